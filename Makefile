@@ -1,0 +1,116 @@
+# Two commands do everything on a fresh machine:  make run   |   make test
+# Needed beforehand: make, any python3 >= 3.8, and Node.js >= 18 for the chat page. The rest (uv,
+# Python 3.10 where it is missing, Rasa, the page's packages) is fetched into this folder.
+
+SHELL      := /bin/sh
+UV_VERSION := 0.13.9
+TOOLS      := .tools
+VENV       := .venv
+UV         := $(TOOLS)/bin/uv
+PY         := $(VENV)/bin/python
+MODEL      := models/assistant.tar.gz
+SITE        = $(VENV)/lib/python3.10/site-packages
+HOST         ?= 127.0.0.1
+PORT         ?= 5005
+ACTIONS_PORT ?= 5055
+PACKAGES   := actions channels content desk nlu
+PYTHONS    := python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python /usr/bin/python3
+
+# PYENV_VERSION beats .python-version; PYTHONPATH and PYTHONHOME bring foreign packages;
+# PYTHONDONTWRITEBYTECODE makes every start compile 6000 modules again.
+unexport PYENV_VERSION PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV UV_PYTHON
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 2
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+
+TRAINING_INPUTS := config.yml domain.yml $(shell find data nlu -name '*.yml' -o -name '*.jsonl' -o -name '*.txt' -o -name '*.py' 2>/dev/null)
+PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run shell test check train setup page tickets setup-dev lock clean
+
+help: ## say what each command does
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: train page ## start the assistant and its chat page (PORT=5005 HOST=127.0.0.1)
+	@$(PY) run.py --host $(HOST) --port $(PORT) --actions-port $(ACTIONS_PORT)
+
+shell: train ## talk to the assistant in the terminal
+	@$(PY) run.py --shell --actions-port $(ACTIONS_PORT)
+
+test: check train page ## check, then every test
+	$(PY) -m pytest
+	$(PY) quiet.py rasa test core -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
+
+check: setup-dev ## lint, formatting, types, training data, content
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/ruff format --quiet --check .
+	$(VENV)/bin/mypy --no-error-summary
+	$(PY) -m content
+	$(PY) -m nlu.check
+	$(PY) quiet.py rasa data validate --quiet --fail-on-warnings
+
+train: $(MODEL) ## train the model, if what it learns from has changed
+
+page: web/dist/.built ## build the chat page, if its sources have changed
+
+tickets: setup ## list the customers who wait for a human
+	@$(PY) -m desk
+
+setup: $(VENV)/.ready
+setup-dev: $(VENV)/.ready-dev
+
+# ---- how the pieces are made
+
+# Any python3 that can make a virtual environment makes a small one that holds uv.
+$(UV):
+	@set -e; for p in $(PYTHONS) "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.*/bin/python3; do \
+	  if "$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 8))' 2>/dev/null; then \
+	    echo "== uv $(UV_VERSION)"; rm -rf $(TOOLS); "$$p" -m venv $(TOOLS); \
+	    exec $(TOOLS)/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION); \
+	  fi; done; \
+	echo "没有可用的 python3（需要 3.8 以上，带 venv）/ no usable python3 (>= 3.8, with venv)." >&2; \
+	echo "Debian/Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1
+
+# A Python 3.10 on PATH or under pyenv; otherwise uv downloads one.
+$(PY): | $(UV)
+	@set -e; echo "== Python 3.10"; rm -rf $(VENV); \
+	for p in python3.10 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.10*/bin/python3.10 3.10; do \
+	  case $$p in 3.10) ;; *) "$$p" -c 'import venv' 2>/dev/null || continue ;; esac; \
+	  $(UV) venv -q --python "$$p" $(VENV) && exit 0; done; \
+	echo "没有 Python 3.10 / no Python 3.10. 用 pyenv 安装 / install it: pyenv install 3.10" >&2; \
+	echo "或者指定 uv 的下载镜像 / or name a mirror for uv: UV_PYTHON_INSTALL_MIRROR=..." >&2; exit 1
+
+# TensorFlow's C++ headers (140 MB) only serve to compile extensions of it.
+$(VENV)/.ready: requirements.lock | $(PY)
+	@echo "== Packages (about 450 MB to download the first time)"
+	@$(UV) pip sync -q --python $(PY) --require-hashes requirements.lock
+	@rm -rf $(SITE)/tensorflow/include
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock | $(VENV)/.ready
+	@echo "== Development packages"
+	@$(UV) pip install -q --python $(PY) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS)
+	@echo "== Training (about a minute)"
+	@$(PY) quiet.py rasa train --quiet --out models --fixed-model-name assistant
+	@touch $@
+
+web/dist/.built: $(PAGE_INPUTS)
+	@command -v npm >/dev/null || { \
+	  echo "聊天页面需要 Node.js 18 以上 / the chat page needs Node.js >= 18." >&2; \
+	  echo "Debian/Ubuntu: sudo apt-get install nodejs npm" >&2; exit 1; }
+	@echo "== Chat page"
+	@cd web && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && npx vite build --logLevel warn
+	@touch $@
+
+lock: | $(UV) ## resolve the dependencies anew (after editing pyproject.toml)
+	$(UV) lock
+	$(UV) export -q --frozen --no-emit-project --no-header --no-annotate --no-dev -o requirements.lock
+	$(UV) export -q --frozen --no-emit-project --no-header --no-annotate --only-dev -o requirements-dev.lock
+
+clean: ## remove everything that was made here; conversations and tickets in var/ stay
+	rm -rf $(VENV) $(TOOLS) models results reports .rasa .cache .mypy_cache .ruff_cache .pytest_cache web/node_modules web/dist

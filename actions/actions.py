@@ -1,0 +1,143 @@
+"""The actions that rules.yml calls; each is thin, the work is in the modules beside this one."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import answers, details, fallback, handoff, moves, procedures
+from actions.turn import Turn
+from content import ContentError, library
+from desk import open_desk
+
+logger = logging.getLogger(__name__)
+
+
+class WalletAction(Action, ABC):
+    """An action that never leaves the customer in silence."""
+
+    action_name: str
+
+    def name(self) -> str:
+        """Return the name that rules.yml calls."""
+        return self.action_name
+
+    @abstractmethod
+    def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        """Answer the turn: speak through `turn.reply`, remember through `turn.state`."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer; when that fails, apologise and offer a human."""
+        try:
+            turn = Turn(tracker, library.current(), open_desk())
+            self._answer(turn, dispatcher)
+            turn.reply.send(dispatcher)
+            return turn.state.changes(tracker)
+        except Exception as error:
+            _log_failure(self.action_name, error)
+            dispatcher.messages.clear()
+            _apologize(dispatcher)
+            return []
+
+    def _answer(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        misses = turn.state.misses
+        if details.listen(turn):
+            pass
+        elif procedures.tells_of_trouble(turn):
+            procedures.fail(turn)
+        else:
+            self.respond(turn, dispatcher)
+            if turn.state.collecting and not details.asked(turn):
+                details.ask(turn)
+        if turn.state.misses == misses:
+            turn.state.misses = 0
+        if turn.returning and procedures.active(turn) and "step" not in turn.reply.extra:
+            procedures.offer_resume(turn)
+
+
+class ActionAnswer(WalletAction):
+    """The customer asks about a topic."""
+
+    action_name = "action_answer"
+
+    def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        """Answer it from content/."""
+        topic = turn.topic(turn.intent)
+        if topic is not None:
+            answers.answer(turn, topic)
+        else:  # content no longer has the topic
+            fallback.not_understood(turn)
+
+
+class ActionMove(WalletAction):
+    """The customer moves in the conversation: on, back, again, stop, yes, no."""
+
+    action_name = "action_move"
+
+    def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        """Do what the move means here."""
+        moves.move(turn)
+
+
+class ActionHandoff(WalletAction):
+    """The customer asks for a person: at once, whatever else is going on."""
+
+    action_name = "action_handoff"
+
+    def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        """Open the ticket."""
+        handoff.hand_over(turn)
+
+
+class ActionSmallTalk(WalletAction):
+    """Greetings, thanks, goodbye, who are you, what can you do."""
+
+    action_name = "action_small_talk"
+
+    def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        """Say where things stand; the rule has said the response of domain.yml."""
+        if turn.intent == "goodbye":
+            turn.state.pending = None
+            if procedures.active(turn):
+                turn.say("progress_kept")
+        elif turn.state.collecting is None:
+            procedures.way_back(turn)
+            if turn.intent in {"greet", "capabilities"} and not procedures.active(turn):
+                turn.say("common_questions")
+                turn.offer_topics(turn.settings.common_questions)
+
+
+class ActionFallback(WalletAction):
+    """The message was not understood or is outside what the assistant knows."""
+
+    action_name = "action_fallback"
+
+    def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
+        """Suggest, or say so, and offer a human."""
+        fallback.not_understood(turn)
+
+
+def _apologize(dispatcher: CollectingDispatcher) -> None:
+    """Apologise and offer a human; without readable content the channel's gate does it."""
+    try:
+        content = library.current()
+    except ContentError:
+        return
+    button = {"title": content.say("button_human"), "payload": "/human_handoff"}
+    dispatcher.utter_message(text=content.say("failed"), buttons=[button])
+
+
+def _log_failure(action: str, error: Exception) -> None:
+    """Log where it failed, without the exception's message, which may quote the customer."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = " < ".join(
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames)
+    )
+    logger.error("%s failed: %s at %s", action, type(error).__name__, where)

@@ -1,0 +1,48 @@
+"""Hands the conversation to a human: a ticket for the desk, its number for the customer."""
+
+from __future__ import annotations
+
+from actions import procedures
+from actions.turn import Turn
+from content import Topic
+from desk import TicketRequest
+
+CUSTOMER_WORDS = 6  # messages of the customer that go with the ticket
+
+
+def _subject(turn: Turn) -> Topic | None:
+    """Return what the ticket is about: a danger, else what is under way, else the last topic."""
+    last = turn.topic(turn.state.topic)
+    if last is not None and last.urgency == "urgent":
+        return last
+    return turn.topic(turn.state.collecting) or procedures.active(turn) or last
+
+
+def hand_over(turn: Turn) -> None:
+    """Open the customer's ticket, or bring the open one up to date, and say where it stands."""
+    state = turn.state
+    procedure = procedures.active(turn)
+    about = _subject(turn)
+    known = turn.ticket()
+    ticket = turn.desk.request(
+        TicketRequest(
+            conversation_id=turn.tracker.sender_id,
+            channel=turn.tracker.get_latest_input_channel() or "unknown",
+            topic=about.name if about else None,
+            category=about.category if about else turn.phrase("category_other"),
+            urgency=about.urgency if about else "normal",
+            words=tuple(turn.customer_words(CUSTOMER_WORDS)),
+            procedure=procedure.name if procedure else None,
+            step=state.step if procedure else None,
+            details={name: value for name, value in state.details.items() if value},
+        )
+    )
+    state.collecting, state.pending = None, None
+    place = turn.desk.place(ticket)
+    name = "handoff_again" if known else "handoff"
+    turn.say(name, number=ticket.number, place=place, category=ticket.category)
+    if ticket.urgency == "urgent":
+        turn.say("handoff_urgent")
+    if not known and not ticket.details:
+        turn.say("handoff_tell_more")
+    procedures.back_button(turn)

@@ -1,0 +1,177 @@
+"""One turn of a conversation: what the customer said, where they stand, what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from content import Content, Settings, Topic
+from desk import Desk, Ticket
+
+MOVES = {
+    "affirm",
+    "deny",
+    "next_step",
+    "previous_step",
+    "repeat_step",
+    "restart_procedure",
+    "stop_procedure",
+}
+FALLBACK = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass
+class State:
+    """What the conversation remembers; each field is a slot of that name in domain.yml."""
+
+    topic: str | None = None  # last topic asked about
+    procedure: str | None = None  # topic whose steps are being walked
+    step: int = 1  # from 1
+    step_failures: int = 0
+    away: bool = False  # something else was answered since the step was shown
+    interrupted: list[list[Any]] = field(default_factory=list)  # [procedure, step], last is next
+    collecting: str | None = None  # topic whose details are being asked
+    details: dict[str, str] = field(default_factory=dict)  # "" = skipped
+    pending: str | None = None  # what was asked last: human, resume, trouble, walk:<topic>, suggest
+    misses: int = 0  # turns in a row that were not understood
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> State:
+        """Read the slots; what is unset or of the wrong type has its default."""
+        values = {}
+        for known in fields(cls):
+            value = tracker.get_slot(known.name)
+            if value is not None:
+                values[known.name] = value
+        state = cls(**values)
+        state.step, state.step_failures = int(state.step), int(state.step_failures)
+        state.misses = int(state.misses)
+        state.details = dict(state.details)
+        state.interrupted = [list(frame) for frame in state.interrupted]
+        return state
+
+    def changes(self, tracker: Tracker) -> list[dict[str, Any]]:
+        """Return a SlotSet for each slot that differs from the tracker's."""
+        before = asdict(State.of(tracker))
+        return [
+            SlotSet(name, value) for name, value in asdict(self).items() if value != before[name]
+        ]
+
+
+class Reply:
+    """The one message a turn answers with: paragraphs, then buttons."""
+
+    def __init__(self) -> None:
+        self.paragraphs: list[str] = []
+        self.buttons: list[dict[str, str]] = []
+        self.extra: dict[str, Any] = {}
+
+    def say(self, text: str) -> None:
+        """Add a paragraph."""
+        if text.strip():
+            self.paragraphs.append(text.strip())
+
+    def button(self, title: str, payload: str) -> None:
+        """Offer a button; the same payload is offered once."""
+        if all(button["payload"] != payload for button in self.buttons):
+            self.buttons.append({"title": title, "payload": payload})
+
+    def send(self, dispatcher: CollectingDispatcher) -> None:
+        """Hand the message to Rasa, if there is anything to say."""
+        if self.paragraphs:
+            dispatcher.utter_message(
+                text="\n\n".join(self.paragraphs), buttons=self.buttons, **self.extra
+            )
+
+
+def _is_first_message(tracker: Tracker) -> bool:
+    messages = 0
+    for event in reversed(tracker.events):
+        if event.get("event") == "session_started":
+            return messages == 1
+        messages += event.get("event") == "user"
+    return False
+
+
+class Turn:
+    """A customer's message with everything needed to answer it."""
+
+    def __init__(self, tracker: Tracker, content: Content, desk: Desk) -> None:
+        self.tracker = tracker
+        self.content = content
+        self.desk = desk
+        self.state = State.of(tracker)
+        self.reply = Reply()
+        message = tracker.latest_message or {}
+        self.text: str = message.get("text") or ""
+        self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
+        self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
+        self.entities: list[dict[str, Any]] = message.get("entities") or []
+        # The first message of a new session, with a procedure left over from an earlier one.
+        self.returning = self.state.procedure is not None and _is_first_message(tracker)
+
+    @property
+    def settings(self) -> Settings:
+        """Return `assistant.yml`."""
+        return self.content.settings
+
+    @property
+    def is_button(self) -> bool:
+        """Tell whether the customer pressed a button instead of writing."""
+        return self.text.startswith("/")
+
+    def has_word(self, words: Iterable[str]) -> bool:
+        """Tell whether the customer wrote one of these words."""
+        return not self.is_button and any(word in self.text for word in words)
+
+    def entity(self, name: str) -> str | None:
+        """Return the first value of that entity in the message."""
+        for entity in self.entities:
+            if entity.get("entity") == name and entity.get("value") not in (None, ""):
+                return str(entity["value"])
+        return None
+
+    def phrase(self, name: str, **values: Any) -> str:
+        """Return a sentence of `phrases.yml`."""
+        return self.content.say(name, **values)
+
+    def say(self, name: str, **values: Any) -> None:
+        """Say a sentence of `phrases.yml`."""
+        self.reply.say(self.phrase(name, **values))
+
+    def topic(self, name: str | None) -> Topic | None:
+        """Return the topic of that name; None when content no longer has it."""
+        return self.content.topics.get(name) if name else None
+
+    def offer_human(self) -> None:
+        """Offer a human, by button and by a bare yes."""
+        self.state.pending = "human"
+        self.reply.button(self.phrase("button_human"), "/human_handoff")
+
+    def offer_topics(self, names: Iterable[str]) -> None:
+        """Offer topics as buttons."""
+        for name in names:
+            topic = self.topic(name)
+            if topic:
+                self.reply.button(topic.title, f"/{name}")
+
+    def ticket(self) -> Ticket | None:
+        """Return the customer's open ticket."""
+        return self.desk.open_ticket_of(self.tracker.sender_id)
+
+    def customer_words(self, most: int) -> list[str]:
+        """Return the last messages the customer wrote, oldest first: no buttons, no moves."""
+        texts = []
+        for event in self.tracker.events:
+            if event.get("event") == "user":
+                text = event.get("text") or ""
+                intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
+                if text and not text.startswith("/") and intent not in MOVES:
+                    texts.append(text)
+        return texts[-most:]

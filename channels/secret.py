@@ -1,0 +1,32 @@
+"""The installation's secret: signs sessions and buttons."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHORTEST = 32  # characters
+
+
+def load_secret(path: Path = ROOT / "var" / "secret") -> bytes:
+    """Return ASSISTANT_SECRET, or the secret in the file, which is made on the first start.
+
+    Raises:
+        ValueError: ASSISTANT_SECRET is set but shorter than 32 characters.
+    """
+    given = os.environ.get("ASSISTANT_SECRET")
+    if given:
+        if len(given) < SHORTEST:
+            raise ValueError(f"ASSISTANT_SECRET must have at least {SHORTEST} characters.")
+        return given.encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        made = secrets.token_hex(32).encode()
+        file.write(made)
+    return made

@@ -1,0 +1,414 @@
+"""Reads the YAML beside it, checks it line by line, and takes edits in while the bot runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import string
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+logger = logging.getLogger(__name__)
+
+HERE = Path(__file__).resolve().parent
+
+
+class ContentError(Exception):
+    """A content file that cannot be used; the text is `file:line: reason`, one problem a line."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that goes wrong at a step, and what then helps."""
+
+    title: str
+    help: str
+    intents: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    human: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a procedure."""
+
+    title: str
+    text: str
+    trouble: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Everything about one topic but its training examples; `name` is its intent."""
+
+    name: str
+    title: str
+    category: str
+    answer: str
+    urgency: str = "normal"
+    walkthrough: str | None = None
+    steps: tuple[Step, ...] = ()
+    done: str = ""
+    needs_human: bool = False
+    offer_human: bool = False
+    collect: tuple[str, ...] = ()
+    prepare: str = ""
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A question asked before the hand-off; the entities that already answer it."""
+
+    name: str
+    title: str
+    question: str
+    entities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`assistant.yml`: how sure is sure, how often is too often."""
+
+    common_questions: tuple[str, ...]
+    suggest_above: float
+    suggestions: int
+    misses_before_human: int
+    failures_before_human: int
+    done_words: tuple[str, ...]
+    question_words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """One consistent reading of all files."""
+
+    topics: Mapping[str, Topic]
+    details: Mapping[str, Detail]
+    settings: Settings
+    phrases: Mapping[str, str]
+    contacts: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, name: str, **values: Any) -> str:
+        """Return the phrase of that name with its placeholders filled.
+
+        Raises:
+            KeyError: no such phrase, or a placeholder without a value.
+        """
+        return self.phrases[name].format_map({**self.contacts, **values})
+
+
+# --------------------------------------------------------------------------------------------
+# Reading with line numbers
+
+
+class _Document:
+    """A parsed YAML file that still knows on which line each part stands."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self.shown = shown
+        try:
+            text = path.read_text(encoding="utf8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ContentError(f"{shown}:1: 文件读不了：{type(error).__name__}") from None
+        try:
+            self._node = yaml.compose(text, Loader=yaml.SafeLoader)
+            self.data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  # a SafeLoader
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            raise ContentError(f"{shown}:{line}: YAML 格式有误：{error.problem}") from None
+        except yaml.YAMLError as error:
+            raise ContentError(f"{shown}:1: YAML 格式有误：{error}") from None
+
+    def line(self, path: Iterable[Any]) -> int:
+        """Return the line (from 1) of the part at that path, or of its nearest parent."""
+        node = self._node
+        line = node.start_mark.line + 1 if node else 1
+        for part in path:
+            if isinstance(node, yaml.MappingNode):
+                pairs = [pair for pair in node.value if pair[0].value == str(part)]
+                if not pairs:
+                    break
+                line = int(pairs[0][0].start_mark.line) + 1
+                node = pairs[0][1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+                if part >= len(node.value):
+                    break
+                node = node.value[part]
+                line = int(node.start_mark.line) + 1
+            else:
+                break
+        return line
+
+    def problem(self, path: Iterable[Any], reason: str) -> str:
+        return f"{self.shown}:{self.line(path)}: {reason}"
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """PyYAML keeps the last of two equal keys without a word; an editor would lose a sentence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"“{key.value}” 写了两次", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _reason(error: jsonschema.ValidationError) -> str:
+    """Say in plain words what the schema does not allow."""
+    kind, value = error.validator, error.validator_value
+    if kind == "required":
+        missing = [name for name in value if name not in error.instance]
+        return f"缺少 “{'”、“'.join(missing)}”"
+    if kind == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        return f"不认识的项目 “{'”、“'.join(_unknown_keys(error))}”（可用：{'、'.join(known)}）"
+    if kind == "type":
+        return f"这里应是 {value}，却是 {type(error.instance).__name__}"
+    if kind == "enum":
+        return f"“{error.instance}” 不在可选值 {'、'.join(map(str, value))} 之中"
+    if kind in {"minLength", "minItems", "minProperties"}:
+        return "内容是空的或太少"
+    if kind == "maxItems":
+        return f"最多 {value} 项"
+    return str(error.message)
+
+
+def _unknown_keys(error: jsonschema.ValidationError) -> list[str]:
+    known = error.schema.get("properties", {})
+    return [str(name) for name in error.instance if name not in known]
+
+
+def _place(error: jsonschema.ValidationError) -> list[Any]:
+    """Return the path of what is wrong: of an unknown key itself, not of what holds it."""
+    path = list(error.absolute_path)
+    return path + _unknown_keys(error)[:1] if error.validator == "additionalProperties" else path
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+# --------------------------------------------------------------------------------------------
+# The whole folder
+
+
+class ContentLibrary:
+    """The content folder, kept fresh.
+
+    `current()` re-reads the folder when a file changed. A change that does not pass the check is
+    refused as a whole: the problem is logged once and the last good reading stays in force.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Read that folder; by default CONTENT_DIR of the environment, or the one of this file."""
+        self.folder = folder or Path(os.environ.get("CONTENT_DIR") or HERE)
+        self._lock = threading.Lock()
+        self._stamp: tuple[tuple[str, int, int], ...] = ()
+        self._content: Content | None = None
+
+    def current(self) -> Content:
+        """Return the newest good reading.
+
+        Raises:
+            ContentError: the files are broken and there was never a good reading.
+        """
+        with self._lock:
+            stamp = tuple(
+                (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in self._files()
+            )
+            if self._content is None or stamp != self._stamp:
+                self._stamp = stamp
+                try:
+                    self._content = self.load()
+                except ContentError as error:
+                    if self._content is None:
+                        self._stamp = ()
+                        raise
+                    logger.error("Edit refused, the last good content stays in force:\n%s", error)
+            return self._content
+
+    def _files(self) -> list[Path]:
+        return sorted([*self.folder.glob("*.yml"), *self.folder.glob("topics/*.yml")])
+
+    @cached_property
+    def _schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = yaml.safe_load((HERE / "schema.yml").read_text(encoding="utf8"))
+        return schema
+
+    def _rules(self, kind: str) -> dict[str, Any]:
+        rules: dict[str, Any] = self._schema[kind]
+        if kind != "phrases":
+            return rules
+        text = {"$ref": "#/definitions/text"}
+        return {
+            "type": "object",
+            "properties": dict.fromkeys(rules, text),
+            "required": list(rules),
+            "additionalProperties": False,
+        }
+
+    def load(self) -> Content:
+        """Read and check everything now.
+
+        Raises:
+            ContentError: with every problem found, as `file:line: reason`, one a line.
+        """
+        problems: list[str] = []
+        documents: dict[str, _Document] = {}
+        paths = {path.stem: path for path in self.folder.glob("topics/*.yml")}
+        kinds = {name: ("topic", path) for name, path in paths.items()}
+        for name in ("contacts", "details", "phrases", "assistant"):
+            kinds["=" + name] = (name, self.folder / f"{name}.yml")
+        for key, (kind, path) in sorted(kinds.items()):
+            shown = f"{self.folder.name}/{path.relative_to(self.folder)}"
+            try:
+                document = _Document(path, shown)
+            except ContentError as error:
+                problems.append(str(error))
+                continue
+            schema = {**self._rules(kind), "definitions": self._schema["definitions"]}
+            found = list(jsonschema.Draft7Validator(schema).iter_errors(document.data))
+            problems += [document.problem(_place(error), _reason(error)) for error in found]
+            if not found:
+                documents[key] = document
+        if problems:
+            raise ContentError("\n".join(sorted(problems)))
+        problems = self._check_references(documents)
+        if problems:
+            raise ContentError("\n".join(sorted(problems)))
+        return self._build(documents)
+
+    def _check_references(self, documents: Mapping[str, _Document]) -> list[str]:
+        problems = []
+        contacts = documents["=contacts"].data
+        details = documents["=details"].data
+        topics = {name for name in documents if not name.startswith("=")}
+        for name, entry in contacts.items():
+            for key, allowed in (("when_set", {"value"}), ("when_unset", set())):
+                for unknown in self._unknown(entry[key], allowed):
+                    problems.append(documents["=contacts"].problem([name, key], unknown))
+        for name in sorted(topics):
+            document, data = documents[name], documents[name].data
+            for path, text in _texts(data):
+                problems += [
+                    document.problem(path, reason) for reason in self._unknown(text, set(contacts))
+                ]
+            for place, other in enumerate(data.get("related", [])):
+                if other not in topics or other == name:
+                    problems.append(
+                        document.problem(["related", place], f"没有 “{other}” 这个主题可以关联")
+                    )
+            for place, detail in enumerate(data.get("collect", [])):
+                if detail not in details:
+                    problems.append(
+                        document.problem(["collect", place], f"details.yml 里没有 “{detail}”")
+                    )
+            if bool(data.get("steps")) != bool(data.get("walkthrough")):
+                problems.append(
+                    document.problem([], "“steps” 和 “walkthrough” 要么都写，要么都不写")
+                )
+            if data.get("needs_human") and data.get("steps"):
+                problems.append(document.problem(["needs_human"], "有步骤的主题不能同时要求转人工"))
+        assistant = documents["=assistant"]
+        for place, other in enumerate(assistant.data["common_questions"]):
+            if other not in topics:
+                problems.append(
+                    assistant.problem(["common_questions", place], f"没有 “{other}” 这个主题")
+                )
+        phrases = documents["=phrases"]
+        for name, text in phrases.data.items():
+            allowed = {*self._schema["phrases"][name], *contacts}
+            problems += [phrases.problem([name], reason) for reason in self._unknown(text, allowed)]
+        return problems
+
+    @staticmethod
+    def _unknown(text: str, allowed: set[str]) -> list[str]:
+        try:
+            unknown = sorted(_placeholders(text) - allowed)
+        except ValueError as error:
+            return [f"花括号不配对：{error}"]
+        return [f"占位符 “{{{name}}}” 没有对应的内容" for name in unknown]
+
+    @staticmethod
+    def _build(documents: Mapping[str, _Document]) -> Content:
+        contacts = {
+            name: (
+                entry["when_set"].format(value=entry["value"])
+                if entry["value"]
+                else entry["when_unset"]
+            ).strip()
+            for name, entry in documents["=contacts"].data.items()
+        }
+
+        def fill(text: str) -> str:
+            return text.format_map(contacts).strip()
+
+        topics = {
+            name: _topic(name, document.data, fill)
+            for name, document in documents.items()
+            if not name.startswith("=")
+        }
+        details = {
+            name: Detail(name, entry["title"], entry["question"], tuple(entry.get("entities", ())))
+            for name, entry in documents["=details"].data.items()
+        }
+        assistant = dict(documents["=assistant"].data)
+        for name in ("common_questions", "done_words", "question_words"):
+            assistant[name] = tuple(assistant[name])
+        phrases = {name: text.strip() for name, text in documents["=phrases"].data.items()}
+        return Content(topics, details, Settings(**assistant), phrases, contacts)
+
+
+def _texts(data: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], str]]:
+    """Yield every string of a parsed file that a customer may read, with its path."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if key not in {"intents", "words", "related", "collect"}:
+                yield from _texts(value, (*path, key))
+    elif isinstance(data, list):
+        for place, value in enumerate(data):
+            yield from _texts(value, (*path, place))
+    elif isinstance(data, str):
+        yield path, data
+
+
+def _topic(name: str, data: Mapping[str, Any], fill: Callable[[str], str]) -> Topic:
+    values = dict(data)
+    values["steps"] = tuple(
+        Step(
+            step["title"],
+            fill(step["text"]),
+            tuple(
+                Trouble(
+                    trouble["title"],
+                    fill(trouble["help"]),
+                    tuple(trouble.get("intents", ())),
+                    tuple(trouble.get("words", ())),
+                    trouble.get("human", False),
+                )
+                for trouble in step.get("trouble", ())
+            ),
+        )
+        for step in data.get("steps", ())
+    )
+    for key in ("answer", "done", "prepare"):
+        values[key] = fill(data.get(key, ""))
+    for key in ("collect", "related"):
+        values[key] = tuple(data.get(key, ()))
+    return Topic(name=name, **values)
+
+
+library = ContentLibrary()

@@ -1,0 +1,123 @@
+"""The intent classifier as a Rasa component: trains, persists, reloads and is cached by Rasa."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu import files_hash
+from nlu.linear_model import LinearModel
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class WalletIntentClassifier(IntentClassifier, GraphComponent):
+    """Sorts a message into an intent by its characters, sounds and words.
+
+    Reads the raw text, so it needs no featurizer before it. Sets `intent` and the whole
+    `intent_ranking`, both with calibrated confidences between 0 and 1.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: LinearModel | None = None,
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults; see `LinearModel.fit` for what each means."""
+        return {"min_count": 2, "regularization": 0.5}
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Return the packages that must be importable."""
+        return ["sklearn", "jieba", "pypinyin", "opencc"]
+
+    @staticmethod
+    def supported_languages() -> list[str]:
+        """Return the languages: Chinese."""
+        return ["zh"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a hash of what the features come from: our modules and jieba's words."""
+        here = Path(__file__).parent
+        modules = (here / f"{name}.py" for name in ("text", "features", "linear_model"))
+        words = (here.parent / "data" / "lexicon" / "jieba").glob("*")
+        return files_hash([*modules, *words])
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> WalletIntentClassifier:
+        """Create an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from every example that has a text and an intent, and persist the model."""
+        examples = [
+            (example.get(TEXT), example.get(INTENT))
+            for example in training_data.intent_examples
+            if example.get(TEXT)
+        ]
+        self._model = LinearModel.fit(
+            [text for text, _ in examples],
+            [intent for _, intent in examples],
+            min_count=self._config["min_count"],
+            regularization=self._config["regularization"],
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> WalletIntentClassifier:
+        """Load the model that `train` persisted."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, LinearModel.load(folder))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set intent and ranking of each message."""
+        for message in messages:
+            text = message.get(TEXT)
+            if self._model is None or text is None:
+                continue
+            shares = self._model.probabilities(text)
+            ranking = [
+                {"name": self._model.labels[place], "confidence": float(shares[place])}
+                for place in np.argsort(-shares)
+            ]
+            message.set("intent", ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Return the data unchanged; later components learn nothing from the intents found."""
+        return training_data

@@ -1,0 +1,253 @@
+"""Starts the assistant: the action server and Rasa's server, or `rasa shell`; stops both together.
+
+Used by `make run`, `make shell` and the tests. Settings come from the command line; where state
+lives comes from endpoints.yml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent
+START_SECONDS = 120
+STOP_SECONDS = 10
+
+# Telemetry and chatter off.
+ENVIRONMENT = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+    "SANIC_HOST": "127.0.0.1",
+}
+
+
+class StartError(Exception):
+    """The assistant cannot start; the text says why and what helps."""
+
+
+def check_port(host: str, port: int, option: str) -> None:
+    """Raise StartError when the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise StartError(
+                f"端口 {port} 已被占用 / port {port} is taken. 换一个 / choose another: "
+                f"make run {option}={port + 1}"
+            ) from None
+
+
+class Assistant:
+    """The processes of one assistant.
+
+    Args:
+        host, port: where Rasa's server (page and API) listens.
+        actions_port: where the action server listens, on 127.0.0.1.
+        endpoints: where state lives; the action server's port is put in.
+        log: a file for the processes' output; None lets it through.
+        environment: further variables for the processes.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 5005,
+        actions_port: int = 5055,
+        endpoints: Path = ROOT / "endpoints.yml",
+        model: Path = ROOT / "models" / "assistant.tar.gz",
+        log: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.host, self.port, self.actions_port = host, port, actions_port
+        self.url = f"http://localhost:{port}"
+        self._model = model
+        self._log = log.open("ab") if log else None
+        self._environment = {**ENVIRONMENT, **(environment or {})}
+        self._folder = tempfile.TemporaryDirectory(prefix="ok-wallet-")
+        self._endpoints = self._write_endpoints(endpoints)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def _write_endpoints(self, source: Path) -> Path:
+        settings = yaml.safe_load(source.read_text(encoding="utf8"))
+        settings["action_endpoint"]["url"] = f"http://127.0.0.1:{self.actions_port}/webhook"
+        target = Path(self._folder.name) / "endpoints.yml"
+        target.write_text(yaml.safe_dump(settings), encoding="utf8")
+        return target
+
+    def _start(self, name: str, *command: str, session: bool = True) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **self._environment, "ENDPOINTS": str(self._endpoints)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # .pyc files halve the start
+        process = subprocess.Popen(  # noqa: S603  # our own commands
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=environment,
+            stdout=self._log,
+            stderr=self._log,
+            # Its own group: Ctrl-C reaches only us, and we stop what it started, too.
+            start_new_session=session,
+        )
+        self.processes[name] = process
+        return process
+
+    def start_actions(self) -> None:
+        """Start the action server."""
+        check_port("127.0.0.1", self.actions_port, "ACTIONS_PORT")
+
+        self._start(
+            "actions",
+            "quiet.py",
+            "rasa_sdk",
+            "--actions",
+            "actions",
+            "-p",
+            str(self.actions_port),
+            "--quiet",
+        )
+
+    def start_server(self) -> None:
+        """Start Rasa's server with the channels of credentials.yml."""
+        check_port(self.host, self.port, "PORT")
+        self._start(
+            "server",
+            *(
+                "quiet.py",
+                "rasa",
+                "run",
+                "-m",
+                str(self._model),
+                "-i",
+                self.host,
+                "-p",
+                str(self.port),
+            ),
+            *("--endpoints", str(self._endpoints), "--credentials", "credentials.yml", "--quiet"),
+        )
+
+    def start(self) -> None:
+        """Start everything and return when the first message can be answered.
+
+        Raises:
+            StartError: a port is taken, a process ended, or it took too long.
+        """
+        if not self._model.exists():
+            raise StartError("没有训练好的模型 / no trained model: make train")
+        check_port(self.host, self.port, "PORT")
+        self.start_actions()
+        self.start_server()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Return when /ready says so; raise StartError when it cannot."""
+        until = time.monotonic() + START_SECONDS
+        missing: list[str] = ["server"]
+        while time.monotonic() < until:
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise StartError(
+                        f"进程 {name} 已退出 / the {name} process ended "
+                        f"(exit code {process.returncode}); see its output above"
+                    )
+            try:
+                with urllib.request.urlopen(f"{self.url}/ready", timeout=5):  # noqa: S310
+                    return
+            except urllib.error.HTTPError as error:
+                missing = json.loads(error.read()).get("missing", missing)
+            except OSError:
+                pass
+            time.sleep(0.2)
+        raise StartError(f"启动超时 / not ready in time, missing: {', '.join(missing)}")
+
+    def shell(self) -> int:
+        """Run `rasa shell` with the actions beside it; return its exit code."""
+        self.start_actions()
+        shell = self._start(
+            "shell",
+            *("quiet.py", "rasa", "shell", "-m", str(self._model)),
+            *("--endpoints", str(self._endpoints), "--quiet"),
+            session=False,
+        )
+        return shell.wait()
+
+    def stop_one(self, name: str, kill: bool = False) -> None:
+        """Stop one process and all it started."""
+        process = self.processes.pop(name, None)
+        if process is None or process.poll() is not None:
+            return
+        _signal(process, signal.SIGKILL if kill else signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal(process, signal.SIGKILL)
+            process.wait()
+
+    def stop(self) -> None:
+        """Stop everything."""
+        for name in list(self.processes):
+            self.stop_one(name)
+        if self._log:
+            self._log.close()
+        self._folder.cleanup()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        group = os.getpgid(process.pid)
+        if group == os.getpgid(0):
+            process.send_signal(number)
+        else:
+            os.killpg(group, number)
+    except ProcessLookupError:
+        pass
+
+
+def main() -> int:
+    """Start the assistant from the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shell", action="store_true", help="talk in the terminal")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=5005)
+    parser.add_argument("--actions-port", type=int, default=5055)
+    options = parser.parse_args()
+
+    def interrupted(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    assistant = Assistant(options.host, options.port, options.actions_port)
+    try:
+        if options.shell:
+            return assistant.shell()
+        assistant.start()
+        print(f"聊天页面 / chat page: {assistant.url}/    (Ctrl-C 停止 / stops it)", flush=True)
+        while all(process.poll() is None for process in assistant.processes.values()):
+            time.sleep(0.5)
+        print("有一个进程意外退出，助手已停止 / a process ended, stopped.", file=sys.stderr)
+        return 1
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        assistant.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

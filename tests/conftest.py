@@ -1,0 +1,95 @@
+"""The real assistant, started once for all tests, and customers who talk to it over HTTP."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from run import ROOT, Assistant
+from tests.customer import Customer
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_assistant(folder: Path) -> Assistant:
+    """Start an assistant whose state and content are in that folder."""
+    content = folder / "content"
+    shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
+    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
+    endpoints["tracker_store"]["db"] = str(folder / "conversations.db")
+    endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
+    (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
+    assistant = Assistant(
+        port=free_port(),
+        actions_port=free_port(),
+        endpoints=folder / "endpoints.yml",
+        log=folder / "assistant.log",
+        environment={"ASSISTANT_SECRET": "for tests only " * 4, "CONTENT_DIR": str(content)},
+    )
+    try:
+        assistant.start()
+    except Exception:
+        assistant.stop()
+        print((folder / "assistant.log").read_text(encoding="utf8", errors="replace")[-4000:])
+        raise
+    return assistant
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the shared assistant's databases, content and log."""
+    return tmp_path_factory.mktemp("assistant")
+
+
+@pytest.fixture(scope="session")
+def assistant(state: Path) -> Iterator[Assistant]:
+    running = start_assistant(state)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def new_customer(assistant: Assistant) -> Iterator[Callable[[], Customer]]:
+    """Make customers, each in a session of their own."""
+    made: list[Customer] = []
+
+    def make() -> Customer:
+        made.append(Customer(assistant.url))
+        return made[-1]
+
+    yield make
+    for customer in made:
+        customer.close()
+
+
+@pytest.fixture
+def customer(new_customer: Callable[[], Customer]) -> Customer:
+    return new_customer()
+
+
+@pytest.fixture
+def let_hours_pass(state: Path) -> Callable[[int], None]:
+    """Make the stored conversations older, as if that many hours had gone by."""
+
+    def back_date(hours: int) -> None:
+        with sqlite3.connect(state / "conversations.db", timeout=10) as database:
+            for key, data in database.execute("select id, data from events").fetchall():
+                event = json.loads(data)
+                event["timestamp"] -= hours * 3600
+                database.execute(
+                    "update events set data = ?, timestamp = timestamp - ? where id = ?",
+                    (json.dumps(event), hours * 3600, key),
+                )
+
+    return back_date

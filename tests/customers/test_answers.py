@@ -1,0 +1,106 @@
+"""Customers who ask, chat, or are in danger."""
+
+from __future__ import annotations
+
+import pytest
+
+from content import library
+from tests.customer import Customer
+
+TOPICS = library.load().topics
+
+QUESTIONS = {
+    "verification_code_missing": "验证码收不到怎么办",
+    "bound_phone_changed": "绑定的手机号换了，收不到验证码",
+    "change_password": "我想修改登录密码",
+    "refund_policy": "什么情况下可以退款，时限是多久",
+    "refund_evidence": "退款需要提供哪些凭证",
+    "refund_progress": "怎么查退款进度",
+    "refund_rejected": "退款申请被拒绝了怎么申诉",
+    "two_factor_auth": "怎么开启双重验证",
+    "update_app": "怎么更新到最新版本的应用",
+    "public_wifi": "用公共wifi付款安全吗",
+    "review_transactions": "在哪里看交易记录",
+    "contact_support": "怎么联系你们客服",
+    "contact_phone": "客服电话是多少",
+    "contact_online": "在线客服入口在哪里",
+    "contact_email": "客服邮箱是什么",
+    "contact_social": "你们有官方微博吗",
+    "prepare_for_support": "联系客服前要准备什么",
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_customer_asks_and_gets_the_topic_s_answer(customer: Customer, name: str) -> None:
+    customer.says(QUESTIONS[name])
+    assert TOPICS[name].answer in customer.said
+
+
+def test_all_four_ways_to_reach_support_are_told_together(customer: Customer) -> None:
+    customer.says("怎么联系你们客服")
+    for way in ("客服热线", "24小时", "在线客服", "帮助中心", "邮件", "微博", "微信"):
+        assert way in customer.said
+
+
+def test_preparation_is_tailored_to_the_problem_at_hand(customer: Customer) -> None:
+    customer.says("退款申请被拒绝了怎么申诉")
+    customer.says("联系客服前要准备什么")
+    assert TOPICS["refund_rejected"].prepare in customer.said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("abnormal_transaction", "有一笔扣款不是我操作的"),
+        ("account_compromised", "我的账号被盗了"),
+        ("account_compromised", "手机丢了，怕钱包里的钱被转走"),
+        ("suspected_scam", "有人冒充客服让我说验证码，是不是骗子"),
+    ],
+)
+@pytest.mark.parametrize("before", [None, "我要申请退款", "提现不到账"])
+def test_danger_is_answered_at_once_whatever_is_going_on(
+    customer: Customer, name: str, words: str, before: str | None
+) -> None:
+    if before:
+        customer.says(before)
+    customer.says(words)
+    assert TOPICS[name].answer in customer.said
+    assert "转人工" in customer.buttons
+    customer.says("好的")
+    assert "工单号" in customer.said
+    assert "紧急" in customer.said
+
+
+def test_clerk_greets_thanks_and_says_goodbye(customer: Customer) -> None:
+    assert "您好" in customer.says("你好")
+    assert "找回密码" in customer.buttons
+    assert "不" in customer.says("谢谢你")
+    assert "机器人" in customer.says("你是机器人吗")
+    assert "退款" in customer.says("你能做什么")
+    assert "再见" in customer.says("再见")
+
+
+def test_sentence_between_two_topics_is_answered_by_suggestions(customer: Customer) -> None:
+    customer.says("账户问题")
+    assert "您是不是想问" in customer.said
+    assert "都不是" in customer.buttons
+    assert 1 <= len(customer.buttons) - 1 <= 4
+    customer.presses("都不是")
+    assert "转人工" in customer.buttons
+
+
+def test_something_outside_is_told_plainly_and_a_second_miss_offers_a_human_first(
+    customer: Customer,
+) -> None:
+    customer.says("明天天气怎么样")
+    assert "不在我能回答的范围" in customer.said
+    customer.says("给我讲个笑话")
+    assert customer.said.startswith("抱歉，我还是没明白")
+    assert customer.buttons[0] == "转人工"
+    customer.says("好的")
+    assert "工单号" in customer.said
+
+
+def test_repeat_says_the_last_answer_again(customer: Customer) -> None:
+    first = customer.says("怎么开启双重验证")
+    assert customer.says("再说一遍") == first

@@ -1,0 +1,115 @@
+"""Things break; the customer hears about it in a plain sentence."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from run import Assistant
+from tests.conftest import start_assistant
+from tests.customer import Customer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("broken")
+
+
+@pytest.fixture(scope="module")
+def own_assistant(folder: Path) -> Iterator[Assistant]:
+    """An assistant that may be broken."""
+    running = start_assistant(folder)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def victim(own_assistant: Assistant) -> Iterator[Customer]:
+    customer = Customer(own_assistant.url)
+    yield customer
+    customer.close()
+
+
+def log_of(folder: Path) -> str:
+    return (folder / "assistant.log").read_text(encoding="utf8", errors="replace")
+
+
+def test_action_server_down_is_apologised_for_and_a_human_is_still_to_be_had(
+    own_assistant: Assistant, victim: Customer
+) -> None:
+    own_assistant.stop_one("actions", kill=True)
+    try:
+        victim.says("怎么开启双重验证")
+        assert "系统刚才出了点问题" in victim.said
+        victim.presses("转人工")
+        assert "工单号" in victim.said
+    finally:
+        own_assistant.start_actions()
+        own_assistant.wait_ready()
+    victim.says("怎么开启双重验证")
+    assert "新设备" in victim.said, "well again without a restart of the server"
+
+
+def test_edited_answer_is_said_without_restart(folder: Path, victim: Customer) -> None:
+    topic = folder / "content" / "topics" / "public_wifi.yml"
+    before = topic.read_text(encoding="utf8")
+    topic.write_text(before.replace("请尽量不要", "请千万不要"), encoding="utf8")
+    assert "请千万不要" in victim.says("公共wifi能付款吗")
+    topic.write_text(before, encoding="utf8")
+    assert "请尽量不要" in victim.says("公共wifi能付款吗")
+
+
+def test_broken_edit_is_refused_with_its_line_and_the_old_answer_stays(
+    folder: Path, victim: Customer
+) -> None:
+    topic = folder / "content" / "topics" / "public_wifi.yml"
+    before = topic.read_text(encoding="utf8")
+    topic.write_text(before + "answr: 打错了\n", encoding="utf8")
+    assert "请尽量不要" in victim.says("公共wifi能付款吗")
+    line = len(before.splitlines()) + 1
+    assert f"topics/public_wifi.yml:{line}: 不认识的项目 “answr”" in log_of(folder)
+    topic.write_text(before, encoding="utf8")
+
+
+def test_desk_locked_by_another_program_is_spoken_of(folder: Path, victim: Customer) -> None:
+    victim.says("你好")
+    lock = sqlite3.connect(folder / "desk.db", isolation_level=None)
+    lock.execute("begin exclusive")
+    try:
+        victim.says("转人工")
+        assert "没能登记成功" in victim.said or "系统刚才出了点问题" in victim.said
+    finally:
+        lock.rollback()
+        lock.close()
+    assert "工单号" in victim.says("转人工")
+
+
+def test_conversation_store_locked_still_gets_an_answer(folder: Path, victim: Customer) -> None:
+    lock = sqlite3.connect(folder / "conversations.db", isolation_level=None)
+    lock.execute("begin exclusive")
+    try:
+        started = time.monotonic()
+        assert victim.says("怎么开启双重验证")
+        assert time.monotonic() - started < 60
+    finally:
+        lock.rollback()
+        lock.close()
+    assert victim.says("你好")
+
+
+def test_no_customer_text_in_the_log(folder: Path, victim: Customer) -> None:
+    victim.says("这句话只有我知道zzz")
+    victim.says("我的密码是hunter2xyz忘了")
+    text = log_of(folder)
+    assert "zzz" not in text
+    assert "hunter2xyz" not in text
+
+
+def test_log_is_quiet(folder: Path) -> None:
+    text = log_of(folder)
+    assert "DeprecationWarning" not in text
+    assert "telemetry" not in text.lower()

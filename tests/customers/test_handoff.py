@@ -1,0 +1,122 @@
+"""Customers who want, or need, a human."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desk import Desk, Ticket
+from tests.customer import Customer
+
+
+@pytest.fixture
+def desk(state: Path) -> Desk:
+    return Desk(f"sqlite:///{state / 'desk.db'}")
+
+
+def ticket_of(desk: Desk, customer: Customer) -> Ticket:
+    """Return the ticket whose number the customer was just told."""
+    return next(ticket for ticket in desk.waiting() if ticket.number in customer.said)
+
+
+@pytest.mark.parametrize("words", ["转人工", "人工", "我要找真人客服", "给我转接人工！！"])
+def test_customer_asks_for_a_human_and_is_told_number_and_place(
+    customer: Customer, desk: Desk, words: str
+) -> None:
+    customer.says(words)
+    ticket = ticket_of(desk, customer)
+    assert f"第 {desk.place(ticket)} 位" in customer.said
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_customer_asks_for_a_human_in_the_middle_of_a_refund(
+    customer: Customer, desk: Desk, at: int
+) -> None:
+    customer.says("我要申请退款")
+    for _ in range(at - 1):
+        customer.presses("下一步")
+    customer.says("转人工")
+    ticket = ticket_of(desk, customer)
+    assert (ticket.category, ticket.procedure, ticket.step) == ("退款", "request_refund", at)
+    customer.presses("回到第")
+    assert customer.step == at
+
+
+def test_problem_for_a_human_is_collected_one_question_at_a_time(
+    customer: Customer, desk: Desk
+) -> None:
+    customer.says("提现一直没到账")
+    assert "什么时候" in customer.said
+    customer.says("上个星期的事了")
+    assert "交易号" in customer.said
+    customer.presses("跳过")
+    assert "提示" in customer.said
+    customer.says("没有")
+    ticket = ticket_of(desk, customer)
+    assert ticket.category == "提现"
+    assert ticket.details == {"time": "上个星期的事了", "error": "没有"}
+    assert "提现一直没到账" in ticket.words
+
+
+def test_what_was_already_said_is_not_asked_again(customer: Customer, desk: Desk) -> None:
+    customer.says("昨天下午3点提现一直没到账，交易号20260301123456")
+    assert "什么时候" not in customer.said
+    assert "交易号" not in customer.said
+    customer.says("提示系统繁忙")
+    ticket = ticket_of(desk, customer)
+    assert "昨天" in ticket.details["time"]
+    assert ticket.details["order"] == "20260301123456"
+    assert ticket.details["error"] == "提示系统繁忙"
+
+
+def test_customer_asks_something_while_details_are_collected(customer: Customer) -> None:
+    customer.says("提现一直没到账")
+    customer.says("客服电话是多少？")
+    assert "热线" in customer.said
+    assert "什么时候" in customer.said, "the question is asked again"
+
+
+def test_customer_cuts_the_questions_short(customer: Customer, desk: Desk) -> None:
+    customer.says("我要投诉")
+    customer.says("转人工")
+    assert ticket_of(desk, customer).category == "投诉"
+
+
+def test_customer_gives_the_questions_up(customer: Customer) -> None:
+    customer.says("我的账户被冻结了")
+    customer.says("算了不弄了")
+    assert "先不转人工" in customer.said
+
+
+def test_asking_twice_keeps_one_ticket(customer: Customer, desk: Desk) -> None:
+    customer.says("转人工")
+    number = ticket_of(desk, customer).number
+    customer.says("人工人工")
+    assert ticket_of(desk, customer).number == number
+    customer.says("哎哟喂这可咋整呀 blabla")
+    assert "补充" in customer.said
+    assert "哎哟喂这可咋整呀 blabla" in [
+        word for ticket in desk.waiting() if ticket.number == number for word in ticket.words
+    ]
+
+
+def test_urgent_ticket_goes_before_the_others(
+    customer: Customer, new_customer: type[Customer], desk: Desk
+) -> None:
+    customer.says("转人工")
+    endangered = new_customer()
+    endangered.says("我的账号被盗了")
+    endangered.presses("转人工")
+    ticket = ticket_of(desk, endangered)
+    assert ticket.urgency == "urgent"
+    normal = [each for each in desk.waiting() if each.urgency == "normal"]
+    assert all(desk.place(ticket) < desk.place(each) for each in normal)
+
+
+def test_customer_no_longer_wants_the_human(customer: Customer, desk: Desk) -> None:
+    customer.says("转人工")
+    number = ticket_of(desk, customer).number
+    customer.says("退出")
+    assert number in customer.said
+    assert number not in [ticket.number for ticket in desk.waiting()]

@@ -1,0 +1,184 @@
+"""Customers who are walked through a procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from content import library
+from tests.customer import Customer
+
+TOPICS = library.load().topics
+PROCEDURES = {
+    "forgot_password": "我忘记密码了",
+    "request_refund": "我要申请退款",
+    "security_advice": "怎么提高钱包的安全性",
+}
+
+
+def begin(customer: Customer, name: str) -> None:
+    """Ask for the procedure and stand at its first step."""
+    customer.says(PROCEDURES[name])
+    if TOPICS[name].walkthrough == "offer":
+        customer.presses("一项一项检查")
+    assert customer.step == 1
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+def test_customer_goes_through_the_procedure_by_buttons(customer: Customer, name: str) -> None:
+    topic = TOPICS[name]
+    begin(customer, name)
+    for number, step in enumerate(topic.steps, 1):
+        assert customer.step == number
+        assert f"第 {number}/{len(topic.steps)} 步" in customer.said
+        assert step.text in customer.said
+        customer.presses("完成了" if number == len(topic.steps) else "下一步")
+    assert topic.done in customer.said
+    assert customer.step is None
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+def test_customer_goes_through_the_procedure_in_words(customer: Customer, name: str) -> None:
+    begin(customer, name)
+    for words in ["好了，下一步", "弄完了", "然后呢", "继续"]:
+        customer.says(words)
+    assert customer.step == len(TOPICS[name].steps)
+    customer.says("做好了")
+    assert TOPICS[name].done in customer.said
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_customer_moves_in_free_words_at_any_step(customer: Customer, name: str, at: int) -> None:
+    begin(customer, name)
+    for _ in range(at - 1):
+        customer.says("下一步")
+    customer.says("再说一遍")
+    assert customer.step == at
+    customer.says("上一步")
+    assert customer.step == max(at - 1, 1)
+    if at == 1:
+        assert "已经是第一步" in customer.said
+    customer.says("跳到第3步")
+    assert customer.step == 3
+    customer.says("从头开始")
+    assert customer.step == 1
+    customer.says("不弄了，退出")
+    assert customer.step is None
+    assert TOPICS[name].title in customer.said
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_customer_asks_something_else_at_any_step_and_comes_back(
+    customer: Customer, name: str, at: int
+) -> None:
+    begin(customer, name)
+    for _ in range(at - 1):
+        customer.presses("下一步")
+    customer.says("客服电话是多少")
+    assert "热线" in customer.said
+    assert f"第 {at}/5 步" in customer.said
+    customer.says("继续")
+    assert customer.step == at
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+@pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
+def test_customer_fails_at_a_step_and_gets_its_own_help(
+    customer: Customer, name: str, at: int
+) -> None:
+    topic = TOPICS[name]
+    begin(customer, name)
+    for _ in range(at - 1):
+        customer.presses("下一步")
+    customer.presses("遇到问题")
+    for trouble in topic.steps[at - 1].trouble:
+        assert trouble.title in customer.buttons
+    if topic.steps[at - 1].trouble:
+        trouble = topic.steps[at - 1].trouble[0]
+        customer.presses(trouble.title)
+        assert trouble.help in customer.said
+    customer.says("还是不行")
+    assert "转人工" in customer.buttons, "two failures at a step offer a human"
+
+
+def test_customer_asks_for_a_step_that_does_not_exist(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("跳到第9步")
+    assert "没有第 9 步" in customer.said
+    assert customer.step == 1
+
+
+def test_code_that_does_not_come_is_answered_within_the_step(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("下一步")
+    customer.says("验证码一直收不到")
+    assert "垃圾箱" in customer.said
+    customer.presses("再试这一步")
+    assert customer.step == 2
+
+
+def test_customer_types_the_title_of_a_button(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("遇到问题")
+    customer.says("找不到“忘记密码”")
+    customer.says("再试这一步")
+    assert customer.step == 1
+
+
+def test_one_procedure_interrupts_another_which_is_offered_again(customer: Customer) -> None:
+    begin(customer, "request_refund")
+    customer.says("下一步")
+    customer.says("我忘记密码了")
+    assert customer.step == 1
+    customer.says("退出")
+    assert "申请退款" in customer.said
+    assert "要接着办吗" in customer.said
+    customer.says("好的")
+    assert customer.step == 2
+    assert "申请退款" in customer.said
+
+
+def test_asking_for_the_same_procedure_again_shows_where_it_stands(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("下一步")
+    customer.says("我忘记密码了")
+    assert customer.step == 2
+
+
+def test_nothing_is_under_way(customer: Customer) -> None:
+    customer.says("下一步")
+    assert "没有正在办理的步骤" in customer.said
+    customer.says("从头开始")
+    assert "没有正在办理的步骤" in customer.said
+
+
+def test_customer_returns_in_a_later_session_and_is_offered_the_procedure(
+    new_customer: Callable[[], Customer], let_hours_pass: Callable[[int], None]
+) -> None:
+    customer = new_customer()
+    begin(customer, "request_refund")
+    customer.says("下一步")
+    customer.says("下一步")
+    let_hours_pass(3)
+    customer.says("你好")
+    assert "申请退款" in customer.said
+    assert "第 3/5 步" in customer.said
+    assert "要接着办吗" in customer.said
+    customer.says("好的")
+    assert customer.step == 3
+
+
+def test_returning_customer_declines_the_procedure(
+    new_customer: Callable[[], Customer], let_hours_pass: Callable[[int], None]
+) -> None:
+    customer = new_customer()
+    begin(customer, "forgot_password")
+    let_hours_pass(3)
+    customer.says("你好")
+    customer.says("不用了")
+    assert customer.step is None
+    customer.says("下一步")
+    assert "没有正在办理的步骤" in customer.said
