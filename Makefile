@@ -37,11 +37,11 @@ run: train page ## start the assistant and its chat page (PORT=5005 HOST=127.0.0
 	@$(PY) run.py --host $(HOST) --port $(PORT) --actions-port $(ACTIONS_PORT)
 
 shell: train ## talk to the assistant in the terminal
-	@$(PY) run.py --shell --actions-port $(ACTIONS_PORT)
+	@$(PY) run.py --shell --port $(PORT) --actions-port $(ACTIONS_PORT)
 
 test: check train page ## check, then every test
 	$(PY) -m pytest
-	$(PY) quiet.py rasa test core -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
+	$(PY) quiet.py rasa test core --e2e -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
 
 check: setup-dev ## lint, formatting, types, training data, content
 	$(VENV)/bin/ruff check --quiet .

@@ -175,11 +175,12 @@ class Assistant:
 
     def shell(self) -> int:
         """Run `rasa shell` with the actions beside it; return its exit code."""
+        check_port("127.0.0.1", self.port, "PORT")
         self.start_actions()
         shell = self._start(
             "shell",
             *("quiet.py", "rasa", "shell", "-m", str(self._model)),
-            *("--endpoints", str(self._endpoints), "--quiet"),
+            *("--endpoints", str(self._endpoints), "-p", str(self.port), "--quiet"),
             session=False,
         )
         return shell.wait()
@@ -228,7 +229,7 @@ def main() -> int:
     def interrupted(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     assistant = Assistant(options.host, options.port, options.actions_port)
     try:

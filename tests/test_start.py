@@ -1,0 +1,138 @@
+"""A developer starts and stops the assistant."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from run import ROOT, Assistant, StartError, check_port
+from tests.conftest import free_port
+
+
+def start(*options: str) -> subprocess.Popen[str]:
+    """Run `run.py` as `make run` does, in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, "run.py", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def processes_with(text: str) -> list[str]:
+    """Return the command lines of this machine's processes that hold the text."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in line and "run.py" not in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(number: signal.Signals) -> None:
+    port, actions_port = free_port(), free_port()
+    running = start("--port", str(port), "--actions-port", str(actions_port))
+    assert running.stdout is not None
+    lines = [running.stdout.readline()]
+    assert f"http://localhost:{port}/" in lines[0], lines
+    page = httpx.get(f"http://localhost:{port}/")
+    assert "<html" in page.text
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+    assert "unsafe" not in page.headers["Content-Security-Policy"]
+    for asset in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
+        assert httpx.get(f"http://localhost:{port}{asset}").status_code == 200
+    for outside in ("/../run.py", "/assets/../../run.py", "/%2e%2e/run.py"):
+        assert httpx.get(f"http://localhost:{port}{outside}").status_code == 404
+    assert processes_with(str(port))
+    running.send_signal(number)
+    assert running.wait(20) == 0
+    until = time.monotonic() + 5
+    while processes_with(str(port)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not processes_with(str(port))
+    assert running.stdout.read() == "", "no noise"
+
+
+def test_taken_port_is_said_plainly() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=f"port {port} is taken"):
+            check_port("127.0.0.1", port, "PORT")
+        running = start("--port", str(port), "--actions-port", str(free_port()))
+        assert running.stdout is not None
+        assert running.wait(30) == 1
+        said = running.stdout.read()
+        assert f"PORT={port + 1}" in said
+        assert "Traceback" not in said
+
+
+def test_missing_model_is_said_plainly(tmp_path: Path) -> None:
+    assistant = Assistant(
+        port=free_port(), actions_port=free_port(), model=tmp_path / "none.tar.gz"
+    )
+    try:
+        with pytest.raises(StartError, match="make train"):
+            assistant.start()
+    finally:
+        assistant.stop()
+
+
+def test_shell_talks_with_the_actions_behind_it() -> None:
+    terminal, end = os.openpty()
+    shell = subprocess.Popen(
+        [
+            *(sys.executable, "run.py", "--shell"),
+            *("--port", str(free_port()), "--actions-port", str(free_port())),
+        ],
+        cwd=ROOT,
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        start_new_session=True,
+    )
+    os.close(end)
+    try:
+        read_until(terminal, "Your input ->")
+        os.write(terminal, "我忘记密码了\r".encode())
+        assert "Traceback" not in read_until(terminal, "第 1/5 步")
+    finally:
+        shell.send_signal(signal.SIGINT)
+        shell.wait(20)
+        os.close(terminal)
+
+
+def read_until(terminal: int, wanted: str, seconds: float = 60) -> str:
+    """Return what the terminal shows once the wanted text is there; fail when it never comes."""
+    shown = b""
+    until = time.monotonic() + seconds
+    while wanted not in shown.decode("utf8", "ignore"):
+        assert time.monotonic() < until, shown.decode("utf8", "ignore")
+        if select.select([terminal], [], [], 0.5)[0]:
+            shown += os.read(terminal, 65536)
+    return shown.decode("utf8", "ignore")
+
+
+def test_lock_files_name_no_host_and_no_machine() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock", "web/package-lock.json"):
+        text = (ROOT / name).read_text(encoding="utf8")
+        funding = r'"url": "https://(?:opencollective|github|tidelift)[^"]*"'
+        assert "://" not in re.sub(funding, "", text)
+        assert "/root" not in text
