@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run shell test check train setup page tickets setup-dev lock clean
+.PHONY: help run shell test check train setup page tickets setup-dev evaluate benchmark-nlu lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ web/dist/.built: $(PAGE_INPUTS)
 	@echo "== Chat page"
 	@cd web && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && npx vite build --logLevel warn
 	@touch $@
+
+evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>text, FOLDS=5
+	@$(PY) quiet.py benchmarks.evaluate $(FILE) $(if $(FOLDS),--folds $(FOLDS))
 
 lock: | $(UV) ## resolve the dependencies anew (after editing pyproject.toml)
 	$(UV) lock

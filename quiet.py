@@ -13,6 +13,9 @@ import sanic  # noqa: F401
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
 
+# Rasa says this at every reading of any domain.
+warnings.filterwarnings("ignore", message=".*Slot auto-fill has been removed")
+
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit("usage: python quiet.py MODULE [ARGUMENT ...]")

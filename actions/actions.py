@@ -72,6 +72,7 @@ class ActionAnswer(WalletAction):
         topic = turn.topic(turn.intent)
         if topic is not None:
             answers.answer(turn, topic)
+            answers.offer_others(turn, topic)
         else:  # content no longer has the topic
             fallback.not_understood(turn)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import details, procedures
+from actions import details, fallback, procedures
 from actions.turn import Turn
 from content import Topic
 
@@ -45,3 +45,14 @@ def _emergency(turn: Turn, topic: Topic) -> None:
     if procedures.active(turn):
         turn.state.away = True
         procedures.back_button(turn)
+
+
+def offer_others(turn: Turn, topic: Topic) -> None:
+    """Offer what else may have been meant, when the answer was not sure to be the right one."""
+    if turn.is_button:
+        return
+    others = fallback.suggestions(turn.ranking, turn.content, answered=topic.name)
+    others = [name for name in others if f"/{name}" not in turn.reply.payloads()]
+    if others:
+        turn.say("or_did_you_mean")
+        turn.offer_topics(others)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from actions import procedures
-from actions.turn import FALLBACK, OUT_OF_SCOPE, Turn
+from actions.turn import OUT_OF_SCOPE, Turn
+from content import Content
 
 
 def not_understood(turn: Turn) -> None:
@@ -15,21 +19,20 @@ def not_understood(turn: Turn) -> None:
     state.misses += 1
     state.pending = None
     ticket = turn.ticket()
-    titles = _suggestions(turn) if turn.intent == FALLBACK else []
+    names = suggestions(turn.ranking, turn.content)
     if ticket is not None and turn.text.strip():
         turn.desk.add_words(ticket, turn.text)
         turn.say("noted_on_ticket", number=ticket.number)
     elif state.misses >= turn.settings.misses_before_human:
         turn.say("second_miss")
         turn.offer_human()
-    elif not titles:
+    elif turn.intent == OUT_OF_SCOPE or not names:
         turn.say("out_of_scope")
         turn.offer_human()
-    if titles:
+    if names:
         state.pending = "suggest"
         turn.say("did_you_mean")
-        for title, payload in titles:
-            turn.reply.button(title, payload)
+        turn.offer_topics(names)
         turn.reply.button(turn.phrase("button_none"), "/deny")
     procedures.way_back(turn)
 
@@ -42,18 +45,28 @@ def none_of_these(turn: Turn) -> None:
     procedures.way_back(turn)
 
 
-def _suggestions(turn: Turn) -> list[tuple[str, str]]:
-    """Return title and payload of the likeliest topics, best first."""
-    found = []
-    for guess in turn.ranking:
-        name = guess.get("name")
-        if guess.get("confidence", 0) < turn.settings.suggest_above or name == FALLBACK:
-            continue
-        topic = turn.topic(name)
-        if topic is not None:
-            found.append((topic.title, f"/{name}"))
-        elif name == "human_handoff":
-            found.append((turn.phrase("button_human"), "/human_handoff"))
-        elif name == OUT_OF_SCOPE:
-            continue
-    return found[: turn.settings.suggestions]
+def suggestions(
+    ranking: Sequence[Mapping[str, Any]], content: Content, answered: str | None = None
+) -> list[str]:
+    """Return the intents worth suggesting, best first.
+
+    Args:
+        ranking: Rasa's `intent_ranking`, best first.
+        content: whose topics can be suggested; its settings say from which confidence, how many.
+        answered: the intent that is answered anyway; it is one of the many, and when it is sure
+            enough nothing else is suggested.
+    """
+    settings = content.settings
+    known = {*content.topics, "human_handoff"} - {answered}
+    most = settings.suggestions
+    if answered is not None:
+        most -= 1
+        if any(
+            guess["name"] == answered and guess["confidence"] >= settings.sure_above
+            for guess in ranking
+        ):
+            return []
+    likely = [
+        guess["name"] for guess in ranking if guess.get("confidence", 0) >= settings.suggest_above
+    ]
+    return [name for name in likely if name in known][:most]

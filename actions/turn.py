@@ -79,8 +79,12 @@ class Reply:
 
     def button(self, title: str, payload: str) -> None:
         """Offer a button; the same payload is offered once."""
-        if all(button["payload"] != payload for button in self.buttons):
+        if payload not in self.payloads():
             self.buttons.append({"title": title, "payload": payload})
+
+    def payloads(self) -> set[str]:
+        """Return the payloads offered so far."""
+        return {button["payload"] for button in self.buttons}
 
     def send(self, dispatcher: CollectingDispatcher) -> None:
         """Hand the message to Rasa, if there is anything to say."""
@@ -160,6 +164,8 @@ class Turn:
             topic = self.topic(name)
             if topic:
                 self.reply.button(topic.title, f"/{name}")
+            elif name == "human_handoff":
+                self.reply.button(self.phrase("button_human"), "/human_handoff")
 
     def ticket(self) -> Ticket | None:
         """Return the customer's open ticket."""

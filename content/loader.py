@@ -80,6 +80,7 @@ class Settings:
     common_questions: tuple[str, ...]
     suggest_above: float
     suggestions: int
+    sure_above: float
     misses_before_human: int
     failures_before_human: int
     done_words: tuple[str, ...]

@@ -9,7 +9,9 @@ from itertools import pairwise
 import jieba
 from pypinyin import Style, lazy_pinyin
 
-from nlu.text import normalize
+from nlu.text import Frames, normalize
+
+NO_FRAMES = Frames()
 
 
 @lru_cache(maxsize=20_000)
@@ -29,13 +31,14 @@ def _grams(units: list[str], shortest: int, longest: int) -> Iterator[str]:
             yield "".join(units[start : start + size])
 
 
-def features(text: str) -> list[str]:
+def features(text: str, frames: Frames = NO_FRAMES) -> list[str]:
     """Return the features of a customer's raw message, repeated as often as they occur.
 
     Kinds: `c` characters (1-4 in a row, with the ends marked), `p` sounds (2-4), `w` jieba's
     words and neighbouring pairs of them, `l` how long it is. An empty text has no features.
+    `frames` are the polite words not to look at.
     """
-    plain = normalize(text)
+    plain = frames.strip(normalize(text))
     if not plain:
         return []
     chars = ["^", *plain, "$"]

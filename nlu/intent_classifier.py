@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
 from nlu.linear_model import LinearModel
+from nlu.text import Frames, read_frames
+
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -41,8 +46,13 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the defaults; see `LinearModel.fit` for what each means."""
-        return {"min_count": 2, "regularization": 0.5}
+        """Return the defaults; see `LinearModel.fit`, and `frames` is a file of polite words."""
+        return {
+            "min_count": 2,
+            "regularization": 0.3,
+            "temperature": None,
+            "frames": "data/lexicon/frames.yml",
+        }
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -59,8 +69,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         """Return a hash of what the features come from: our modules and jieba's words."""
         here = Path(__file__).parent
         modules = (here / f"{name}.py" for name in ("text", "features", "linear_model"))
-        words = (here.parent / "data" / "lexicon" / "jieba").glob("*")
-        return files_hash([*modules, *words])
+        lexicon = (PROJECT / "data" / "lexicon").rglob("*")
+        return files_hash([*modules, *lexicon])
 
     @classmethod
     def create(
@@ -85,10 +95,24 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             [intent for _, intent in examples],
             min_count=self._config["min_count"],
             regularization=self._config["regularization"],
+            temperature=self._config["temperature"],
+            frames=self._frames(),
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
+
+    def _frames(self) -> Frames:
+        """Read the file of polite words.
+
+        Raises:
+            RasaException: it cannot be used; says which file and why.
+        """
+        path = PROJECT / self._config["frames"]
+        try:
+            return read_frames(yaml.safe_load(path.read_text(encoding="utf8")))
+        except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
+            raise RasaException(f"{path.name}: {error}") from error
 
     @classmethod
     def load(

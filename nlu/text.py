@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
 
 import opencc
 
@@ -46,3 +49,46 @@ def normalize(text: str) -> str:
     text = _DIGITS.sub(NUMBER, text)
     text = _SPACE_IN_CHINESE.sub("", text)
     return _SPACES.sub(" ", text).strip()
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Polite words around a request, which carry none of its meaning.
+
+    Args:
+        before: words that open a message.
+        between: particles and the like that may follow them.
+        shortest: a message that would shrink below this many characters is left as it is.
+    """
+
+    before: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
+    shortest: int = 4
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # Longest first, so that 请问一下 is not left as 一下.
+        words = "|".join(re.escape(word) for word in sorted(self.before, key=len, reverse=True))
+        after = "".join(re.escape(word) for word in self.between)
+        return re.compile(rf"(?:(?:{words})[\s，,。.!！~{after}]*)+")
+
+    def strip(self, plain: str) -> str:
+        """Return a normalised text without the words that open it."""
+        found = self._pattern.match(plain) if self.before else None
+        rest = plain[found.end() :] if found else plain
+        return rest if len(rest) >= self.shortest else plain
+
+
+def read_frames(data: Mapping[str, Any]) -> Frames:
+    """Return the frames of a parsed file.
+
+    Raises:
+        ValueError: a list is missing or holds something else than words.
+    """
+    lists = []
+    for name in ("before", "between"):
+        words = data.get(name)
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError(f"“{name}” 要是词的列表")
+        lists.append(tuple(words))
+    return Frames(before=lists[0], between=lists[1])

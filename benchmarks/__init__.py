@@ -1,0 +1,1 @@
+"""How well and how fast: accuracy and speed, measured by anyone with one command."""
