@@ -222,6 +222,7 @@ def cross_validate(folds: int) -> dict[str, float]:
             regularization=settings["regularization"],
             temperature=settings["temperature"],
             frames=frames,
+            bias=settings["bias"],
         )
         for i in test:
             text, intent = data[i]

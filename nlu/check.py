@@ -14,10 +14,18 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 150  # characters of an example
 
 
+# Words that change the tone and not the meaning; longer examples that differ in nothing else are
+# near-duplicates. In short ones they may be all the difference: 没有, 没有了.
+PARTICLES = re.compile(r"[啊呀呢嘛吗哦哈吧的了么哎唉呗]")
+SHORTEST_NEAR = 6  # characters, without the particles
+
+
 def _key(text: str) -> str:
-    """Return what makes two examples the same to a reader: no punctuation, width or case."""
+    """Return what makes two examples the same to a reader: no punctuation, width, case or tone."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    return re.sub(r"[\W_]+", "", plain) or plain
+    key = re.sub(r"[\W_]+", "", plain) or plain
+    bare = PARTICLES.sub("", key)
+    return bare if len(bare) >= SHORTEST_NEAR else key
 
 
 def examples(root: Path = ROOT) -> list[tuple[str, int, str, str]]:

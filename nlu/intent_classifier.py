@@ -52,6 +52,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             "regularization": 0.3,
             "temperature": None,
             "frames": "data/lexicon/frames.yml",
+            "bias": {},
         }
 
     @staticmethod
@@ -97,6 +98,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             regularization=self._config["regularization"],
             temperature=self._config["temperature"],
             frames=self._frames(),
+            bias=self._config["bias"],
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)

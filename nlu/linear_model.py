@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from nlu.features import NO_FRAMES, features
 from nlu.text import Frames, read_frames
 
 HELD_OUT = 0.2  # share of each label's texts that the temperature is chosen on
+
+NO_BIAS: Mapping[str, float] = {}
 
 Floats = npt.NDArray[np.float32]
 
@@ -57,6 +59,7 @@ class LinearModel:
         regularization: float = 0.3,
         temperature: float | None = None,
         frames: Frames = NO_FRAMES,
+        bias: Mapping[str, float] = NO_BIAS,
     ) -> LinearModel:
         """Learn from labelled raw texts.
 
@@ -68,13 +71,16 @@ class LinearModel:
             temperature: see the class; by default chosen on a fifth of the texts. These resemble
                 the rest more than real messages do, so what is chosen is rather too sure.
             frames: polite words not to look at.
+            bias: added to the scores of the labels named, for mistakes that cost more than others.
 
         Raises:
-            ValueError: fewer than two labels.
+            ValueError: fewer than two labels, or a bias for an unknown one.
         """
         names = sorted(set(labels))
         if len(names) < 2:
             raise ValueError("The intent classifier needs examples of at least two intents.")
+        if set(bias) - set(names):
+            raise ValueError(f"bias: no examples of {', '.join(sorted(set(bias) - set(names)))}")
         index = {name: number for number, name in enumerate(names)}
         wanted = np.array([index[label] for label in labels])
         counts = [Counter(features(text, frames)) for text in texts]
@@ -87,6 +93,8 @@ class LinearModel:
             temperature = _best_temperature(scores, wanted[test]) if len(test) else 1.0
         model = cls._fit_svm(counts, wanted, names, min_count, regularization)
         model.temperature, model.frames = temperature, frames
+        for name, extra in bias.items():
+            model.intercept[index[name]] += extra
         return model
 
     @classmethod

@@ -1,0 +1,57 @@
+"""The regression gate: how well the trained model understands sentences it never saw."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from benchmarks.evaluate import OWN_SET, Row, figures, predict, read_rows
+from nlu.check import _key, examples
+
+# Floors and ceilings by group; a point or two below what is measured (see reports/), so that an
+# honest edit passes and a real loss does not.
+FLOORS = {
+    "plain": {"in scope: right at once": 0.94, "in scope: right in answer or suggestions": 0.97},
+    "hard": {"in scope: right at once": 0.89, "in scope: right in answer or suggestions": 0.96},
+}
+CEILINGS = {
+    "plain": {"in scope: wrong answer": 0.03},
+    "hard": {"in scope: wrong answer": 0.04},
+    "near": {"out of scope: answered wrongly": 0.08},
+    "far": {"out of scope: answered wrongly": 0.05},
+}
+RECALL = 0.95
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    found = read_rows(OWN_SET)
+    asyncio.run(predict(found))
+    return found
+
+
+def of(rows: list[Row], group: str) -> list[Row]:
+    return [row for row in rows if row.group == group]
+
+
+@pytest.mark.parametrize("group", ["plain", "hard", "near", "far"])
+def test_group_is_understood(rows: list[Row], group: str) -> None:
+    found = figures(of(rows, group))
+    for name, least in FLOORS.get(group, {}).items():
+        assert found[name]["share"] >= least, name
+    for name, most in CEILINGS.get(group, {}).items():
+        assert found[name]["share"] <= most, name
+
+
+@pytest.mark.parametrize(
+    "name", ["account_compromised", "abnormal_transaction", "suspected_scam", "human_handoff"]
+)
+def test_danger_and_the_wish_for_a_human_are_noticed(rows: list[Row], name: str) -> None:
+    assert figures(rows)[f"recall: {name}"]["share"] >= RECALL
+
+
+def test_no_sentence_of_the_set_is_trained_on() -> None:
+    trained = {_key(text[2:].strip()) for _, _, _, text in examples()}
+    copied = [row.text for row in read_rows(OWN_SET) if _key(row.text) in trained]
+    assert copied == []
