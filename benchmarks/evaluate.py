@@ -70,7 +70,8 @@ def read_rows(path: Path) -> list[Row]:
             continue
         if len(parts) not in {2, 3}:
             raise ValueError(f"{path}:{number}: expected intent<TAB>text")
-        rows.append(Row(*(["all", *parts] if len(parts) == 2 else parts)))
+        group, intent, text = parts if len(parts) == 3 else ["all", *parts]
+        rows.append(Row(group, intent, text))
     return rows
 
 

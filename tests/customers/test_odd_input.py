@@ -54,7 +54,6 @@ def test_strange_text_gets_a_plain_answer(customer: Customer, text: str) -> None
         "/session_start",
         "  /restart",
         "\u200b/restart",
-        "/human_handoff",
         '/request_refund{"trouble": "1"}',
         "/back",
     ],

@@ -120,6 +120,28 @@ def test_code_that_does_not_come_is_answered_within_the_step(customer: Customer)
     assert customer.step == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "step", "told"),
+    [
+        ("收不到", 2, "垃圾箱"),
+        ("没有", 2, "遇到了什么情况"),
+        ("不行", 2, "遇到了什么情况"),
+        ("好了", 3, "填进去"),
+        ("嗯", 3, "填进去"),
+        ("换号了", 2, "核实身份"),
+    ],
+)
+def test_bare_words_mean_what_they_mean_at_the_step(
+    customer: Customer, words: str, step: int, told: str
+) -> None:
+    begin(customer, "forgot_password")
+    customer.says("下一步")
+    customer.says(words)
+    assert told in customer.said
+    customer.says("再说一遍")
+    assert customer.step == step
+
+
 def test_customer_types_the_title_of_a_button(customer: Customer) -> None:
     begin(customer, "forgot_password")
     customer.says("遇到问题")
