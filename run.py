@@ -22,6 +22,8 @@ from pathlib import Path
 
 import yaml
 
+from content import ContentError, ContentLibrary
+
 ROOT = Path(__file__).resolve().parent
 START_SECONDS = 120
 STOP_SECONDS = 10
@@ -143,10 +145,16 @@ class Assistant:
         """Start everything and return when the first message can be answered.
 
         Raises:
-            StartError: a port is taken, a process ended, or it took too long.
+            StartError: no model, broken content, a port is taken, a process ended, or it took
+                too long.
         """
         if not self._model.exists():
             raise StartError("没有训练好的模型 / no trained model: make train")
+        folder = self._environment.get("CONTENT_DIR") or os.environ.get("CONTENT_DIR")
+        try:
+            ContentLibrary(Path(folder) if folder else None).load()
+        except ContentError as error:
+            raise StartError(f"内容有误 / the content is broken:\n{error}") from None
         check_port(self.host, self.port, "PORT")
         self.start_actions()
         self.start_server()

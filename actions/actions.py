@@ -9,6 +9,7 @@ from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions import answers, details, fallback, handoff, moves, procedures
 from actions.turn import Turn
@@ -43,7 +44,7 @@ class WalletAction(Action, ABC):
         except Exception as error:
             _log_failure(self.action_name, error)
             dispatcher.messages.clear()
-            _apologize(dispatcher)
+            _apologize(dispatcher, "failed_human" if _is_desk(error) else "failed")
             return []
 
     def _answer(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
@@ -125,14 +126,18 @@ class ActionFallback(WalletAction):
         fallback.not_understood(turn)
 
 
-def _apologize(dispatcher: CollectingDispatcher) -> None:
+def _is_desk(error: Exception) -> bool:
+    return isinstance(error, SQLAlchemyError)  # nothing else here uses a database
+
+
+def _apologize(dispatcher: CollectingDispatcher, phrase: str) -> None:
     """Apologise and offer a human; without readable content the channel's gate does it."""
     try:
         content = library.current()
     except ContentError:
         return
     button = {"title": content.say("button_human"), "payload": "/human_handoff"}
-    dispatcher.utter_message(text=content.say("failed"), buttons=[button])
+    dispatcher.utter_message(text=content.say(phrase), buttons=[button])
 
 
 def _log_failure(action: str, error: Exception) -> None:

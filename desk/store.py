@@ -245,7 +245,7 @@ def _configured_url() -> str:
     settings = yaml.safe_load(path.read_text(encoding="utf8")) or {}
     url = str((settings.get("desk") or {}).get("url") or "sqlite:///var/desk.db")
     prefix = "sqlite:///"
-    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+    if url.startswith(prefix) and not url.startswith((prefix + "/", prefix + "file:")):
         return prefix + str(ROOT / url.removeprefix(prefix))
     return url
 

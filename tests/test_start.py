@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -90,6 +91,21 @@ def test_missing_model_is_said_plainly(tmp_path: Path) -> None:
     )
     try:
         with pytest.raises(StartError, match="make train"):
+            assistant.start()
+    finally:
+        assistant.stop()
+
+
+def test_broken_content_is_said_with_file_and_line_at_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "content", folder)
+    topic = folder / "topics" / "public_wifi.yml"
+    topic.write_text(topic.read_text(encoding="utf8") + "answr: x\n", encoding="utf8")
+    assistant = Assistant(
+        port=free_port(), actions_port=free_port(), environment={"CONTENT_DIR": str(folder)}
+    )
+    try:
+        with pytest.raises(StartError, match=r"public_wifi.yml:\d+: .*answr"):
             assistant.start()
     finally:
         assistant.stop()

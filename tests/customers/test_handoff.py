@@ -29,16 +29,23 @@ def test_customer_asks_for_a_human_and_is_told_number_and_place(
     assert f"第 {desk.place(ticket)} 位" in customer.said
 
 
+@pytest.mark.parametrize(
+    ("words", "procedure", "category"),
+    [
+        ("我要申请退款", "request_refund", "退款"),
+        ("我忘记密码了", "forgot_password", "账户与登录"),
+    ],
+)
 @pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
-def test_customer_asks_for_a_human_in_the_middle_of_a_refund(
-    customer: Customer, desk: Desk, at: int
+def test_customer_asks_for_a_human_in_the_middle_of_a_procedure(
+    customer: Customer, desk: Desk, at: int, words: str, procedure: str, category: str
 ) -> None:
-    customer.says("我要申请退款")
+    customer.says(words)
     for _ in range(at - 1):
         customer.presses("下一步")
     customer.says("转人工")
     ticket = ticket_of(desk, customer)
-    assert (ticket.category, ticket.procedure, ticket.step) == ("退款", "request_refund", at)
+    assert (ticket.category, ticket.procedure, ticket.step) == (category, procedure, at)
     customer.presses("回到第")
     assert customer.step == at
 
