@@ -22,7 +22,8 @@ def not_understood(turn: Turn) -> None:
     names = suggestions(turn.ranking, turn.content)
     if ticket is not None and turn.text.strip():
         turn.desk.add_words(ticket, turn.text)
-        turn.say("noted_on_ticket", number=ticket.number)
+        outside = turn.intent == OUT_OF_SCOPE
+        turn.say("outside_but_noted" if outside else "noted_on_ticket", number=ticket.number)
     elif state.misses >= turn.settings.misses_before_human:
         turn.say("second_miss")
         turn.offer_human()
