@@ -21,6 +21,7 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from channels.masking import mask
 from content import Content, library
 from desk import TicketRequest, open_desk
 
@@ -165,10 +166,12 @@ class Gate:
         """
         content = library.current()
         metadata: dict[str, Any] = {}
+        warned = False
         if button is not None:
             said, metadata["title"] = self.pressed(sender_id, button)
         else:
-            said = self._accept(text or "", content)
+            masked = mask(self._accept(text or "", content))
+            said, warned = masked.text, masked.secret
             if said in self._shown.get(sender_id, {}):
                 metadata["title"], said = said, self._shown[sender_id][said]
         output = TurnOutput(self._channel)
@@ -184,11 +187,12 @@ class Gate:
         messages = [self.shape(sender_id, each) for each in output.said]
         messages = [each for each in messages if each.text]
         self._remember(sender_id, output.said)
-        if messages:
-            return messages
-        if not finished:
-            return [self._with_human(sender_id, content, "slow")]
-        return [self._apology(sender_id, said, content)]
+        if not messages:
+            slow = self._with_human(sender_id, content, "slow")
+            messages = [self._apology(sender_id, said, content) if finished else slow]
+        if warned:
+            messages[0].text = content.say("never_share") + "\n\n" + messages[0].text
+        return messages
 
     def _remember(self, sender_id: str, said: list[dict[str, Any]]) -> None:
         buttons = said[-1].get("buttons") if said else None
