@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -185,7 +186,7 @@ def _weigh(
     for feature, number in count.items():
         row = vocabulary.get(feature)
         if row is not None:
-            by_kind.setdefault(feature[0], []).append((row, 1 + float(np.log(number))))
+            by_kind.setdefault(feature[0], []).append((row, 1 + math.log(number)))
     rows: list[int] = []
     values: list[Floats] = []
     for pairs in by_kind.values():
