@@ -13,7 +13,6 @@ SITE        = $(VENV)/lib/python3.10/site-packages
 HOST         ?= 127.0.0.1
 PORT         ?= 5005
 ACTIONS_PORT ?= 5055
-PACKAGES   := actions channels content desk nlu
 PYTHONS    := python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python /usr/bin/python3
 
 # PYENV_VERSION beats .python-version; PYTHONPATH and PYTHONHOME bring foreign packages;

@@ -110,11 +110,10 @@ def _failed(turn: Turn) -> None:
 
 def _stop(turn: Turn) -> None:
     state = turn.state
-    ticket = turn.ticket()
-    if procedures.active(turn):
+    if procedures.active(turn):  # needs no look at the desk, which may be down
         state.pending = None
         procedures.stop(turn)
-    elif ticket is not None:
+    elif (ticket := turn.ticket()) is not None:
         turn.desk.cancel(ticket)
         turn.say("handoff_cancelled", number=ticket.number)
     else:
