@@ -40,6 +40,7 @@ shell: train ## talk to the assistant in the terminal
 	@$(PY) run.py --shell --port $(PORT) --actions-port $(ACTIONS_PORT)
 
 test: check train page ## check, then every test
+	@tests/install-programs.sh
 	$(PY) -m pytest
 	$(PY) quiet.py rasa test core --e2e -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
 

@@ -1,8 +1,8 @@
 """`make benchmark-nlu`: this pipeline beside Rasa's usual Chinese one and a plain scikit-learn one.
 
-All learn from the same share of the training data and are tested on the same sentences, one after
-the other in one run, so that the figures can be compared with each other (and only so). DIET needs
-hours for the whole data: by default each gets 45 examples of an intent and 200 out of scope.
+All learn from the same share of the training data and are tested on the same sentences in one run,
+by turns of a few sentences, so that the figures can be compared with each other (and only so). DIET
+needs hours for the whole data: by default each gets 45 examples of an intent and 200 out of scope.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +47,31 @@ USUAL = {
 }
 
 
+Answer = tuple[float, str, list[str]]  # seconds, intent decided for, intents likeliest first
+TURN = 25  # sentences that a contender parses before it is the next one's turn
+
+
 @dataclass
-class Result:
-    """What one contender did; times in seconds, size in bytes."""
+class Contender:
+    """One pipeline, trained. It parses in a process of its own, so that none finds another's
+    dictionary in jieba; training in seconds, size in bytes.
+    """
 
     name: str
     training: float
-    parse: list[float]
     size: int
+    parser: ProcessPoolExecutor
     rows: list[Row]
+    times: list[float] = field(default_factory=list)
+
+    def parse(self, first: int) -> None:
+        """Parse a turn's sentences, from the row `first` on."""
+        rows = self.rows[first : first + TURN]
+        answers = self.parser.submit(_answers, [row.text for row in rows]).result()
+        for row, (seconds, predicted, names) in zip(rows, answers, strict=True):
+            self.times.append(seconds)
+            row.predicted, row.best = predicted, names[0]
+            row.top = tuple([name for name in names if name != OUT_OF_SCOPE][:3])
 
 
 def chosen(per_intent: int, outside: int) -> list[tuple[str, str]]:
@@ -82,8 +100,8 @@ def write_data(data: Sequence[tuple[str, str]], folder: Path) -> None:
     )
 
 
-def run_rasa(name: str, config: dict[str, Any], data: Path, rows: list[Row], work: Path) -> Result:
-    """Train a Rasa pipeline in a process of its own and let it parse the sentences."""
+def train_rasa(name: str, config: dict[str, Any], data: Path, work: Path) -> Contender:
+    """Train a Rasa pipeline."""
     file = work / f"{name}.yml"
     file.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf8")
     started = time.perf_counter()
@@ -98,25 +116,7 @@ def run_rasa(name: str, config: dict[str, Any], data: Path, rows: list[Row], wor
     )
     training = time.perf_counter() - started
     model = work / f"{name}.tar.gz"
-    parse = asyncio.run(_parse_rasa(model, rows))
-    return Result(name, training, parse, model.stat().st_size, rows)
-
-
-async def _parse_rasa(model: Path, rows: list[Row]) -> list[float]:
-    import structlog
-    from rasa.core.agent import Agent
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    agent = Agent.load(str(model))
-    await agent.parse_message("你好")  # dictionaries load at the first message
-    times = []
-    for row in rows:
-        started = time.perf_counter()
-        parsed = await agent.parse_message(row.text)
-        times.append(time.perf_counter() - started)
-        ranking = [each for each in parsed["intent_ranking"] if each["name"] != FALLBACK]
-        _note(row, parsed["intent"]["name"] or FALLBACK, [each["name"] for each in ranking])
-    return times
+    return Contender(name, training, model.stat().st_size, _process(_open_rasa, model), [])
 
 
 def _words(text: str) -> list[str]:
@@ -126,7 +126,7 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def run_sklearn(data: Sequence[tuple[str, str]], rows: list[Row], work: Path) -> Result:
+def train_sklearn(data: Sequence[tuple[str, str]], work: Path) -> Contender:
     """jieba words, tf-idf, logistic regression: what many write first, with Rasa's fallback."""
     import joblib
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -139,27 +139,64 @@ def run_sklearn(data: Sequence[tuple[str, str]], rows: list[Row], work: Path) ->
         LogisticRegression(C=10, max_iter=300),
     ).fit([text for _, text in data], [intent for intent, _ in data])
     training = time.perf_counter() - started
-    joblib.dump(model, work / "sklearn.joblib")
-    times = []
-    for row in rows:
-        started = time.perf_counter()
-        shares = model.predict_proba([row.text])[0]
-        times.append(time.perf_counter() - started)
+    file = work / "sklearn.joblib"
+    joblib.dump(model, file)
+    name = "jieba + tf-idf + logistic regression"
+    return Contender(name, training, file.stat().st_size, _process(_open_sklearn, file), [])
+
+
+# ---- in a contender's own process
+
+_parsers: list[Callable[[str], tuple[str, list[str]]]] = []
+
+
+def _process(opener: Callable[[Path], None], model: Path) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, get_context("spawn"), opener, (model,))
+
+
+def _open_rasa(model: Path) -> None:
+    import structlog
+    from rasa.core.agent import Agent
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    agent = Agent.load(str(model))
+    loop = asyncio.new_event_loop()
+
+    def parse(text: str) -> tuple[str, list[str]]:
+        parsed = loop.run_until_complete(agent.parse_message(text))
+        ranking = [each["name"] for each in parsed["intent_ranking"] if each["name"] != FALLBACK]
+        return parsed["intent"]["name"] or FALLBACK, ranking
+
+    _parsers.append(parse)
+
+
+def _open_sklearn(file: Path) -> None:
+    import joblib
+
+    model = joblib.load(file)
+
+    def parse(text: str) -> tuple[str, list[str]]:
+        shares = model.predict_proba([text])[0]
         order = shares.argsort()[::-1]
         best, second = shares[order[0]], shares[order[1]]
-        unsure = best < 0.3 or best - second < 0.1
         names = [str(model.classes_[place]) for place in order]
-        _note(row, FALLBACK if unsure else names[0], names)
-    size = (work / "sklearn.joblib").stat().st_size
-    return Result("jieba + tf-idf + logistic regression", training, times, size, rows)
+        return FALLBACK if best < 0.3 or best - second < 0.1 else names[0], names
+
+    _parsers.append(parse)
 
 
-def _note(row: Row, predicted: str, names: list[str]) -> None:
-    row.predicted, row.best = predicted, names[0]
-    row.top = tuple([name for name in names if name != OUT_OF_SCOPE][:3])
+def _answers(texts: list[str]) -> list[Answer]:
+    (parse,) = _parsers
+    parse("你好")  # dictionaries load at the first message; and the processor wakes up
+    found: list[Answer] = []
+    for text in texts:
+        started = time.perf_counter()
+        predicted, names = parse(text)
+        found.append((time.perf_counter() - started, predicted, names))
+    return found
 
 
-def table(results: Sequence[Result]) -> str:
+def table(results: Sequence[Contender]) -> str:
     """Return the results as a Markdown table."""
     wanted = [
         "in scope: right at once",
@@ -171,11 +208,11 @@ def table(results: Sequence[Result]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for result in results:
         found = figures(result.rows)
-        tail = sorted(result.parse)[int(0.95 * len(result.parse))]
+        tail = sorted(result.times)[int(0.95 * len(result.times))]
         cells = [
             result.name,
             *(f"{found[name]['share']:.1%}" for name in wanted),
-            f"{statistics.median(result.parse) * 1000:.1f} ms",
+            f"{statistics.median(result.times) * 1000:.1f} ms",
             f"{tail * 1000:.1f} ms",
             f"{result.training:.0f} s",
             f"{result.size / 1e6:.1f} MB",
@@ -198,23 +235,22 @@ def main() -> int:
     (work / "data").mkdir()
     write_data(data, work / "data")
 
-    def rows() -> list[Row]:
-        return read_rows(options.file)
-
-    contenders: list[Callable[[], Result]] = [
-        lambda: run_rasa("ours", {**ours, "policies": []}, work / "data", rows(), work),
-        lambda: run_sklearn(data, rows(), work),
+    contenders = [
+        train_rasa("ours", {**ours, "policies": []}, work / "data", work),
+        train_sklearn(data, work),
     ]
     if not options.without_diet:
-        contenders.append(lambda: run_rasa("usual-DIET", USUAL, work / "data", rows(), work))
-    results = []
+        contenders.append(train_rasa("usual-DIET", USUAL, work / "data", work))
     for contender in contenders:
-        results.append(contender())
-        print(f"{results[-1].name}: done", file=sys.stderr, flush=True)
-    print(
-        f"{len(data)} training sentences, tested on {len(results[0].rows)} of {options.file.name}"
-    )
-    print(table(results))
+        contender.rows = read_rows(options.file)
+    rows = contenders[0].rows
+    for first in range(0, len(rows), TURN):
+        for contender in contenders:
+            contender.parse(first)
+    print(f"{len(data)} training sentences, tested on {len(rows)} of {options.file.name}")
+    print(table(contenders))
+    for contender in contenders:
+        contender.parser.shutdown()
     shutil.rmtree(work)
     return 0
 

@@ -1,7 +1,8 @@
 """The one way in: every channel's messages pass here before Rasa sees them.
 
 A channel gives the gate what its platform delivered and gets the messages to answer with. The gate
-keeps out what Rasa would take for commands, and never lets the customer meet silence.
+keeps out what Rasa would take for commands, records what is said, and never lets the customer meet
+silence.
 """
 
 from __future__ import annotations
@@ -15,15 +16,26 @@ import logging
 import re
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+from weakref import WeakValueDictionary
 
+from limits import parse
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels.masking import mask
+from channels.state import State, open_state
 from content import Content, library
-from desk import TicketRequest, open_desk
+from desk import (
+    BadPicture,
+    Entry,
+    TicketRequest,
+    open_desk,
+    open_pictures,
+    open_transcript,
+    reply_key,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,34 +43,70 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-REMEMBERED = 10_000  # conversations whose last buttons are kept
+_TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
+_CLAIM = 60.0  # seconds for which a worker that answers a message keeps the others from it
 _SLASHES = "/\u2044\u2215"
 
 
 class Refused(Exception):
-    """A message the gate does not take; `code` is for programs, `str()` is said to the customer."""
+    """A message the gate does not take.
 
-    def __init__(self, code: str, sentence: str, status: int = 400) -> None:
+    `code` is for programs, `str()` is said to the customer, unless `quiet`: then they have heard it
+    already. `wait` is the seconds after which it is worth trying again, 0 if never.
+    """
+
+    def __init__(
+        self, code: str, sentence: str, status: int = 400, wait: float = 0, quiet: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.code = code
         self.status = status
+        self.wait = wait
+        self.quiet = quiet
+
+
+@dataclass(frozen=True)
+class GateSettings:
+    """What a channel's part of credentials.yml may set.
+
+    Args:
+        max_bytes: longest message in UTF-8 bytes.
+        deadline: seconds after which the customer is told that it takes longer.
+        customer_limit: messages of one customer, as the `limits` library writes it.
+        address_limit: messages from one network address, which thousands may share on phones.
+    """
+
+    max_bytes: int = 4000
+    deadline: float = 20
+    customer_limit: str = "30/minute"
+    address_limit: str = "1200/minute"
+
+    def __post_init__(self) -> None:
+        """Check the values; ValueError names the one that is wrong."""
+        for name in ("max_bytes", "deadline"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"credentials.yml: {name} must be greater than 0")
+        for name in ("customer_limit", "address_limit"):
+            try:
+                parse(getattr(self, name))
+            except ValueError:
+                raise ValueError(f"credentials.yml: {name}: write it as 30/minute") from None
 
 
 @dataclass
-class Button:
-    """A button for the customer; `token` brings its payload back, for this conversation only."""
+class _Turn:
+    """A message being answered, or answered just now; who delivers it again waits for the same."""
 
-    title: str
-    token: str
+    replies: list[Entry] = field(default_factory=list)
+    spoken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass
-class Message:
-    """One message to the customer, ready for any platform to shape."""
+class _Conversation:
+    """Keeps one customer's messages in order: recorded as they come, answered one by one."""
 
-    text: str
-    buttons: list[Button] = field(default_factory=list)
-    step: dict[str, Any] | None = None
+    def __init__(self) -> None:
+        self.recording = asyncio.Lock()
+        self.answering = asyncio.Lock()
 
 
 class TurnOutput(OutputChannel):
@@ -102,21 +150,24 @@ class Gate:
     Args:
         channel: its name, stored with each message.
         secret: signs button tokens; must stay the same across restarts.
-        max_bytes: longest message in UTF-8 bytes.
-        deadline: seconds after which the customer is told that it takes longer.
+        settings: sizes, limits and the deadline.
+        state: what several workers share; by default where endpoints.yml says.
     """
 
     def __init__(
-        self, channel: str, secret: bytes, max_bytes: int = 4000, deadline: float = 20
+        self,
+        channel: str,
+        secret: bytes,
+        settings: GateSettings | None = None,
+        state: State | None = None,
     ) -> None:
         self._channel = channel
         self._secret = secret
-        self._max_bytes = max_bytes
-        self._deadline = deadline
+        self._settings = settings or GateSettings()
+        self._state = state or open_state()
         self._running: set[asyncio.Task[None]] = set()
-        # The buttons last shown to a conversation, by title: typing "再试这一步" presses it. Lost
-        # on a restart, when the words are understood as words.
-        self._shown: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._turns: OrderedDict[tuple[str, str], _Turn] = OrderedDict()
+        self._conversations: WeakValueDictionary[str, _Conversation] = WeakValueDictionary()
 
     # ---- buttons
 
@@ -142,126 +193,291 @@ class Gate:
         payload, title = json.loads(base64.urlsafe_b64decode(body))
         return payload, title
 
-    # ---- turns
+    # ---- guards
+
+    async def admit(self, sender_id: str | None, address: str | None = None) -> None:
+        """Count a message, a picture or a new session against the limits.
+
+        Raises:
+            Refused: too many; `quiet` when the customer has been told in this window.
+        """
+        limits = []
+        if sender_id:
+            limits.append((self._settings.customer_limit, f"customer:{sender_id}"))
+        if address:
+            limits.append((self._settings.address_limit, f"address:{address}"))
+        for limit, key in limits:
+            try:
+                wait = await self._state.hit(limit, key)
+                told = wait and not await self._state.claim(f"told:{key}", "1", wait)
+            except Exception as error:  # better no limit than no service
+                logger.error("Limits are not kept: %s", type(error).__name__)
+                return
+            if wait:
+                sentence = library.current().say("rate_limited")
+                raise Refused("rate_limited", sentence, 429, wait=wait, quiet=bool(told))
 
     async def receive(
         self,
         handler: Handler,
         sender_id: str,
+        message_id: str,
         text: str | None = None,
         button: str | None = None,
-        message_id: str | None = None,
-    ) -> list[Message]:
-        """Run one turn and return what is said; there is always something.
+        address: str | None = None,
+    ) -> list[Entry]:
+        """Run one turn and return what is said; the same message again gets the same.
+
+        When the turn takes longer than the deadline, that is what is said; the answer follows in
+        the record, and whoever listens to the conversation is told.
 
         Args:
             handler: Rasa's `on_new_message`.
             sender_id: the conversation, made by the channel and not by the customer.
+            message_id: the platform's or client's id of the message.
             text: what the customer wrote; or else
             button: the token of the button pressed.
-            message_id: the platform's id of the message.
+            address: the network address it came from, for the limits.
 
         Raises:
-            Refused: empty, too long, or a button that is not this conversation's.
+            Refused: empty, too long, too many, or a button that is not this conversation's.
         """
         content = library.current()
-        metadata: dict[str, Any] = {}
-        warned = False
-        if button is not None:
-            said, metadata["title"] = self.pressed(sender_id, button)
-        else:
-            masked = mask(self._accept(text or "", content))
-            said, warned = masked.text, masked.secret
-            if said in self._shown.get(sender_id, {}):
-                metadata["title"], said = said, self._shown[sender_id][said]
-        output = TurnOutput(self._channel)
-        message = UserMessage(
-            said,
-            output,
-            sender_id,
-            input_channel=self._channel,
-            message_id=message_id,
-            metadata=metadata,
-        )
-        finished = await self._run(handler, message)
-        messages = [self.shape(sender_id, each) for each in output.said]
-        messages = [each for each in messages if each.text]
-        self._remember(sender_id, output.said)
-        if not messages:
-            slow = self._with_human(sender_id, content, "slow")
-            messages = [self._apology(sender_id, said, content) if finished else slow]
-        if warned:
-            messages[0].text = content.say("never_share") + "\n\n" + messages[0].text
-        return messages
-
-    def _remember(self, sender_id: str, said: list[dict[str, Any]]) -> None:
-        buttons = said[-1].get("buttons") if said else None
-        self._shown.pop(sender_id, None)
-        if buttons:
-            self._shown[sender_id] = {each["title"]: each["payload"] for each in buttons}
-            if len(self._shown) > REMEMBERED:
-                self._shown.popitem(last=False)
-
-    def _accept(self, text: str, content: Content) -> str:
-        if len(text.encode("utf8", "replace")) > self._max_bytes:
+        if len((text or button or "").encode("utf8", "replace")) > self._settings.max_bytes:
             raise Refused("too_long", content.say("too_long"), 413)
-        text = clean(text)
-        if not text:
-            raise Refused("empty", content.say("empty"))
-        return neutralize(text)
+        await self.admit(sender_id, address)
+        turn = self._turns.get((sender_id, message_id))
+        if turn is None:
+            said, warned = self._accept(sender_id, text, button, content)
+            if not await self._claim(sender_id, message_id):
+                turn = self._turns.get((sender_id, message_id))
+                if turn is None:
+                    return await self._answered_elsewhere(sender_id, message_id, content)
+            else:
+                turn = self._begin(handler, sender_id, replace(said, key=message_id), warned)
+        await turn.spoken.wait()
+        return list(turn.replies)
 
-    async def _run(self, handler: Handler, message: UserMessage) -> bool:
-        """Run the turn in a task of its own, so that a client that hangs up does not cancel it."""
-        task = asyncio.create_task(self._handle(handler, message))
+    async def receive_picture(
+        self, sender_id: str, message_id: str, data: bytes, address: str | None = None
+    ) -> list[Entry]:
+        """Keep a picture; return the customer's message with it, and what is answered.
+
+        Raises:
+            Refused: no picture by its content, or too many messages.
+        """
+        content = library.current()
+        await self.admit(sender_id, address)
+        transcript = open_transcript()
+        known = await asyncio.to_thread(transcript.find, sender_id, message_id)
+        if known is None:
+            try:
+                kept = await asyncio.to_thread(open_pictures().keep, sender_id, data)
+            except BadPicture:
+                raise Refused("bad_picture", content.say("bad_picture")) from None
+            sent = Entry(message_id, "customer", picture=asdict(kept))
+            reply = self._with_human("picture_received", content, message_id)
+            entries = await asyncio.to_thread(
+                transcript.add, sender_id, sent, reply, answers=message_id
+            )
+            await self.tell(sender_id, kind="messages")
+            return entries
+        return [known, *await asyncio.to_thread(transcript.replies, sender_id, message_id)]
+
+    def _accept(
+        self, sender_id: str, text: str | None, button: str | None, content: Content
+    ) -> tuple[Entry, bool]:
+        """Return what the customer said, cleaned and masked, and whether it held a secret."""
+        if button is not None:
+            payload, title = self.pressed(sender_id, button)
+            pressed = ({"title": title, "payload": payload},)
+            return Entry("", "customer", title, buttons=pressed), False
+        cleaned = clean(text or "")
+        if not cleaned:
+            raise Refused("empty", content.say("empty"))
+        masked = mask(neutralize(cleaned))
+        return Entry("", "customer", masked.text), masked.secret
+
+    async def _claim(self, sender_id: str, message_id: str) -> bool:
+        try:
+            return await self._state.claim(f"turn:{sender_id}:{message_id}", "1", _CLAIM)
+        except Exception as error:
+            logger.error("The shared state failed: %s", type(error).__name__)
+            return (sender_id, message_id) not in self._turns
+
+    async def _answered_elsewhere(
+        self, sender_id: str, message_id: str, content: Content
+    ) -> list[Entry]:
+        """Wait for the worker that answers this message already."""
+        until = asyncio.get_running_loop().time() + self._settings.deadline
+        transcript = open_transcript()
+        while asyncio.get_running_loop().time() < until:
+            known = await asyncio.to_thread(transcript.find, sender_id, message_id)
+            if known and known.answered:
+                return await asyncio.to_thread(transcript.replies, sender_id, message_id)
+            await asyncio.sleep(0.2)
+        return [self._with_human("slow", content, message_id)]
+
+    # ---- turns
+
+    def _begin(self, handler: Handler, sender_id: str, said: Entry, warned: bool) -> _Turn:
+        """Start a turn in a task of its own, so that a client that hangs up does not cancel it."""
+        turn = self._turns[sender_id, said.key] = _Turn()
+        while len(self._turns) > _TURNS:
+            self._turns.popitem(last=False)
+        task = asyncio.create_task(self._take(turn, handler, sender_id, said, warned))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        done, _ = await asyncio.wait({task}, timeout=self._deadline)
-        return bool(done)
+        return turn
 
-    @staticmethod
-    async def _handle(handler: Handler, message: UserMessage) -> None:
+    async def _take(
+        self, turn: _Turn, handler: Handler, sender_id: str, said: Entry, warned: bool
+    ) -> None:
+        conversation = self._conversations.get(sender_id)
+        if conversation is None:
+            conversation = self._conversations[sender_id] = _Conversation()
+        content = library.current()
         try:
-            await handler(message)
-        except Exception as error:  # the message of the exception may quote the customer
-            logger.error("A turn failed: %s", type(error).__name__)
+            async with conversation.recording:
+                shown = await self._record_customer(turn, sender_id, said)
+            if turn.spoken.is_set():  # answered before a restart
+                return
+            answering = asyncio.create_task(
+                self._answer(turn, conversation, handler, sender_id, said, shown, warned)
+            )
+            done, _ = await asyncio.wait({answering}, timeout=self._settings.deadline)
+            if not done:
+                slow = self._with_human("slow", content, said.key)
+                await self._say(turn, sender_id, [slow])
+            await answering
+        except Exception as error:
+            logger.error("A message was not answered: %s", type(error).__name__)
+            turn.replies.append(self._with_human("failed", content, said.key))
+        finally:
+            turn.spoken.set()
 
-    def shape(self, sender_id: str, said: dict[str, Any]) -> Message:
-        """Return one of Rasa's messages with its buttons signed for this conversation."""
-        return Message(
-            (said.get("text") or "").strip(),
-            [
-                Button(button["title"], self.sign(sender_id, button["title"], button["payload"]))
-                for button in said.get("buttons") or ()
-            ],
-            said.get("step"),
-        )
+    async def _record_customer(
+        self, turn: _Turn, sender_id: str, said: Entry
+    ) -> Sequence[Mapping[str, str]]:
+        """Record what the customer said; return the buttons last shown to them."""
+        transcript = open_transcript()
+        try:
+            (known,) = await asyncio.to_thread(transcript.add, sender_id, said)
+            if known.answered:
+                turn.replies = await asyncio.to_thread(transcript.replies, sender_id, said.key)
+                turn.spoken.set()
+                return ()
+            await self.tell(sender_id, kind="messages")
+            last = await asyncio.to_thread(transcript.last, sender_id, 1, "bot")
+            return last[-1].buttons if last else ()
+        except Exception as error:  # the customer is answered all the same
+            logger.error("The record failed: %s", type(error).__name__)
+            return ()
+
+    async def _answer(
+        self,
+        turn: _Turn,
+        conversation: _Conversation,
+        handler: Handler,
+        sender_id: str,
+        said: Entry,
+        shown: Sequence[Mapping[str, str]],
+        warned: bool,
+    ) -> None:
+        """Let Rasa answer, when the customer's earlier messages are answered."""
+        async with conversation.answering:
+            content = library.current()
+            pressed = next(
+                (each for each in (*said.buttons, *shown) if each["title"] == said.text), None
+            )
+            output = TurnOutput(self._channel)
+            message = UserMessage(
+                pressed["payload"] if pressed else said.text,
+                output,
+                sender_id,
+                input_channel=self._channel,
+                message_id=said.key,
+                metadata={"title": pressed["title"]} if pressed else {},
+            )
+            await self.tell(sender_id, kind="typing", author="bot", on=True)
+            try:
+                await handler(message)
+            except Exception as error:  # the message of the exception may quote the customer
+                logger.error("A turn failed: %s", type(error).__name__)
+            replies = [
+                _entry(each, said.key, place)
+                for place, each in enumerate(output.said)
+                if (each.get("text") or "").strip()
+            ]
+            if not replies:
+                replies = [await self._apology(sender_id, message.text, said.key, content)]
+            if warned:
+                warning = content.say("never_share") + "\n\n" + replies[0].text
+                replies[0] = replace(replies[0], text=warning)
+            await self._say(turn, sender_id, replies, answers=said.key)
+
+    async def _say(
+        self, turn: _Turn, sender_id: str, replies: Sequence[Entry], answers: str | None = None
+    ) -> None:
+        """Record what is said, and tell whoever listens."""
+        try:
+            replies = await asyncio.to_thread(
+                open_transcript().add, sender_id, *replies, answers=answers
+            )
+        except Exception as error:
+            logger.error("The record failed: %s", type(error).__name__)
+        turn.replies += replies
+        turn.spoken.set()
+        await self.tell(sender_id, kind="messages")
+
+    async def tell(self, sender_id: str, **news: Any) -> None:
+        """Tell every page of a conversation that something happened."""
+        try:
+            await self._state.publish(sender_id, json.dumps(news))
+        except Exception as error:
+            logger.error("The shared state failed: %s", type(error).__name__)
 
     # ---- when the actions cannot answer
 
-    def _with_human(self, sender_id: str, content: Content, phrase: str) -> Message:
-        title = content.say("button_human")
-        return Message(
-            content.say(phrase), [Button(title, self.sign(sender_id, title, "/human_handoff"))]
-        )
+    def _with_human(self, phrase: str, content: Content, key: str) -> Entry:
+        human = {"title": content.say("button_human"), "payload": "/human_handoff"}
+        said = content.say(phrase)
+        return Entry(reply_key(key, phrase), "bot", said, buttons=(human,), reply_to=key)
 
-    def _apology(self, sender_id: str, said: str, content: Content) -> Message:
+    async def _apology(self, sender_id: str, said: str, key: str, content: Content) -> Entry:
         """Apologise for a turn without an answer; who asked for a human still gets one."""
         if said != "/human_handoff" and not any(word in said for word in ("人工", "真人")):
-            return self._with_human(sender_id, content, "failed")
+            return self._with_human("failed", content, key)
+        request = TicketRequest(
+            conversation_id=sender_id,
+            channel=self._channel,
+            category=content.say("category_other"),
+            words=() if said.startswith("/") else (said,),
+        )
         try:
             desk = open_desk()
-            ticket = desk.request(
-                TicketRequest(
-                    conversation_id=sender_id,
-                    channel=self._channel,
-                    category=content.say("category_other"),
-                    words=() if said.startswith("/") else (said,),
-                )
-            )
-            place = desk.place(ticket)
+            ticket = await asyncio.to_thread(desk.request, request)
+            place = await asyncio.to_thread(desk.place, ticket)
         except Exception as error:
             logger.error("The desk's store failed: %s", type(error).__name__)
-            return Message(content.say("failed_human"))
-        return Message(
-            content.say("handoff", number=ticket.number, place=place, category=ticket.category)
-        )
+            text = content.say("failed_human")
+        else:
+            text = content.say(
+                "handoff", number=ticket.number, place=place, category=ticket.category
+            )
+        return Entry(reply_key(key, "apology"), "bot", text, reply_to=key)
+
+
+def _entry(said: dict[str, Any], message_key: str, place: int) -> Entry:
+    """Return one of Rasa's messages as it is recorded."""
+    return Entry(
+        reply_key(message_key, str(place)),
+        "bot",
+        said["text"].strip(),
+        buttons=[
+            {"title": button["title"], "payload": button["payload"]}
+            for button in said.get("buttons") or ()
+        ],
+        step=said.get("step"),
+        reply_to=message_key,
+    )

@@ -1,44 +1,44 @@
-"""The in-app chat page and its JSON API, served by Rasa's own server."""
+"""The in-app chat page and its JSON API, served by Rasa's own server; described in openapi.yml."""
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
+import contextlib
+import json
 import logging
 import mimetypes
-import secrets
-import time
 import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import jwt
-from rasa.core.channels.channel import InputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, UserUttered
+import yaml
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic, response
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.gate import Gate, Handler, Message, Refused, TurnOutput
+from channels import readiness
+from channels.gate import Gate, GateSettings, Handler, Refused
+from channels.masking import mask
 from channels.secret import load_secret
+from channels.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
+from channels.state import open_state
 from content import library
-from desk import open_desk
+from desk import Entry, Status, open_desk, open_pictures, open_transcript
+from desk.pictures import TYPES
 
 logger = logging.getLogger(__name__)
 
 PAGE = Path(__file__).resolve().parent.parent / "web" / "dist"
-COOKIE = "ok_session"
-SESSION_DAYS = 30
+OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_ID = 64  # characters of the id a client gives a message
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; "
-        "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+LONGEST_COMMENT = 500  # characters of a rating's comment
+MOST_STREAMS = 8  # pages that listen to one conversation
+PING = 15.0  # seconds between signs of life, when the record is looked into, too
 NO_PAGE = (
     "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
     "再运行 make web。\n"
@@ -50,22 +50,52 @@ class _RootBlueprint(Blueprint):
 
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Register the routes, and what answers before and after all routes."""
+        app.config.update(self.ctx.config)
         app.register_middleware(self.ctx.serve_page, "request")
-        app.register_middleware(_add_headers, "response")
+        app.register_middleware(self.ctx.add_headers, "response")
+        app.error_handler.add(SanicException, _explain)
         super().register(app, options)
 
 
 class WebInput(InputChannel):
     """Channel `web`. The server makes the session; nobody can choose or read another's.
 
-    credentials.yml: `max_bytes` (longest message), `deadline` (seconds until "it takes longer").
+    credentials.yml: see `GateSettings`, and
+        picture_bytes: largest picture.
+        embedders: origins (https://app.example.com) whose pages may show ours in a frame.
+        identity_algorithm: of the app's tokens, whose key is the environment's IDENTITY_KEY.
+        proxies: how many proxies of ours stand before the server and name the customer's address.
     """
 
-    def __init__(self, max_bytes: int = 4000, deadline: float = 20) -> None:
-        self._secret = load_secret()
-        self._gate = Gate(self.name(), self._secret, max_bytes, deadline)
+    def __init__(
+        self,
+        picture_bytes: int = 10_000_000,
+        embedders: list[str] | None = None,
+        identity_algorithm: str = "HS256",
+        proxies: int = 0,
+        **gate: Any,
+    ) -> None:
+        secret = load_secret()
+        self._settings = GateSettings(**gate)
+        self._state = open_state()
+        self._gate = Gate(self.name(), secret, self._settings, self._state)
+        self._sessions = Sessions(secret, identity_key(), identity_algorithm)
+        self._picture_bytes = picture_bytes
+        self._embedders = _origins(embedders or [])
+        self._proxies = proxies
+        self._streams: Counter[str] = Counter()
+        self._listening: set[asyncio.Task[Any]] = set()
         self._files = {
             "/" + str(path.relative_to(PAGE)): path for path in PAGE.rglob("*") if path.is_file()
+        }
+        self._headers = {
+            "Content-Security-Policy": (
+                "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
+                "base-uri 'none'; form-action 'none'; "
+                f"frame-ancestors {' '.join([chr(39) + 'self' + chr(39), *self._embedders])}"
+            ),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
         }
 
     @classmethod
@@ -75,8 +105,16 @@ class WebInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebInput:
-        """Create the channel from its part of credentials.yml."""
-        return cls(**(credentials or {}))
+        """Create the channel from its part of credentials.yml.
+
+        Raises:
+            ValueError: a setting is unknown or wrong; says which.
+        """
+        try:
+            return cls(**(credentials or {}))
+        except TypeError as error:
+            unknown = str(error).rpartition(" ")[2]
+            raise ValueError(f"credentials.yml: channels.web.WebInput: {unknown}?") from None
 
     def url_prefix(self) -> str:
         """Return the root, so that the page stands at `/`."""
@@ -84,30 +122,30 @@ class WebInput(InputChannel):
 
     # ---- session
 
-    def _sender(self, request: Request) -> str | None:
-        """Return the conversation of the request's signed cookie."""
-        try:
-            claims = jwt.decode(
-                request.cookies.get(COOKIE, ""),
-                self._secret,
-                algorithms=["HS256"],
-                options={"require": ["exp", "sub"]},
-            )
-        except jwt.InvalidTokenError:
-            return None
-        return f"web-{claims['sub']}"
+    def _session(self, request: Request) -> Session:
+        """Return the request's session.
 
-    def _set_cookie(self, request: Request, answer: HTTPResponse, subject: str) -> None:
-        lasts = SESSION_DAYS * 24 * 3600
-        answer.cookies[COOKIE] = jwt.encode(
-            {"sub": subject, "exp": int(time.time()) + lasts}, self._secret, algorithm="HS256"
-        )
-        cookie = answer.cookies[COOKIE]
-        cookie["httponly"] = True
-        cookie["samesite"] = "Lax"
-        cookie["max-age"] = lasts
-        cookie["path"] = "/"
-        cookie["secure"] = request.scheme == "https"
+        Raises:
+            Refused: there is none.
+        """
+        session = self._sessions.open(request.cookies.get(COOKIE))
+        if session is None:
+            raise Refused("no_session", library.current().say("session_expired"), 401)
+        return session
+
+    def _set_cookie(self, request: Request, answer: HTTPResponse, token: str) -> None:
+        """Set the session's cookie; an empty token takes it away."""
+        parts = [f"{COOKIE}={token}", "Path=/", "HttpOnly"]
+        parts.append(f"Max-Age={SESSION_DAYS * 24 * 3600 if token else 0}")
+        secure = request.scheme == "https"
+        # A frame in another site's page gets only cookies marked so, which must be secure.
+        parts.append("SameSite=None" if self._embedders and secure else "SameSite=Lax")
+        if secure:
+            parts += ["Secure", "Partitioned"] if self._embedders else ["Secure"]
+        answer.headers.add("Set-Cookie", "; ".join(parts))
+
+    def _address(self, request: Request) -> str:
+        return str((self._proxies and request.remote_addr) or request.ip)
 
     # ---- routes
 
@@ -115,10 +153,20 @@ class WebInput(InputChannel):
         """Return the page and the API."""
         blueprint = _RootBlueprint("web_channel")
         blueprint.ctx.serve_page = self._serve_page
+        blueprint.ctx.add_headers = self._add_headers
+        blueprint.ctx.config = {
+            "REQUEST_MAX_SIZE": self._picture_bytes + 10_000,
+            "PROXIES_COUNT": self._proxies or None,
+        }
 
         @blueprint.listener("after_server_start")
         async def warm_up(app: Sanic, loop: Any) -> None:
-            await _warm_up(app)
+            await readiness.warm_up(app)
+
+        @blueprint.listener("before_server_stop")
+        async def end_streams(app: Sanic, loop: Any) -> None:
+            for task in self._listening:
+                task.cancel()
 
         @blueprint.get("/health")
         async def health(request: Request) -> HTTPResponse:
@@ -126,40 +174,228 @@ class WebInput(InputChannel):
 
         @blueprint.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
-            missing = await _missing(request.app)
+            missing = await readiness.missing(request.app, self._state)
             status = "not ready" if missing else "ready"
             return response.json(
                 {"status": status, "missing": missing}, status=503 if missing else 200
             )
 
+        @blueprint.get("/api/openapi.json")
+        async def openapi(request: Request) -> HTTPResponse:
+            return response.json(yaml.safe_load(OPENAPI.read_text(encoding="utf8")))
+
         @blueprint.post("/api/session")
-        async def session(request: Request) -> HTTPResponse:
-            sender_id = self._sender(request)
-            if sender_id:
-                history = await self._history(request.app, sender_id)
-                return response.json({"messages": history or [self._welcome(sender_id)]})
-            subject = secrets.token_urlsafe(18)
-            answer = response.json({"messages": [self._welcome(f"web-{subject}")]})
-            self._set_cookie(request, answer, subject)
+        @_answers_refusals
+        async def open_session(request: Request) -> HTTPResponse:
+            return await self._open_session(request)
+
+        @blueprint.delete("/api/session")
+        async def close_session(request: Request) -> HTTPResponse:
+            answer = response.empty()
+            self._set_cookie(request, answer, "")
             return answer
 
+        @blueprint.get("/api/messages")
+        @_answers_refusals
+        async def history(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            entries = await asyncio.to_thread(open_transcript().after, sender_id, _place(request))
+            return response.json(
+                {
+                    "messages": self._public(sender_id, entries),
+                    "status": asdict(await self._status(sender_id)),
+                }
+            )
+
         @blueprint.post("/api/messages")
+        @_answers_refusals
         async def messages(request: Request) -> HTTPResponse:
-            sender_id = self._sender(request)
-            if sender_id is None:
-                return _error(401, "no_session", library.current().say("session_expired"))
-            try:
-                said = _read(request)
-                replies = await self._gate.receive(on_new_message, sender_id, **said)
-            except Refused as refusal:
-                return _error(refusal.status, refusal.code, str(refusal))
-            shown = [
-                _public(each, number=_reply_id(said["message_id"], place))
-                for place, each in enumerate(replies)
-            ]
-            return response.json({"messages": shown})
+            sender_id = self._session(request).sender_id
+            replies = await self._gate.receive(
+                on_new_message, sender_id, **_read(request), address=self._address(request)
+            )
+            return response.json({"messages": self._public(sender_id, replies)})
+
+        @blueprint.post("/api/pictures")
+        @_answers_refusals
+        async def send_picture(request: Request) -> HTTPResponse:
+            return await self._receive_picture(request)
+
+        @blueprint.get("/api/pictures/<picture_id:str>")
+        @_answers_refusals
+        async def picture(request: Request, picture_id: str) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            path = await asyncio.to_thread(open_pictures().find, sender_id, picture_id)
+            if path is None:
+                raise Refused("not_found", library.current().say("not_found"), 404)
+            kind = "image/png" if path.suffix == ".png" else "image/jpeg"
+            kept = {"Cache-Control": "private, max-age=86400, immutable"}
+            return await response.file(path, mime_type=kind, headers=kept)
+
+        @blueprint.post("/api/rating")
+        @_answers_refusals
+        async def rating(request: Request) -> HTTPResponse:
+            return await self._rate(request)
+
+        @blueprint.get("/api/events")
+        @_answers_refusals
+        async def events(request: Request) -> None:
+            await self._stream(request)
 
         return blueprint
+
+    async def _open_session(self, request: Request) -> HTTPResponse:
+        content = library.current()
+        _json_object(request)
+        bearer = request.headers.get("authorization", "")
+        session = self._sessions.open(request.cookies.get(COOKIE))
+        known = session
+        if bearer.startswith("Bearer "):
+            try:
+                session = self._sessions.identify(bearer.removeprefix("Bearer "))
+            except BadIdentity as error:
+                logger.info("An app's identity was refused: %s", error)
+                raise Refused("bad_identity", content.say("bad_identity"), 401) from None
+        elif session is None:
+            await self._gate.admit(None, self._address(request))
+            session = self._sessions.start()
+        entries: list[Entry] = []
+        try:
+            entries = await asyncio.to_thread(open_transcript().last, session.sender_id)
+        except Exception as error:
+            logger.error("The record failed: %s", type(error).__name__)
+        answer = response.json(
+            {
+                "messages": self._public(session.sender_id, entries or [_welcome()]),
+                "status": asdict(await self._status(session.sender_id)),
+                "limits": {
+                    "text_bytes": self._settings.max_bytes,
+                    "picture_bytes": self._picture_bytes,
+                    "picture_types": list(TYPES.values()),
+                },
+            }
+        )
+        if known is None or known.sender_id != session.sender_id:
+            self._set_cookie(request, answer, session.token)
+        return answer
+
+    async def _receive_picture(self, request: Request) -> HTTPResponse:
+        content = library.current()
+        sender_id = self._session(request).sender_id
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in TYPES.values():
+            raise Refused("picture_type", content.say("bad_picture"), 415)
+        if len(request.body) > self._picture_bytes:
+            raise Refused("picture_too_large", content.say("picture_too_large"), 413)
+        message_id = request.args.get("id") or uuid.uuid4().hex
+        if len(message_id) > LONGEST_ID:
+            raise Refused("bad_request", content.say("bad_request"))
+        entries = await self._gate.receive_picture(
+            sender_id, message_id, request.body, self._address(request)
+        )
+        return response.json({"messages": self._public(sender_id, entries)})
+
+    async def _rate(self, request: Request) -> HTTPResponse:
+        content = library.current()
+        sender_id = self._session(request).sender_id
+        body = _json_object(request)
+        score, comment = body.get("score"), body.get("comment", "")
+        if type(score) is not int or score not in range(1, 6):
+            raise Refused("bad_rating", content.say("bad_rating"))
+        if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
+            raise Refused("bad_request", content.say("bad_request"))
+        await self._gate.admit(sender_id, self._address(request))
+        await asyncio.to_thread(open_desk().rate, sender_id, score, mask(comment).text)
+        thanks = Entry(uuid.uuid4().hex, "system", content.say("rated"))
+        entries = await asyncio.to_thread(open_transcript().add, sender_id, thanks)
+        await self._gate.tell(sender_id, kind="messages")
+        return response.json({"messages": self._public(sender_id, entries)})
+
+    # ---- push
+
+    async def _stream(self, request: Request) -> None:
+        """Send what happens in a conversation as it happens, until the page goes away."""
+        sender_id = self._session(request).sender_id
+        seq = _place(request)
+        if self._streams[sender_id] >= MOST_STREAMS:
+            raise Refused("too_many_pages", library.current().say("too_many_pages"), 429, wait=30)
+        async with self._listener(sender_id), self._state.listen(sender_id) as news:
+            stream = await request.respond(
+                content_type="text/event-stream; charset=utf-8",
+                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            )
+            status: Status | None = None
+            heard: dict[str, Any] = {"kind": "messages"}
+            while True:
+                if heard["kind"] == "typing":
+                    await stream.send(
+                        _event("typing", {"from": heard["author"], "on": heard["on"]})
+                    )
+                else:
+                    entries = await asyncio.to_thread(open_transcript().after, sender_id, seq)
+                    for entry in entries:
+                        (message,) = self._public(sender_id, [entry])
+                        await stream.send(_event("message", message, entry.seq))
+                        seq = entry.seq
+                    current = await self._status(sender_id)
+                    if current != status:
+                        status = current
+                        await stream.send(_event("status", asdict(status)))
+                told = await news.next(PING)
+                if told is None:
+                    await stream.send(": ping\n\n")
+                heard = json.loads(told) if told else {"kind": "messages"}
+
+    @contextlib.asynccontextmanager
+    async def _listener(self, sender_id: str) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # we are in one
+        self._streams[sender_id] += 1
+        self._listening.add(task)
+        try:
+            yield
+        finally:
+            self._listening.discard(task)
+            self._streams[sender_id] -= 1
+            if not self._streams[sender_id]:
+                del self._streams[sender_id]
+
+    async def _status(self, sender_id: str) -> Status:
+        try:
+            return await asyncio.to_thread(open_desk().status, sender_id)
+        except Exception as error:
+            logger.error("The desk's store failed: %s", type(error).__name__)
+            return Status()
+
+    # ---- what the page reads
+
+    def _public(self, sender_id: str, entries: list[Entry]) -> list[dict[str, Any]]:
+        """Return messages as the page reads them, their buttons signed for this conversation."""
+        return [
+            {
+                "id": entry.key,
+                "seq": entry.seq or None,
+                "from": entry.author,
+                "name": entry.name,
+                "text": entry.text,
+                "buttons": [
+                    {
+                        "title": button["title"],
+                        "token": self._gate.sign(sender_id, button["title"], button["payload"]),
+                    }
+                    for button in (entry.buttons if entry.author != "customer" else ())
+                ],
+                "step": entry.step,
+                "picture": entry.picture
+                and {
+                    "url": f"/api/pictures/{entry.picture['id']}",
+                    "width": entry.picture["width"],
+                    "height": entry.picture["height"],
+                },
+                "time": entry.time,
+            }
+            for entry in entries
+        ]
 
     async def _serve_page(self, request: Request) -> HTTPResponse | None:
         """Answer the page's files before routing; None lets other routes answer."""
@@ -174,75 +410,120 @@ class WebInput(InputChannel):
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return await response.file(path, mime_type=kind, headers={"Cache-Control": kept})
 
-    # ---- messages
-
-    def _welcome(self, sender_id: str) -> dict[str, Any]:
-        content = library.current()
-        buttons = [
-            {
-                "title": content.topics[name].title,
-                "token": self._gate.sign(sender_id, content.topics[name].title, f"/{name}"),
-            }
-            for name in content.settings.common_questions
-        ]
-        welcome = _public(Message(content.say("welcome")), number="welcome")
-        return {**welcome, "buttons": buttons}
-
-    async def _history(self, app: Sanic, sender_id: str) -> list[dict[str, Any]]:
-        """Return the conversation so far, oldest first."""
-        tracker = await app.ctx.agent.tracker_store.retrieve_full_tracker(sender_id)
-        found: list[dict[str, Any]] = []
-        number, replies = "", 0
-        for event in tracker.events if tracker else ():
-            if isinstance(event, UserUttered) and event.text:
-                number, replies = event.message_id or "", 0
-                title = (event.metadata or {}).get("title")
-                said = Message(title or event.text)
-                found.append(_public(said, "customer", number, event.timestamp))
-            elif isinstance(event, BotUttered) and event.text:
-                said = self._gate.shape(
-                    sender_id,
-                    {**event.data, "text": event.text, "step": event.metadata.get("step")},
-                )
-                found.append(_public(said, "bot", _reply_id(number, replies), event.timestamp))
-                replies += 1
-        return found
+    def _add_headers(self, request: Request, answer: HTTPResponse) -> None:
+        for name, value in self._headers.items():
+            answer.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            answer.headers.setdefault("Cache-Control", "no-store")
 
 
-def _reply_id(message_id: str, place: int) -> str:
-    """Return the id of an answer by its place (from 0) after a message; always the same."""
-    return hashlib.sha256(f"{message_id}\n{place}".encode()).hexdigest()[:24]
+def _origins(embedders: list[str]) -> list[str]:
+    for origin in embedders:
+        scheme, _, host = str(origin).partition("://")
+        if scheme not in {"https", "http"} or not host or set(host) & set("/ ;,'\"*"):
+            raise ValueError(f"credentials.yml: embedders: {origin}: write https://app.example.com")
+    return list(embedders)
 
 
-def _public(
-    message: Message, author: str = "bot", number: str = "", moment: float | None = None
-) -> dict[str, Any]:
-    """Return a message as the page reads it; `moment` in seconds since 1970, now if not given."""
-    return {
-        "id": number,
-        "from": author,
-        **asdict(message),
-        "time": time.time() if moment is None else moment,
-    }
+def _welcome() -> Entry:
+    content = library.current()
+    buttons = [
+        {"title": content.topics[name].title, "payload": f"/{name}"}
+        for name in content.settings.common_questions
+    ]
+    return Entry("welcome", "bot", content.say("welcome"), buttons=buttons)
+
+
+def _event(kind: str, data: Any, number: int | None = None) -> str:
+    lines = [f"id: {number}"] if number else []
+    lines += [f"event: {kind}", f"data: {json.dumps(data, ensure_ascii=False)}"]
+    return "\n".join(lines) + "\n\n"
+
+
+def _place(request: Request) -> int:
+    """Return the place in the record that a client asks to go on from; 0 is the beginning.
+
+    Raises:
+        Refused: `after` is no number. (Last-Event-ID comes from the browser itself; one that is no
+            number is left aside.)
+    """
+    last = request.headers.get("last-event-id", "")
+    if last.isascii() and last.isdigit() and len(last) < 16:
+        return int(last)
+    after = request.args.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise Refused("bad_request", library.current().say("bad_request"))
+    return int(after)
+
+
+def _json_object(request: Request) -> dict[str, Any]:
+    """Return a request's JSON object.
+
+    Raises:
+        Refused: it is none. A form of another site cannot send this content type unasked (CSRF).
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        body = json.loads(request.body) if kind == "application/json" else None
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused("bad_request", library.current().say("bad_request"))
+    return body
 
 
 def _read(request: Request) -> dict[str, Any]:
-    """Return text or button and id of a message's JSON body; without an id, a new one.
+    """Return `text` or `button`, and `message_id`, of a message's JSON; without an id, a new one.
 
     Raises:
         Refused: not a JSON object with exactly one of `text` and `button`, all strings.
     """
-    try:
-        body = request.json
-    except Exception:
-        body = None
-    if not isinstance(body, dict):
+    body = _json_object(request)
+    known: dict[str, Any] = {each: body[each] for each in ("text", "button", "id") if each in body}
+    strings = all(isinstance(each, str) for each in known.values())
+    if not strings or ("text" in known) == ("button" in known):
         raise Refused("bad_request", library.current().say("bad_request"))
-    text, button, number = body.get("text"), body.get("button"), body.get("id")
-    strings = all(isinstance(each, str) for each in (text, button, number) if each is not None)
-    if not strings or (text is None) == (button is None) or len(number or "") > LONGEST_ID:
+    number = known.pop("id", "") or uuid.uuid4().hex
+    if len(number) > LONGEST_ID:
         raise Refused("bad_request", library.current().say("bad_request"))
-    return {"text": text, "button": button, "message_id": number or uuid.uuid4().hex}
+    return {**known, "message_id": number.encode("utf8", "replace").decode()}
+
+
+def _answers_refusals(route: Any) -> Any:
+    """Let a route's refusals, and its failures, be answered as JSON."""
+
+    async def answered(request: Request, *args: Any, **named: Any) -> HTTPResponse:
+        try:
+            found: HTTPResponse = await route(request, *args, **named)
+            return found
+        except Refused as refusal:
+            answer = _error(refusal.status, refusal.code, str(refusal))
+            if refusal.wait:
+                answer.headers["Retry-After"] = str(int(refusal.wait) + 1)
+            return answer
+        except SanicException:
+            raise
+        except Exception as error:
+            logger.error("%s %s failed: %s", request.method, request.path, type(error).__name__)
+            return _error(500, "failed", library.current().say("failed"))
+
+    answered.__name__ = route.__name__
+    return answered
+
+
+def _explain(request: Request, error: SanicException) -> HTTPResponse:
+    """Answer what Sanic itself refuses (no such route, too large) in the API's own form."""
+    status = getattr(error, "status_code", 500)
+    content = library.current()
+    if not request or not request.path.startswith("/api/"):
+        return response.text(f"{status}\n", status=status)
+    if status == 413:
+        return _error(413, "too_large", content.say("picture_too_large"))
+    if status == 404:
+        return _error(404, "not_found", content.say("not_found"))
+    answer = _error(status, "bad_request", content.say("bad_request"))
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
 
 
 def _error(status: int, code: str, sentence: str) -> HTTPResponse:
@@ -255,41 +536,3 @@ def _refuse_foreign(request: Request) -> HTTPResponse | None:
     if origin and origin.partition("://")[2] != request.host:
         return _error(403, "foreign_origin", library.current().say("bad_request"))
     return None
-
-
-def _add_headers(request: Request, answer: HTTPResponse) -> None:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-
-
-async def _missing(app: Sanic) -> list[str]:
-    """Return what is not there yet: the model (warm), the action server, the desk's database."""
-    missing = []
-    agent = getattr(app.ctx, "agent", None)
-    if agent is None or not agent.is_ready() or not getattr(app.ctx, "warm", False):
-        missing.append("model")
-    url = agent.action_endpoint.url.rsplit("/", 1)[0] + "/health" if agent else None
-    try:
-        timeout = aiohttp.ClientTimeout(total=2)
-        async with aiohttp.ClientSession(timeout=timeout) as client, client.get(url or "") as found:
-            found.raise_for_status()
-    except Exception:
-        missing.append("actions")
-    try:
-        open_desk().waiting()
-    except Exception:
-        missing.append("desk")
-    return missing
-
-
-async def _warm_up(app: Sanic) -> None:
-    """Run one turn that is not kept: dictionaries load now and not at the first customer."""
-    processor = app.ctx.agent.processor
-    message = UserMessage("你好", TurnOutput("web"), "warm-up", input_channel="web")
-    try:
-        tracker = await processor.log_message(message, should_save_tracker=False)
-        await processor.run_action_extract_slots(message.output_channel, tracker)
-        await processor._run_prediction_loop(message.output_channel, tracker)
-    except Exception as error:
-        logger.warning("Warm-up failed: %s", type(error).__name__)
-    app.ctx.warm = True

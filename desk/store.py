@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
-from sqlalchemy.pool import NullPool
 
-ROOT = Path(__file__).resolve().parent.parent
+from desk.database import Database, metadata, open_database
+
 URGENCIES = ("normal", "high", "urgent")
 OPEN = ("waiting", "with_agent", "left_message")
 
-_metadata = sa.MetaData()
 _tickets = sa.Table(
     "tickets",
-    _metadata,
+    metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
     # The conversation again while the ticket is open, else null: one open ticket each, by the
@@ -39,6 +34,17 @@ _tickets = sa.Table(
     sa.Column("details", sa.JSON, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+_ratings = sa.Table(
+    "ratings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("ticket_id", sa.Integer),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
 )
 
 
@@ -76,32 +82,26 @@ class Ticket(TicketRequest):
         return f"K{self.id:06d}"
 
 
+@dataclass(frozen=True)
+class Status:
+    """Who answers a conversation now.
+
+    `speaker` is `bot`, `waiting` (the bot answers, a human is asked for) or `agent`; `place` the
+    place in the queue, from 1; `agent` the agent's name as customers read it; `rate`: a rating is
+    asked for.
+    """
+
+    speaker: str = "bot"
+    place: int | None = None
+    agent: str | None = None
+    rate: bool = False
+
+
 class Desk:
     """The queue of tickets; a broken store raises `sqlalchemy.exc.SQLAlchemyError`."""
 
-    def __init__(self, url: str) -> None:
-        options: dict[str, Any] = {}
-        if url.startswith("sqlite"):
-            # A connection a use: SQLite's locks then never outlive a statement of ours.
-            options = {"poolclass": NullPool, "connect_args": {"timeout": 5}}
-            database = sa.engine.make_url(url).database
-            if database:
-                Path(database).parent.mkdir(parents=True, exist_ok=True)
-        else:
-            options = {"pool_pre_ping": True}
-        self._engine = sa.create_engine(url, future=True, **options)
-        if url.startswith("sqlite"):
-            sa.event.listen(self._engine, "connect", _prepare_sqlite)
-            sa.event.listen(self._engine, "begin", _lock_sqlite)
-        self._created = False
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.engine.Connection]:
-        if not self._created:
-            _metadata.create_all(self._engine)
-            self._created = True
-        with self._engine.begin() as connection:
-            yield connection
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def request(self, request: TicketRequest) -> Ticket:
         """Open a ticket, or bring the conversation's open one up to date.
@@ -109,13 +109,13 @@ class Desk:
         An open ticket never becomes less urgent; new details and words are added to the old.
         """
         try:
-            with self._begin() as connection:
+            with self._database.write() as connection:
                 known = self._open(connection, request.conversation_id)
                 if known is None:
                     return self._insert(connection, request)
                 return self._update(connection, known, request)
         except sa.exc.IntegrityError:  # opened by somebody else just now
-            with self._begin() as connection:
+            with self._database.write() as connection:
                 known = self._open(connection, request.conversation_id)
                 if known is None:
                     raise
@@ -167,12 +167,12 @@ class Desk:
 
     def open_ticket_of(self, conversation_id: str) -> Ticket | None:
         """Return the conversation's open ticket."""
-        with self._begin() as connection:
+        with self._database.read() as connection:
             return self._open(connection, conversation_id)
 
     def add_words(self, ticket: Ticket, text: str) -> None:
         """Add something the customer said while waiting."""
-        with self._begin() as connection:
+        with self._database.write() as connection:
             current = self._get(connection, ticket.id)
             connection.execute(
                 _tickets.update()
@@ -182,7 +182,7 @@ class Desk:
 
     def cancel(self, ticket: Ticket) -> None:
         """The customer no longer wants a human."""
-        with self._begin() as connection:
+        with self._database.write() as connection:
             connection.execute(
                 _tickets.update()
                 .where(_tickets.c.id == ticket.id)
@@ -191,7 +191,7 @@ class Desk:
 
     def waiting(self) -> list[Ticket]:
         """Return the queue: urgent before normal, then by time."""
-        with self._begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(
                 _tickets.select()
                 .where(_tickets.c.status == "waiting")
@@ -206,6 +206,31 @@ class Desk:
                 return place
         return 0
 
+    def status(self, conversation_id: str) -> Status:
+        """Return who answers the conversation now."""
+        ticket = self.open_ticket_of(conversation_id)
+        if ticket is None:
+            return Status()
+        return Status("waiting", self.place(ticket) or None)
+
+    def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
+        """Keep a customer's rating.
+
+        Raises:
+            ValueError: the score is not 1 to 5.
+        """
+        if score not in range(1, 6):
+            raise ValueError("a score is 1 to 5")
+        with self._database.write() as connection:
+            connection.execute(
+                _ratings.insert().values(
+                    conversation_id=conversation_id,
+                    score=score,
+                    comment=comment,
+                    created_at=datetime.now(timezone.utc),
+                )
+            )
+
     @staticmethod
     def _open(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:
         row = connection.execute(
@@ -218,19 +243,6 @@ class Desk:
         return _ticket(connection.execute(_tickets.select().where(_tickets.c.id == number)).one())
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    # Python's driver would begin a transaction only at the first write, after what we have read.
-    connection.isolation_level = None
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = normal")
-
-
-def _lock_sqlite(connection: sa.engine.Connection) -> None:
-    # Take the write lock at once: who reads first and writes then may otherwise find that another
-    # process has written in between.
-    connection.exec_driver_sql("begin immediate")
-
-
 def _ticket(row: Any) -> Ticket:
     values = dict(row._mapping)
     del values["open_for"]
@@ -239,18 +251,7 @@ def _ticket(row: Any) -> Ticket:
     return Ticket(**values)
 
 
-def _configured_url() -> str:
-    """Return `desk: url:` of endpoints.yml (or of the file that ENDPOINTS names)."""
-    path = Path(os.environ.get("ENDPOINTS") or ROOT / "endpoints.yml")
-    settings = yaml.safe_load(path.read_text(encoding="utf8")) or {}
-    url = str((settings.get("desk") or {}).get("url") or "sqlite:///var/desk.db")
-    prefix = "sqlite:///"
-    if url.startswith(prefix) and not url.startswith((prefix + "/", prefix + "file:")):
-        return prefix + str(ROOT / url.removeprefix(prefix))
-    return url
-
-
 @lru_cache(maxsize=1)
 def open_desk() -> Desk:
     """Return this process's desk, on the database that endpoints.yml names."""
-    return Desk(_configured_url())
+    return Desk(open_database())

@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import jieba
 import opencc
 import spacy
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -20,7 +19,6 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -30,6 +28,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from nlu import files_hash
+from nlu.dictionary import LexiconError, read_dictionary, teach_jieba
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _PATTERNS_FILE = "patterns.jsonl"
@@ -53,13 +52,6 @@ _NUMBER = re.compile(rf"\d+|[{''.join(_DIGITS)}{''.join(_TENS)}万]+")
 _APART = re.compile(
     rf"[A-Za-z0-9]{{2}}|[\d几亿万{''.join(_DIGITS)}{''.join(_TENS)}][\d几{''.join(_DIGITS)}]"
 )
-
-
-class PatternError(RasaException):
-    """A line of the pattern file or of the dictionary cannot be used; says which and why."""
-
-    def __init__(self, file: Path, line: int, reason: str) -> None:
-        super().__init__(f"{file}:{line}: {reason}")
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ class Grammar:
           in digits). A null label is a decoy: it wins its place like an entity, and gives none.
 
         Raises:
-            PatternError: with file, line number and reason.
+            LexiconError: with file, line number and reason.
         """
         names: dict[str, Any] = {}
         cuts: list[str] = []
@@ -103,7 +95,7 @@ class Grammar:
         try:
             lines = file.read_text(encoding="utf8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise PatternError(file, 0, f"cannot be read: {error}") from error
+            raise LexiconError(file, 0, f"cannot be read: {error}") from error
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -123,9 +115,9 @@ class Grammar:
                     raise ValueError('none of "token", "let" and "label" is given')
             except (ValueError, KeyError, TypeError, re.error, MatchPatternError) as error:
                 reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else error
-                raise PatternError(file, number, str(reason)) from error
+                raise LexiconError(file, number, str(reason)) from error
         if not patterns:
-            raise PatternError(file, len(lines), "no label line in the whole file")
+            raise LexiconError(file, len(lines), "no label line in the whole file")
         return cls(file, cuts, patterns)
 
     def literals(self) -> set[str]:
@@ -320,6 +312,39 @@ class Lexer:
         yield from parts if parts and place == end else [(start, end)]
 
 
+class Anchors:
+    """Says whether a word could belong to an entity: most messages have none, and need no matcher.
+
+    Each pattern has at least one token that must be there; by it the pattern is known. An
+    expression is taken before a list of words, since numbers are rarer than measure words.
+    """
+
+    def __init__(self, patterns: list[Pattern]) -> None:
+        """Take one required token of each pattern."""
+        words: set[str] = set()
+        expressions: set[str] = set()
+        for pattern in patterns:
+            needed = [token for token in pattern.tokens if token.get("OP", "+") in {"+", "1"}]
+            tests = [token[name] for token in needed for name in ("LOWER", "TEXT") if name in token]
+            found = [test["REGEX"] for test in tests if isinstance(test, dict) and "REGEX" in test]
+            if found:
+                expressions.add(found[0])
+                continue
+            if not tests:  # a pattern of other kinds of tests only: any word may be its own
+                expressions.add("")
+                continue
+            lists = [set(test["IN"]) if isinstance(test, dict) else {test} for test in tests]
+            words.update(sorted(lists, key=len)[0])
+        self._words = words
+        self._expression = re.compile("|".join(f"(?:{one})" for one in sorted(expressions)), re.I)
+        # a word costs 20 µs; the frequent ones come again and again
+        self.holds = lru_cache(maxsize=20_000)(self._holds)
+
+    def _holds(self, word: str) -> bool:
+        """Return whether some pattern needs a word like this one."""
+        return word.lower() in self._words or bool(self._expression.search(word))
+
+
 class Finder:
     """Finds entities in a raw text by a grammar; no Rasa around it."""
 
@@ -339,6 +364,7 @@ class Finder:
             self._matcher.add(key, [pattern.tokens])
             self._by_key[self._nlp.vocab.strings[key]] = pattern
         self._most = len(self._nlp.vocab.strings) + _MOST_STRINGS
+        self._anchors = Anchors(self._grammar.patterns)
 
     def find(self, text: str) -> list[dict[str, Any]]:
         """Return the entities of a text, first to last, without the extractor's name.
@@ -347,7 +373,7 @@ class Finder:
         """
         plain, places = _compact(text)
         spans = self._lexer.cut(plain)
-        if not spans:
+        if not any(self._anchors.holds(plain[start:end]) for start, end in spans):
             return []
         if len(self._nlp.vocab.strings) > self._most:
             self._build()
@@ -398,41 +424,6 @@ def _value(kind: str, typed: str, plain: str) -> str:
     return typed
 
 
-def _read_dictionary(file: Path) -> dict[str, tuple[int, str | None]]:
-    """Read a jieba user dictionary, `word frequency [tag]` a line.
-
-    Raises:
-        PatternError: with file, line number and reason. The frequency is not optional: jieba
-            would make one up from the words it has seen before, differently at every start.
-    """
-    words: dict[str, tuple[int, str | None]] = {}
-    try:
-        lines = file.read_text(encoding="utf8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PatternError(file, 0, f"cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        parts = line.split()
-        if not parts:
-            continue
-        if len(parts) > 3 or len(parts) < 2 or not parts[1].isdecimal():
-            raise PatternError(file, number, "a line is: word frequency [tag]")
-        if parts[0] in words:
-            raise PatternError(file, number, f"{parts[0]} stands there twice")
-        words[parts[0]] = int(parts[1]), parts[2] if len(parts) == 3 else None
-    return words
-
-
-def _teach_jieba(words: dict[str, tuple[int, str | None]]) -> None:
-    """Give the words to the jieba that the whole process shares; those it knows are left alone.
-
-    (Adding a word twice would shift the weights of all the others a little.)
-    """
-    jieba.initialize()
-    for word, (frequency, tag) in words.items():
-        if jieba.dt.FREQ.get(word) != frequency:
-            jieba.add_word(word, frequency, tag)
-
-
 def _in_project(path: str) -> Path:
     """Return the path; a relative one starts at the project, wherever the process was started."""
     return _PROJECT / path
@@ -443,9 +434,7 @@ class WalletEntityExtractor(GraphComponent, EntityExtractorMixin):
     """Finds amounts, dates, order numbers, steps and the like, by patterns that are data.
 
     Reads the raw text and appends to `entities`; needs no other component. The patterns and the
-    dictionary are copied into the model, which needs the data folder no more. The dictionary goes
-    to the one jieba of the process: let the tokenizer's `dictionary_path` hold the same file, so
-    that the classifier sees the same words in training and at work.
+    dictionary are copied into the model, which needs the data folder no more.
     """
 
     def __init__(
@@ -500,7 +489,7 @@ class WalletEntityExtractor(GraphComponent, EntityExtractorMixin):
         """Check the patterns and the dictionary, and copy them into the model.
 
         Raises:
-            PatternError: a line of either is broken.
+            LexiconError: a line of either is broken.
         """
         patterns = _in_project(self._config["patterns"])
         Grammar.read(patterns)
@@ -508,7 +497,7 @@ class WalletEntityExtractor(GraphComponent, EntityExtractorMixin):
             shutil.copyfile(patterns, folder / _PATTERNS_FILE)
             if self._config["dictionary"]:
                 dictionary = _in_project(self._config["dictionary"])
-                _read_dictionary(dictionary)
+                read_dictionary(dictionary)
                 shutil.copyfile(dictionary, folder / _DICTIONARY_FILE)
         return self._resource
 
@@ -524,7 +513,7 @@ class WalletEntityExtractor(GraphComponent, EntityExtractorMixin):
         """Load what `train` copied into the model."""
         with model_storage.read_from(resource) as folder:
             if (folder / _DICTIONARY_FILE).is_file():
-                _teach_jieba(_read_dictionary(folder / _DICTIONARY_FILE))
+                teach_jieba(folder / _DICTIONARY_FILE)
             finder = Finder(Grammar.read(folder / _PATTERNS_FILE))
         return cls(config, model_storage, resource, finder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
+from nlu.dictionary import teach_jieba
 from nlu.linear_model import LinearModel
 from nlu.text import Frames, read_frames
 
 PROJECT = Path(__file__).resolve().parent.parent
+_DICTIONARY_FILE = "dictionary.txt"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -46,12 +49,14 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the defaults; see `LinearModel.fit`, and `frames` is a file of polite words."""
+        """Return the defaults; see `LinearModel.fit`; `frames` is a file of polite words, and
+        `dictionary` one of words for jieba."""
         return {
             "min_count": 2,
             "regularization": 0.3,
             "temperature": None,
             "frames": "data/lexicon/frames.yml",
+            "dictionary": "data/lexicon/jieba/wallet.txt",
             "bias": {},
         }
 
@@ -69,7 +74,9 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Return a hash of what the features come from: our modules and jieba's words."""
         here = Path(__file__).parent
-        modules = (here / f"{name}.py" for name in ("text", "features", "linear_model"))
+        modules = (
+            here / f"{name}.py" for name in ("text", "features", "linear_model", "dictionary")
+        )
         lexicon = (PROJECT / "data" / "lexicon").rglob("*")
         return files_hash([*modules, *lexicon])
 
@@ -86,6 +93,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example that has a text and an intent, and persist the model."""
+        dictionary = PROJECT / self._config["dictionary"]
+        teach_jieba(dictionary)
         examples = [
             (example.get(TEXT), example.get(INTENT))
             for example in training_data.intent_examples
@@ -102,6 +111,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
+            shutil.copyfile(dictionary, folder / _DICTIONARY_FILE)
         return self._resource
 
     def _frames(self) -> Frames:
@@ -127,6 +137,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
     ) -> WalletIntentClassifier:
         """Load the model that `train` persisted."""
         with model_storage.read_from(resource) as folder:
+            teach_jieba(folder / _DICTIONARY_FILE)
             return cls(config, model_storage, resource, LinearModel.load(folder))
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 import yaml
 
 from run import ROOT, Assistant
 from tests.customer import Customer
+
+SECRET = "for tests only " * 4
+IDENTITY_KEY = "the app's and ours, for tests only"
 
 
 def free_port() -> int:
@@ -29,13 +36,18 @@ def start_assistant(folder: Path) -> Assistant:
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
     endpoints["tracker_store"]["db"] = str(folder / "conversations.db")
     endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
+    endpoints["pictures"]["url"] = str(folder / "pictures")
     (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
     assistant = Assistant(
         port=free_port(),
         actions_port=free_port(),
         endpoints=folder / "endpoints.yml",
         log=folder / "assistant.log",
-        environment={"ASSISTANT_SECRET": "for tests only " * 4, "CONTENT_DIR": str(content)},
+        environment={
+            "ASSISTANT_SECRET": SECRET,
+            "IDENTITY_KEY": IDENTITY_KEY,
+            "CONTENT_DIR": str(content),
+        },
     )
     try:
         assistant.start()
@@ -44,6 +56,65 @@ def start_assistant(folder: Path) -> Assistant:
         print((folder / "assistant.log").read_text(encoding="utf8", errors="replace")[-4000:])
         raise
     return assistant
+
+
+class RedisServer:
+    """A real Redis of the tests' own, on a free port, that keeps nothing."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._command = [program, "--port", str(free_port()), "--bind", "127.0.0.1"]
+        self._command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+        self.url = f"redis://127.0.0.1:{self._command[2]}/0"
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        client = redis.Redis.from_url(self.url)
+        for _ in range(100):
+            try:
+                client.ping()
+                break
+            except redis.RedisError:
+                time.sleep(0.05)
+        client.close()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+
+def program(name: str, package: str) -> str:
+    """Return the path of a program that some tests need; without it they are left out, and told of.
+
+    CI installs all of them, so there it is a failure.
+    """
+    found = shutil.which(name)
+    if found:
+        return found
+    reason = f"{name} is not installed (Debian/Ubuntu: sudo apt-get install {package})"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(program("redis-server", "redis-server"), tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of a Redis with nothing in it."""
+    client = redis.Redis.from_url(redis_server.url)
+    client.flushall()
+    client.close()
+    return redis_server.url
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from desk import Desk, Ticket
+from desk import Database, Desk, Ticket
 from tests.customer import Customer
 
 
 @pytest.fixture
 def desk(state: Path) -> Desk:
-    return Desk(f"sqlite:///{state / 'desk.db'}")
+    return Desk(Database(f"sqlite:///{state / 'desk.db'}"))
 
 
 def ticket_of(desk: Desk, customer: Customer) -> Ticket:

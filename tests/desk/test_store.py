@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from desk import Desk, TicketRequest
+from desk import Database, Desk, TicketRequest
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return Desk(f"sqlite:///{tmp_path / 'desk.db'}")
+    return Desk(Database(f"sqlite:///{tmp_path / 'desk.db'}"))
 
 
 def wish(name: str, urgency: str = "normal", **values: object) -> TicketRequest:
@@ -57,8 +57,8 @@ def test_cancelled_ticket_leaves_the_queue_and_the_next_is_new(desk: Desk) -> No
 
 def test_ticket_survives_a_new_process(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'desk.db'}"
-    ticket = Desk(url).request(wish("a"))
-    assert Desk(url).open_ticket_of("a") == ticket
+    ticket = Desk(Database(url)).request(wish("a"))
+    assert Desk(Database(url)).open_ticket_of("a") == ticket
 
 
 def test_requests_at_the_same_moment_make_one_ticket(desk: Desk) -> None:

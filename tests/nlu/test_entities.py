@@ -17,7 +17,8 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.entity_extractor import PatternError, WalletEntityExtractor, integer
+from nlu.dictionary import LexiconError
+from nlu.entity_extractor import WalletEntityExtractor, integer
 
 RESOURCE = Resource("entities")
 CONTEXT = ExecutionContext(GraphSchema({}))
@@ -347,14 +348,14 @@ def test_a_broken_pattern_line_is_refused_with_file_line_and_reason(
 ) -> None:
     file = tmp_path / "broken.jsonl"
     file.write_text(f"{GOOD}\n\n{line}\n", encoding="utf8")
-    with pytest.raises(PatternError, match=rf"broken\.jsonl:3: .*{reason}"):
+    with pytest.raises(LexiconError, match=rf"broken\.jsonl:3: .*{reason}"):
         untrained(tmp_path / "model", patterns=str(file)).train(TrainingData())
 
 
 def test_an_empty_or_missing_pattern_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("", encoding="utf8")
     for name in ("empty.jsonl", "missing.jsonl"):
-        with pytest.raises(PatternError, match=name):
+        with pytest.raises(LexiconError, match=name):
             untrained(tmp_path / "model", patterns=str(tmp_path / name)).train(TrainingData())
 
 
@@ -362,7 +363,7 @@ def test_an_empty_or_missing_pattern_file_is_refused(tmp_path: Path) -> None:
 def test_a_broken_dictionary_line_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "words.txt"
     file.write_text(line + "\n", encoding="utf8")
-    with pytest.raises(PatternError, match=r"words\.txt:[12]: "):
+    with pytest.raises(LexiconError, match=r"words\.txt:[12]: "):
         untrained(tmp_path / "model", dictionary=str(file)).train(TrainingData())
 
 

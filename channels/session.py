@@ -1,0 +1,103 @@
+"""Who a visitor of the page is: by our signed cookie, or by the embedding app's word."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from dataclasses import dataclass
+
+import jwt
+
+COOKIE = "ok_session"
+SESSION_DAYS = 30
+SHORTEST_KEY = 32  # characters of an HS256 key
+ALGORITHMS = ("HS256", "RS256", "ES256")
+
+
+class BadIdentity(Exception):
+    """The app's token is not valid: wrong signature, expired, or without `sub` or `exp`."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One visitor's conversation. `token` is what the cookie holds."""
+
+    sender_id: str
+    token: str
+
+
+class Sessions:
+    """Makes and checks sessions.
+
+    Args:
+        secret: signs our cookies.
+        identity_key: checks the app's tokens; HS256's shared key or a PEM public key. None: no app
+            has a say.
+        identity_algorithm: one of `ALGORITHMS`.
+
+    Raises:
+        ValueError: an unknown algorithm, or a key too short for it.
+    """
+
+    def __init__(
+        self, secret: bytes, identity_key: str | None = None, identity_algorithm: str = "HS256"
+    ) -> None:
+        if identity_algorithm not in ALGORITHMS:
+            raise ValueError(f"credentials.yml: identity_algorithm: one of {', '.join(ALGORITHMS)}")
+        if identity_key and identity_algorithm == "HS256" and len(identity_key) < SHORTEST_KEY:
+            raise ValueError(f"IDENTITY_KEY must have at least {SHORTEST_KEY} characters.")
+        self._secret = secret
+        self._identity_key = identity_key
+        self._algorithm = identity_algorithm
+
+    def open(self, cookie: str | None) -> Session | None:
+        """Return the session of a cookie; None when it is missing, forged or expired."""
+        if not cookie:
+            return None
+        try:
+            claims = jwt.decode(
+                cookie, self._secret, ["HS256"], options={"require": ["exp", "sub"]}
+            )
+        except jwt.InvalidTokenError:
+            return None
+        return Session(f"web-{claims['sub']}", cookie)
+
+    def start(self) -> Session:
+        """Return a new anonymous session."""
+        return self._session("a" + secrets.token_urlsafe(18))
+
+    def identify(self, token: str) -> Session:
+        """Return the session of the app's user: always the same conversation.
+
+        Args:
+            token: a JWT with `sub` (the app's id of its user) and `exp`.
+
+        Raises:
+            BadIdentity: it is not valid, or no key is set.
+        """
+        if not self._identity_key:
+            raise BadIdentity("no identity key is set")
+        try:
+            claims = jwt.decode(
+                token,
+                self._identity_key,
+                [self._algorithm],
+                options={"require": ["exp", "sub"], "verify_aud": False},
+            )
+        except (jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
+            raise BadIdentity(type(error).__name__) from error
+        # The app's own id stays with the app; a hash is enough to find the conversation again.
+        known = hashlib.sha256(self._secret + str(claims["sub"]).encode()).hexdigest()
+        return self._session("u" + known[:32])
+
+    def _session(self, subject: str) -> Session:
+        expires = int(time.time()) + SESSION_DAYS * 24 * 3600
+        token = jwt.encode({"sub": subject, "exp": expires}, self._secret, algorithm="HS256")
+        return Session(f"web-{subject}", token)
+
+
+def identity_key() -> str | None:
+    """Return the environment's IDENTITY_KEY."""
+    return os.environ.get("IDENTITY_KEY") or None

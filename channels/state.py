@@ -1,0 +1,298 @@
+"""What several workers must agree on for a while: claims, short values, limits, news.
+
+In the process by default; in Redis with one line of endpoints.yml (`state: url: redis://...`), as
+several workers need it. What must never be lost is in the desk's database instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
+
+from limits import parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+
+from settings import endpoint
+
+logger = logging.getLogger(__name__)
+
+MOST_KEYS = 100_000  # kept in the process; the oldest go first
+MOST_NEWS = 1_000  # that a listener may be behind
+
+
+class State(ABC):
+    """Shared short-lived state. Keys and values are text, times are seconds.
+
+    A Redis that is away raises `redis.exceptions.RedisError`.
+    """
+
+    @abstractmethod
+    async def claim(self, key: str, value: str, seconds: float) -> bool:
+        """Set a key that is not set; return whether it was this call that set it."""
+
+    @abstractmethod
+    async def put(self, key: str, value: str, seconds: float) -> None:
+        """Set a key for so many seconds."""
+
+    @abstractmethod
+    async def get(self, key: str) -> str | None:
+        """Return a key's value; None when it is not set or its time is over."""
+
+    @abstractmethod
+    async def drop(self, key: str, value: str | None = None) -> None:
+        """Forget a key; with `value`, only while that is what it holds."""
+
+    @abstractmethod
+    async def publish(self, topic: str, news: str) -> None:
+        """Tell everybody who listens to the topic, in every worker."""
+
+    @abstractmethod
+    def listen(self, topic: str) -> contextlib.AbstractAsyncContextManager[Listener]:
+        """Listen to a topic; nothing published after entering is missed."""
+
+    @abstractmethod
+    async def ping(self) -> None:
+        """Raise what is wrong when the state cannot be used."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of connections."""
+
+    @property
+    @abstractmethod
+    def limiter(self) -> FixedWindowRateLimiter:
+        """Return the counter of limits."""
+
+    async def hit(self, limit: str, key: str) -> float:
+        """Count one use; return 0 while it is allowed, else the seconds until the window ends.
+
+        Args:
+            limit: as the `limits` library writes it: `30/minute`.
+            key: who used it.
+        """
+        item = parse(limit)
+        if await self.limiter.hit(item, key):
+            return 0
+        reset, _ = await self.limiter.get_window_stats(item, key)
+        return max(reset - time.time(), 1)
+
+
+class Listener:
+    """News of one topic, oldest first."""
+
+    def __init__(self) -> None:
+        self._news: asyncio.Queue[str] = asyncio.Queue(MOST_NEWS)
+
+    def tell(self, news: str) -> None:
+        """Add news; a listener that is too far behind loses the oldest."""
+        if self._news.full():
+            self._news.get_nowait()
+        self._news.put_nowait(news)
+
+    async def next(self, seconds: float) -> str | None:
+        """Return the next news, or None when there was none for so long."""
+        try:
+            return await asyncio.wait_for(self._news.get(), seconds)
+        except asyncio.TimeoutError:
+            return None
+
+
+class _Listeners:
+    """Who listens to what in this process."""
+
+    def __init__(self) -> None:
+        self._by_topic: dict[str, set[Listener]] = {}
+
+    def tell(self, topic: str, news: str) -> None:
+        for listener in self._by_topic.get(topic, ()):
+            listener.tell(news)
+
+    @contextlib.contextmanager
+    def listener(self, topic: str) -> Iterator[Listener]:
+        listener = Listener()
+        together = self._by_topic.setdefault(topic, set())
+        together.add(listener)
+        try:
+            yield listener
+        finally:
+            together.discard(listener)
+            if not together:
+                self._by_topic.pop(topic, None)
+
+
+class MemoryState(State):
+    """State of one process."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._listeners = _Listeners()
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    @property
+    def limiter(self) -> FixedWindowRateLimiter:
+        """Return the counter of limits."""
+        return self._limiter
+
+    async def claim(self, key: str, value: str, seconds: float) -> bool:
+        """See `State.claim`."""
+        if await self.get(key) is not None:
+            return False
+        await self.put(key, value, seconds)
+        return True
+
+    async def put(self, key: str, value: str, seconds: float) -> None:
+        """See `State.put`."""
+        self._values[key] = value, time.monotonic() + seconds
+        self._values.move_to_end(key)
+        while len(self._values) > MOST_KEYS:
+            self._values.popitem(last=False)
+
+    async def get(self, key: str) -> str | None:
+        """See `State.get`."""
+        value, until = self._values.get(key, (None, 0.0))
+        if value is not None and until < time.monotonic():
+            del self._values[key]
+            return None
+        return value
+
+    async def drop(self, key: str, value: str | None = None) -> None:
+        """See `State.drop`."""
+        if value is None or await self.get(key) == value:
+            self._values.pop(key, None)
+
+    async def publish(self, topic: str, news: str) -> None:
+        """See `State.publish`."""
+        self._listeners.tell(topic, news)
+
+    @contextlib.asynccontextmanager
+    async def listen(self, topic: str) -> AsyncIterator[Listener]:
+        """See `State.listen`."""
+        with self._listeners.listener(topic) as listener:
+            yield listener
+
+    async def ping(self) -> None:
+        """See `State.ping`."""
+
+    async def close(self) -> None:
+        """See `State.close`."""
+
+
+_DROP_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
+
+
+class RedisState(State):
+    """State that all workers share. All keys and topics start with `ok:`."""
+
+    def __init__(self, url: str) -> None:
+        import redis.asyncio
+
+        self._redis = redis.asyncio.from_url(  # type: ignore[no-untyped-call]
+            url, decode_responses=True, socket_connect_timeout=2, socket_timeout=5
+        )
+        self._limiter = FixedWindowRateLimiter(
+            RedisStorage("async+" + url, implementation="redispy", key_prefix="ok:limit")
+        )
+        self._listeners = _Listeners()
+        self._subscribed = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def limiter(self) -> FixedWindowRateLimiter:
+        """Return the counter of limits."""
+        return self._limiter
+
+    async def claim(self, key: str, value: str, seconds: float) -> bool:
+        """See `State.claim`."""
+        return bool(await self._redis.set(f"ok:{key}", value, nx=True, px=_milliseconds(seconds)))
+
+    async def put(self, key: str, value: str, seconds: float) -> None:
+        """See `State.put`."""
+        await self._redis.set(f"ok:{key}", value, px=_milliseconds(seconds))
+
+    async def get(self, key: str) -> str | None:
+        """See `State.get`."""
+        value: str | None = await self._redis.get(f"ok:{key}")
+        return value
+
+    async def drop(self, key: str, value: str | None = None) -> None:
+        """See `State.drop`."""
+        if value is None:
+            await self._redis.delete(f"ok:{key}")
+        else:
+            await self._redis.eval(_DROP_IF, 1, f"ok:{key}", value)
+
+    async def publish(self, topic: str, news: str) -> None:
+        """See `State.publish`."""
+        await self._redis.publish(f"ok:news:{topic}", news)
+
+    @contextlib.asynccontextmanager
+    async def listen(self, topic: str) -> AsyncIterator[Listener]:
+        """See `State.listen`."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        await asyncio.wait_for(self._subscribed.wait(), 10)
+        with self._listeners.listener(topic) as listener:
+            yield listener
+
+    async def _read(self) -> None:
+        """Pass all news on: one connection a worker, however many customers listen."""
+        async with self._redis.pubsub() as channel:
+            await channel.psubscribe("ok:news:*")
+            while True:
+                try:
+                    message = await channel.get_message(timeout=30)
+                except Exception as error:
+                    # redis-py subscribes anew when Redis is back; listeners look into the record
+                    # from time to time, too
+                    logger.warning("Redis does not answer: %s", type(error).__name__)
+                    await asyncio.sleep(1)
+                    continue
+                if message is None:
+                    continue
+                if message["type"] == "psubscribe":
+                    self._subscribed.set()
+                elif message["type"] == "pmessage":
+                    topic = message["channel"].removeprefix("ok:news:")
+                    self._listeners.tell(topic, message["data"])
+
+    async def ping(self) -> None:
+        """See `State.ping`."""
+        await self._redis.ping()
+
+    async def close(self) -> None:
+        """See `State.close`."""
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+        await self._redis.aclose()
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(int(seconds * 1000), 1)
+
+
+def make_state(url: str) -> State:
+    """Return the state of a URL: `memory://` or `redis://...`.
+
+    Raises:
+        ValueError: another kind of URL.
+    """
+    if url.startswith("memory:"):
+        return MemoryState()
+    if url.startswith(("redis://", "rediss://", "unix://")):
+        return RedisState(url)
+    raise ValueError(f"endpoints.yml, state: url: {url.partition(':')[0]}: memory:// or redis://")
+
+
+@lru_cache(maxsize=1)
+def open_state() -> State:
+    """Return this process's state, where endpoints.yml says."""
+    return make_state(endpoint("state"))

@@ -1,0 +1,106 @@
+"""Customers' pictures, their evidence: checked, without metadata, outside the web root."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from settings import endpoint
+
+TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+MOST_PIXELS = 40_000_000  # a small file can unpack to gigabytes
+LONGEST_SIDE = 3000  # pixels kept: enough to read a screenshot
+
+
+class BadPicture(Exception):
+    """The bytes are no picture of the types we take, or one too large to unpack."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A stored picture: its id and its size in pixels."""
+
+    id: str
+    width: int
+    height: int
+
+
+class PictureStore:
+    """Files in a folder, one folder a conversation; an id alone opens nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, conversation_id: str, data: bytes) -> Picture:
+        """Store a picture, drawn anew: what else was in the file (place, camera, code) is gone.
+
+        Raises:
+            BadPicture: not a JPEG, PNG or WebP by its content, broken, or too many pixels.
+        """
+        image = _drawn_anew(data)
+        picture = Picture(secrets.token_urlsafe(18), image.width, image.height)
+        folder = self._of(conversation_id)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = folder / f"{picture.id}.part"
+        if image.mode == "RGB":
+            image.save(partial, "JPEG", quality=88)
+        else:
+            image.save(partial, "PNG")
+        partial.rename(folder / f"{picture.id}.{'jpg' if image.mode == 'RGB' else 'png'}")
+        return picture
+
+    def find(self, conversation_id: str, picture_id: str) -> Path | None:
+        """Return a picture's file, if it is this conversation's."""
+        known = self._of(conversation_id)
+        if not picture_id.replace("-", "").replace("_", "").isalnum():
+            return None
+        paths = (known / f"{picture_id}{ending}" for ending in (".jpg", ".png"))
+        return next((path for path in paths if path.is_file()), None)
+
+    def erase(self, conversation_id: str) -> None:
+        """Delete all pictures of a conversation."""
+        folder = self._of(conversation_id)
+        if folder.is_dir():
+            for path in folder.iterdir():
+                path.unlink(missing_ok=True)
+            folder.rmdir()
+
+    def _of(self, conversation_id: str) -> Path:
+        return self._folder / hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
+
+
+def _drawn_anew(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=tuple(TYPES)) as opened:
+                if opened.width * opened.height > MOST_PIXELS:
+                    raise BadPicture("too many pixels")
+                turned = ImageOps.exif_transpose(opened)
+        clear = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
+        pixels = turned.convert("RGBA" if clear else "RGB")
+    except BadPicture:
+        raise
+    except (
+        *(UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning),
+        *(OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError),
+    ) as error:  # what Pillow raises on broken files
+        raise BadPicture(type(error).__name__) from error
+    pixels.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    # A new picture from the pixels alone: no EXIF, no text chunks, no second frame.
+    drawn = Image.new(pixels.mode, pixels.size)
+    drawn.paste(pixels)
+    return drawn
+
+
+@lru_cache(maxsize=1)
+def open_pictures() -> PictureStore:
+    """Return this process's pictures, in the folder that endpoints.yml names."""
+    return PictureStore(Path(endpoint("pictures")))

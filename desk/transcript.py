@@ -1,0 +1,201 @@
+"""What was said, in order, by whom: the one record that customers, agents and channels read from.
+
+A message has a key that is unique in its conversation, so that whoever writes it twice (a client
+that tries again, a platform that delivers again, a process that starts again) has written it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from desk.database import Database, metadata, open_database
+
+AUTHORS = ("customer", "bot", "agent", "system")
+
+_messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("author", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(64)),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("extra", sa.JSON, nullable=False),
+    sa.Column("reply_to", sa.String(64)),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("time", sa.Float, nullable=False),
+    sa.UniqueConstraint("conversation_id", "key"),
+    sa.Index("messages_of_a_conversation", "conversation_id", "seq"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One message of a conversation, its secrets masked.
+
+    Args:
+        key: unique in the conversation; a customer's is the client's or platform's message id.
+        author: one of `AUTHORS`.
+        buttons: titles and payloads, which are not for the customer's eyes.
+        step: what a step card shows.
+        picture: id, width and height of a stored picture.
+        reply_to: the key of the customer's message that this answers.
+        name: the agent's name as customers read it.
+        time: seconds since 1970.
+        seq: the place in the record, growing; 0 while it is not recorded.
+    """
+
+    key: str
+    author: str
+    text: str = ""
+    buttons: Sequence[Mapping[str, str]] = ()
+    step: Mapping[str, Any] | None = None
+    picture: Mapping[str, Any] | None = None
+    reply_to: str | None = None
+    name: str | None = None
+    time: float = field(default_factory=time.time)
+    answered: bool = False
+    seq: int = 0
+
+
+def reply_key(message_key: str, place: str) -> str:
+    """Return the key of an answer by its place after a message; always the same."""
+    return hashlib.sha256(f"{message_key}\n{place}".encode()).hexdigest()[:24]
+
+
+class Transcript:
+    """The record of all conversations; a broken database raises `SQLAlchemyError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, conversation_id: str, *entries: Entry, answers: str | None = None) -> list[Entry]:
+        """Write messages that are not known yet, and return all of them as they are recorded.
+
+        With `answers`, the key of a customer's message, that one counts as answered from now on.
+        """
+        try:
+            return self._add(conversation_id, entries, answers)
+        except sa.exc.IntegrityError:  # another process wrote one of them just now
+            return self._add(conversation_id, entries, answers)
+
+    def _add(
+        self, conversation_id: str, entries: Sequence[Entry], answers: str | None
+    ) -> list[Entry]:
+        keys = [entry.key for entry in entries]
+        mine = _messages.c.conversation_id == conversation_id
+        recorded: list[Entry] = []
+        with self._database.write() as connection:
+            _take_turns(connection, conversation_id)
+            rows = connection.execute(
+                _messages.select().where(mine, _messages.c.key.in_(keys))
+            ).all()
+            known = {row.key: _entry(row) for row in rows}
+            for entry in entries:
+                if entry.key not in known:
+                    result = connection.execute(
+                        _messages.insert().values(
+                            conversation_id=conversation_id,
+                            key=entry.key,
+                            author=entry.author,
+                            name=entry.name,
+                            text=entry.text,
+                            extra={
+                                "buttons": [dict(button) for button in entry.buttons],
+                                "step": entry.step,
+                                "picture": entry.picture,
+                            },
+                            reply_to=entry.reply_to,
+                            answered=entry.answered,
+                            time=entry.time,
+                        )
+                    )
+                    known[entry.key] = replace(entry, seq=int(result.inserted_primary_key[0]))
+                recorded.append(known[entry.key])
+            if answers is not None:
+                connection.execute(
+                    _messages.update().where(mine, _messages.c.key == answers).values(answered=True)
+                )
+        return recorded
+
+    def find(self, conversation_id: str, key: str) -> Entry | None:
+        """Return one message by its key."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                _messages.select().where(
+                    _messages.c.conversation_id == conversation_id, _messages.c.key == key
+                )
+            ).first()
+        return _entry(row) if row else None
+
+    def replies(self, conversation_id: str, key: str) -> list[Entry]:
+        """Return what was answered to a customer's message, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _messages.select()
+                .where(_messages.c.conversation_id == conversation_id, _messages.c.reply_to == key)
+                .order_by(_messages.c.seq)
+            )
+            return [_entry(row) for row in rows]
+
+    def after(self, conversation_id: str, seq: int, most: int = 200) -> list[Entry]:
+        """Return the messages after a place in the record, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _messages.select()
+                .where(_messages.c.conversation_id == conversation_id, _messages.c.seq > seq)
+                .order_by(_messages.c.seq)
+                .limit(most)
+            )
+            return [_entry(row) for row in rows]
+
+    def last(self, conversation_id: str, most: int = 200, author: str | None = None) -> list[Entry]:
+        """Return the newest messages (of one author), oldest first."""
+        found = _messages.select().where(_messages.c.conversation_id == conversation_id)
+        if author:
+            found = found.where(_messages.c.author == author)
+        with self._database.read() as connection:
+            rows = connection.execute(found.order_by(_messages.c.seq.desc()).limit(most))
+            return [_entry(row) for row in rows][::-1]
+
+
+def _take_turns(connection: sa.engine.Connection, conversation_id: str) -> None:
+    """Let one writer a conversation at a time number its messages.
+
+    PostgreSQL gives numbers out before it commits: a reader could see 11, go on from there, and
+    never see the 10 that is committed a moment later. (SQLite has one writer anyway.)
+    """
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.sha256(conversation_id.encode()).digest()
+        number = int.from_bytes(digest[:8], "big", signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        key=row.key,
+        author=row.author,
+        text=row.text,
+        buttons=row.extra.get("buttons") or (),
+        step=row.extra.get("step"),
+        picture=row.extra.get("picture"),
+        reply_to=row.reply_to,
+        name=row.name,
+        time=row.time,
+        answered=row.answered,
+        seq=row.seq,
+    )
+
+
+@lru_cache(maxsize=1)
+def open_transcript() -> Transcript:
+    """Return this process's transcript, in the database that endpoints.yml names."""
+    return Transcript(open_database())

@@ -1,0 +1,135 @@
+"""What workers share: the same tests on the process's own memory and on a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from channels.state import RedisState, State, make_state
+from tests.conftest import RedisServer
+
+Story = Callable[[State, State], Awaitable[None]]
+
+
+@pytest.fixture(params=["memory", "redis"])
+def tell(request: pytest.FixtureRequest) -> Callable[[Story], None]:
+    """Run a story with the state as two workers see it (in memory there is only one)."""
+    url = "memory://" if request.param == "memory" else request.getfixturevalue("redis_url")
+
+    async def run(story: Story) -> None:
+        async with workers(url) as (one, other):
+            await story(one, other)
+
+    return lambda story: asyncio.run(run(story))
+
+
+@asynccontextmanager
+async def workers(url: str) -> AsyncIterator[tuple[State, State]]:
+    one = make_state(url)
+    other = make_state(url) if isinstance(one, RedisState) else one
+    yield one, other
+    for state in {one, other}:
+        await state.close()
+
+
+def test_a_claim_is_won_once(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        won = await asyncio.gather(*(each.claim("a", "1", 60) for each in (one, other) * 10))
+        assert sum(won) == 1
+        assert await other.claim("b", "1", 60)
+
+    tell(story)
+
+
+def test_a_value_is_forgotten_when_its_time_is_over(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        await one.put("token", "secret", 0.02)
+        assert await other.get("token") == "secret"
+        await asyncio.sleep(0.05)
+        assert await other.get("token") is None
+        assert await other.claim("token", "new", 60)
+
+    tell(story)
+
+
+def test_only_the_value_that_failed_is_dropped(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        await one.put("token", "new", 60)
+        await other.drop("token", "old")
+        assert await one.get("token") == "new"
+        await other.drop("token", "new")
+        assert await one.get("token") is None
+        await one.put("token", "third", 60)
+        await one.drop("token")
+        assert await one.get("token") is None
+
+    tell(story)
+
+
+def test_limits_count_over_all_workers(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        assert await one.hit("2/minute", "web-1") == 0
+        assert await other.hit("2/minute", "web-1") == 0
+        assert 0 < await one.hit("2/minute", "web-1") <= 60
+        assert await one.hit("2/minute", "web-2") == 0
+
+    tell(story)
+
+
+def test_news_reach_every_listener_of_the_topic_in_order(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        mine = one.listen("web-1"), other.listen("web-1"), one.listen("web-2")
+        async with mine[0] as first, mine[1] as second, mine[2] as stranger:
+            for number in range(20):
+                await other.publish("web-1", str(number))
+            for listener in (first, second):
+                heard = [await listener.next(5) for _ in range(20)]
+                assert heard == [str(number) for number in range(20)]
+            assert await stranger.next(0.01) is None
+        await one.publish("web-1", "nobody listens")
+
+    tell(story)
+
+
+def test_state_answers_a_ping(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        await one.ping()
+
+    tell(story)
+
+
+def test_redis_that_is_away_is_noticed() -> None:
+    async def story() -> None:
+        state = make_state("redis://127.0.0.1:1/0")
+        with pytest.raises(Exception, match=r"(?i)connect"):
+            await state.ping()
+        await state.close()
+
+    asyncio.run(story())
+
+
+def test_listeners_hear_again_after_redis_was_restarted(redis_server: RedisServer) -> None:
+    async def story() -> None:
+        state = make_state(redis_server.url)
+        async with state.listen("web-1") as listener:
+            redis_server.restart()
+            for _ in range(100):
+                try:
+                    await state.publish("web-1", "back")
+                except Exception:
+                    await asyncio.sleep(0.1)
+                if await listener.next(0.1):
+                    break
+            else:
+                raise AssertionError("nothing was heard after the restart")
+        await state.close()
+
+    asyncio.run(story())
+
+
+def test_an_unknown_kind_of_state_is_refused() -> None:
+    with pytest.raises(ValueError, match="redis://"):
+        make_state("mysql://localhost")
