@@ -27,7 +27,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run shell test check train setup page tickets setup-dev evaluate benchmark-nlu lock clean
+.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ check: setup-dev ## lint, formatting, types, training data, content
 train: $(MODEL) ## train the model, if what it learns from has changed
 
 page: web/dist/.built ## build the chat page, if its sources have changed
+
+agent: setup ## make an agent's account for /desk: NAME=login [SHOWN=小王] [ROLE=lead] [SKILLS=退款,提现]
+	@test -n "$(NAME)" || { echo "make agent NAME=login [SHOWN=小王] [ROLE=lead]" >&2; exit 1; }
+	@$(PY) -m desk agent "$(NAME)" --name "$(SHOWN)" --role "$(or $(ROLE),agent)" --skills "$(SKILLS)"
 
 tickets: setup ## list the customers who wait for a human
 	@$(PY) -m desk

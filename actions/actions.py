@@ -39,6 +39,7 @@ class WalletAction(Action, ABC):
         try:
             turn = Turn(tracker, library.current(), open_desk())
             self._answer(turn, dispatcher)
+            turn.reply.extra["intent"] = turn.intent
             turn.reply.send(dispatcher)
             return turn.state.changes(tracker)
         except Exception as error:

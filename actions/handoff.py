@@ -38,11 +38,15 @@ def hand_over(turn: Turn) -> None:
         )
     )
     state.collecting, state.pending = None, None
-    place = turn.desk.place(ticket)
-    name = "handoff_again" if known else "handoff"
-    turn.say(name, number=ticket.number, place=place, category=ticket.category)
+    about_it = {"number": ticket.number, "category": ticket.category}
+    if ticket.status == "waiting":
+        place = turn.desk.place(ticket)
+        turn.say("handoff_again" if known else "handoff", **about_it, place=place)
+    else:
+        turn.say("handoff_message_again" if known else "handoff_message", **about_it)
     if ticket.urgency == "urgent":
         turn.say("handoff_urgent")
     if not known and not ticket.details:
         turn.say("handoff_tell_more")
     procedures.back_button(turn)
+    turn.reply.button(turn.phrase("button_cancel_wait"), '/stop_procedure{"wait": "human"}')

@@ -110,13 +110,16 @@ def _failed(turn: Turn) -> None:
 
 def _stop(turn: Turn) -> None:
     state = turn.state
-    if procedures.active(turn):  # needs no look at the desk, which may be down
+    waits = turn.entity("wait") or turn.has_word(turn.settings.waiting_words)
+    if procedures.active(turn) and not waits:  # needs no look at the desk, which may be down
         state.pending = None
         procedures.stop(turn)
-    elif (ticket := turn.ticket()) is not None:
+    elif (ticket := turn.ticket()) is not None and ticket.status != "with_agent":
         turn.desk.cancel(ticket)
         turn.say("handoff_cancelled", number=ticket.number)
+        procedures.way_back(turn)
     else:
         answers_nothing = state.pending is not None
         state.pending = None
         turn.say("offer_declined" if answers_nothing else "nothing_to_stop")
+        procedures.way_back(turn)

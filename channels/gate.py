@@ -18,6 +18,7 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -30,6 +31,7 @@ from content import Content, library
 from desk import (
     BadPicture,
     Entry,
+    Ticket,
     TicketRequest,
     open_desk,
     open_pictures,
@@ -43,6 +45,7 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+DESK = "desk"  # the topic of news for agents
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
 _CLAIM = 60.0  # seconds for which a worker that answers a message keeps the others from it
 _SLASHES = "/\u2044\u2215"
@@ -276,11 +279,17 @@ class Gate:
             except BadPicture:
                 raise Refused("bad_picture", content.say("bad_picture")) from None
             sent = Entry(message_id, "customer", picture=asdict(kept))
-            reply = self._with_human("picture_received", content, message_id)
+            ticket = await self._ticket(sender_id)
+            entries = [sent, self._with_human("picture_received", content, message_id)]
+            if ticket is not None and ticket.status == "with_agent":
+                await asyncio.to_thread(open_desk().customer_said, ticket)
+                entries = [sent]
             entries = await asyncio.to_thread(
-                transcript.add, sender_id, sent, reply, answers=message_id
+                partial(transcript.add, sender_id, *entries, answers=message_id)
             )
             await self.tell(sender_id, kind="messages")
+            if ticket is not None:
+                await self.tell(DESK, kind="messages", conversation=sender_id)
             return entries
         return [known, *await asyncio.to_thread(transcript.replies, sender_id, message_id)]
 
@@ -399,6 +408,10 @@ class Gate:
                 message_id=said.key,
                 metadata={"title": pressed["title"]} if pressed else {},
             )
+            before = await self._ticket(sender_id)
+            if before is not None and before.status == "with_agent":
+                await self._to_agent(turn, before, said, warned)
+                return
             await self.tell(sender_id, kind="typing", author="bot", on=True)
             try:
                 await handler(message)
@@ -414,7 +427,36 @@ class Gate:
             if warned:
                 warning = content.say("never_share") + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=warning)
+            ticket = await self._ticket(sender_id)
+            if ticket is not None and ticket.status == "with_agent":
+                # An agent came in while the bot was thinking, and has this message before them.
+                await self._to_agent(turn, ticket, said, warned)
+                return
+            if (
+                ticket is not None
+            ):  # the customer waits for a human, and must know that this is none
+                replies = [replace(reply, name=content.say("bot_name")) for reply in replies]
             await self._say(turn, sender_id, replies, answers=said.key)
+            if before or ticket:
+                await self.tell(DESK, kind="messages", conversation=sender_id)
+
+    async def _ticket(self, sender_id: str) -> Ticket | None:
+        try:
+            return await asyncio.to_thread(open_desk().open_ticket_of, sender_id)
+        except Exception as error:
+            logger.error("The desk's store failed: %s", type(error).__name__)
+            return None
+
+    async def _to_agent(self, turn: _Turn, ticket: Ticket, said: Entry, warned: bool) -> None:
+        """The agent reads it in the record; the bot only warns of secrets."""
+        replies = []
+        if warned:
+            sentence = library.current().say("never_share")
+            warning = Entry(reply_key(said.key, "warning"), "system", sentence, reply_to=said.key)
+            replies.append(warning)
+        await asyncio.to_thread(open_desk().customer_said, ticket)
+        await self._say(turn, ticket.conversation_id, replies, answers=said.key)
+        await self.tell(DESK, kind="messages", conversation=ticket.conversation_id)
 
     async def _say(
         self, turn: _Turn, sender_id: str, replies: Sequence[Entry], answers: str | None = None
@@ -462,8 +504,11 @@ class Gate:
             logger.error("The desk's store failed: %s", type(error).__name__)
             text = content.say("failed_human")
         else:
-            text = content.say(
-                "handoff", number=ticket.number, place=place, category=ticket.category
+            about = {"number": ticket.number, "category": ticket.category}
+            text = (
+                content.say("handoff", **about, place=place)
+                if ticket.status == "waiting"
+                else content.say("handoff_message", **about)
             )
         return Entry(reply_key(key, "apology"), "bot", text, reply_to=key)
 
@@ -479,5 +524,6 @@ def _entry(said: dict[str, Any], message_key: str, place: int) -> Entry:
             for button in said.get("buttons") or ()
         ],
         step=said.get("step"),
+        intent=said.get("intent"),
         reply_to=message_key,
     )

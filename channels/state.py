@@ -77,10 +77,18 @@ class State(ABC):
             limit: as the `limits` library writes it: `30/minute`.
             key: who used it.
         """
-        item = parse(limit)
-        if await self.limiter.hit(item, key):
+        if await self.limiter.hit(parse(limit), key):
             return 0
-        reset, _ = await self.limiter.get_window_stats(item, key)
+        return await self._until(limit, key)
+
+    async def spent(self, limit: str, key: str) -> float:
+        """Return what `hit` would, without counting."""
+        if await self.limiter.test(parse(limit), key):
+            return 0
+        return await self._until(limit, key)
+
+    async def _until(self, limit: str, key: str) -> float:
+        reset, _ = await self.limiter.get_window_stats(parse(limit), key)
         return max(reset - time.time(), 1)
 
 

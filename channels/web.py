@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import mimetypes
 import uuid
-from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,11 +19,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import readiness
-from channels.gate import Gate, GateSettings, Handler, Refused
+from channels.gate import DESK, Gate, GateSettings, Handler, Refused
+from channels.http import LONGEST_ID, answers_refusals, error, explain, json_object, picture_of
 from channels.masking import mask
 from channels.secret import load_secret
 from channels.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
-from channels.state import open_state
+from channels.state import Listener, open_state
+from channels.stream import PING, Stream, Streams, TooMany
 from content import library
 from desk import Entry, Status, open_desk, open_pictures, open_transcript
 from desk.pictures import TYPES
@@ -35,10 +34,9 @@ logger = logging.getLogger(__name__)
 
 PAGE = Path(__file__).resolve().parent.parent / "web" / "dist"
 OPENAPI = Path(__file__).with_name("openapi.yml")
-LONGEST_ID = 64  # characters of the id a client gives a message
 LONGEST_COMMENT = 500  # characters of a rating's comment
 MOST_STREAMS = 8  # pages that listen to one conversation
-PING = 15.0  # seconds between signs of life, when the record is looked into, too
+ENTRIES = {"/": "/index.html", "/desk": "/desk.html", "/desk/": "/desk.html"}
 NO_PAGE = (
     "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
     "再运行 make web。\n"
@@ -53,7 +51,7 @@ class _RootBlueprint(Blueprint):
         app.config.update(self.ctx.config)
         app.register_middleware(self.ctx.serve_page, "request")
         app.register_middleware(self.ctx.add_headers, "response")
-        app.error_handler.add(SanicException, _explain)
+        app.error_handler.add(SanicException, explain)
         super().register(app, options)
 
 
@@ -83,8 +81,7 @@ class WebInput(InputChannel):
         self._picture_bytes = picture_bytes
         self._embedders = _origins(embedders or [])
         self._proxies = proxies
-        self._streams: Counter[str] = Counter()
-        self._listening: set[asyncio.Task[Any]] = set()
+        self._streams = Streams(MOST_STREAMS)
         self._files = {
             "/" + str(path.relative_to(PAGE)): path for path in PAGE.rglob("*") if path.is_file()
         }
@@ -165,8 +162,7 @@ class WebInput(InputChannel):
 
         @blueprint.listener("before_server_stop")
         async def end_streams(app: Sanic, loop: Any) -> None:
-            for task in self._listening:
-                task.cancel()
+            self._streams.end()
 
         @blueprint.get("/health")
         async def health(request: Request) -> HTTPResponse:
@@ -185,7 +181,7 @@ class WebInput(InputChannel):
             return response.json(yaml.safe_load(OPENAPI.read_text(encoding="utf8")))
 
         @blueprint.post("/api/session")
-        @_answers_refusals
+        @answers_refusals
         async def open_session(request: Request) -> HTTPResponse:
             return await self._open_session(request)
 
@@ -196,7 +192,7 @@ class WebInput(InputChannel):
             return answer
 
         @blueprint.get("/api/messages")
-        @_answers_refusals
+        @answers_refusals
         async def history(request: Request) -> HTTPResponse:
             sender_id = self._session(request).sender_id
             entries = await asyncio.to_thread(open_transcript().after, sender_id, _place(request))
@@ -208,7 +204,7 @@ class WebInput(InputChannel):
             )
 
         @blueprint.post("/api/messages")
-        @_answers_refusals
+        @answers_refusals
         async def messages(request: Request) -> HTTPResponse:
             sender_id = self._session(request).sender_id
             replies = await self._gate.receive(
@@ -217,12 +213,12 @@ class WebInput(InputChannel):
             return response.json({"messages": self._public(sender_id, replies)})
 
         @blueprint.post("/api/pictures")
-        @_answers_refusals
+        @answers_refusals
         async def send_picture(request: Request) -> HTTPResponse:
             return await self._receive_picture(request)
 
         @blueprint.get("/api/pictures/<picture_id:str>")
-        @_answers_refusals
+        @answers_refusals
         async def picture(request: Request, picture_id: str) -> HTTPResponse:
             sender_id = self._session(request).sender_id
             path = await asyncio.to_thread(open_pictures().find, sender_id, picture_id)
@@ -232,13 +228,23 @@ class WebInput(InputChannel):
             kept = {"Cache-Control": "private, max-age=86400, immutable"}
             return await response.file(path, mime_type=kind, headers=kept)
 
+        @blueprint.post("/api/typing")
+        @answers_refusals
+        async def typing(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            on = json_object(request).get("on")
+            if not isinstance(on, bool):
+                raise Refused("bad_request", library.current().say("bad_request"))
+            await self._gate.tell(DESK, kind="typing", conversation=sender_id, on=on)
+            return response.empty()
+
         @blueprint.post("/api/rating")
-        @_answers_refusals
+        @answers_refusals
         async def rating(request: Request) -> HTTPResponse:
             return await self._rate(request)
 
         @blueprint.get("/api/events")
-        @_answers_refusals
+        @answers_refusals
         async def events(request: Request) -> None:
             await self._stream(request)
 
@@ -246,7 +252,7 @@ class WebInput(InputChannel):
 
     async def _open_session(self, request: Request) -> HTTPResponse:
         content = library.current()
-        _json_object(request)
+        json_object(request)
         bearer = request.headers.get("authorization", "")
         session = self._sessions.open(request.cookies.get(COOKIE))
         known = session
@@ -280,25 +286,17 @@ class WebInput(InputChannel):
         return answer
 
     async def _receive_picture(self, request: Request) -> HTTPResponse:
-        content = library.current()
         sender_id = self._session(request).sender_id
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in TYPES.values():
-            raise Refused("picture_type", content.say("bad_picture"), 415)
-        if len(request.body) > self._picture_bytes:
-            raise Refused("picture_too_large", content.say("picture_too_large"), 413)
-        message_id = request.args.get("id") or uuid.uuid4().hex
-        if len(message_id) > LONGEST_ID:
-            raise Refused("bad_request", content.say("bad_request"))
+        number, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
         entries = await self._gate.receive_picture(
-            sender_id, message_id, request.body, self._address(request)
+            sender_id, number or uuid.uuid4().hex, data, self._address(request)
         )
         return response.json({"messages": self._public(sender_id, entries)})
 
     async def _rate(self, request: Request) -> HTTPResponse:
         content = library.current()
         sender_id = self._session(request).sender_id
-        body = _json_object(request)
+        body = json_object(request)
         score, comment = body.get("score"), body.get("comment", "")
         if type(score) is not int or score not in range(1, 6):
             raise Refused("bad_rating", content.say("bad_rating"))
@@ -317,48 +315,37 @@ class WebInput(InputChannel):
         """Send what happens in a conversation as it happens, until the page goes away."""
         sender_id = self._session(request).sender_id
         seq = _place(request)
-        if self._streams[sender_id] >= MOST_STREAMS:
-            raise Refused("too_many_pages", library.current().say("too_many_pages"), 429, wait=30)
-        async with self._listener(sender_id), self._state.listen(sender_id) as news:
-            stream = await request.respond(
-                content_type="text/event-stream; charset=utf-8",
-                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-            )
-            status: Status | None = None
-            heard: dict[str, Any] = {"kind": "messages"}
-            while True:
-                if heard["kind"] == "typing":
-                    await stream.send(
-                        _event("typing", {"from": heard["author"], "on": heard["on"]})
-                    )
-                else:
-                    entries = await asyncio.to_thread(open_transcript().after, sender_id, seq)
-                    for entry in entries:
-                        (message,) = self._public(sender_id, [entry])
-                        await stream.send(_event("message", message, entry.seq))
-                        seq = entry.seq
-                    current = await self._status(sender_id)
-                    if current != status:
-                        status = current
-                        await stream.send(_event("status", asdict(status)))
-                told = await news.next(PING)
-                if told is None:
-                    await stream.send(": ping\n\n")
-                heard = json.loads(told) if told else {"kind": "messages"}
-
-    @contextlib.asynccontextmanager
-    async def _listener(self, sender_id: str) -> AsyncIterator[None]:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # we are in one
-        self._streams[sender_id] += 1
-        self._listening.add(task)
         try:
-            yield
-        finally:
-            self._listening.discard(task)
-            self._streams[sender_id] -= 1
-            if not self._streams[sender_id]:
-                del self._streams[sender_id]
+            async with (
+                self._state.listen(sender_id) as news,
+                self._streams.open(request, sender_id) as stream,
+            ):
+                await self._tell(stream, sender_id, seq, news)
+        except TooMany:
+            sentence = library.current().say("too_many_pages")
+            raise Refused("too_many_pages", sentence, 429, wait=30) from None
+
+    async def _tell(self, stream: Stream, sender_id: str, seq: int, news: Listener) -> None:
+        status: Status | None = None
+        heard: dict[str, Any] = {"kind": "messages"}
+        while True:
+            if heard["kind"] == "typing":
+                await stream.event("typing", {"from": heard["author"], "on": heard["on"]})
+            else:
+                entries = await asyncio.to_thread(open_transcript().after, sender_id, seq)
+                for entry in entries:
+                    (message,) = self._public(sender_id, [entry])
+                    await stream.event("message", message, entry.seq)
+                    seq = entry.seq
+                current = await self._status(sender_id)
+                if current != status:
+                    status = current
+                    await stream.event("status", asdict(status))
+            told = await news.next(PING)
+            if told is None:
+                await stream.ping()
+            # Without news the record is looked into all the same: news may be lost, it is not.
+            heard = json.loads(told) if told else {"kind": "messages"}
 
     async def _status(self, sender_id: str) -> Status:
         try:
@@ -403,7 +390,7 @@ class WebInput(InputChannel):
             return _refuse_foreign(request)
         if request.path == "/" and "/index.html" not in self._files:
             return response.text(NO_PAGE, status=503)
-        path = self._files.get("/index.html" if request.path == "/" else request.path)
+        path = self._files.get(ENTRIES.get(request.path, request.path))
         if path is None:
             return None
         kept = "max-age=31536000, immutable" if "/assets/" in request.path else "no-cache"
@@ -434,12 +421,6 @@ def _welcome() -> Entry:
     return Entry("welcome", "bot", content.say("welcome"), buttons=buttons)
 
 
-def _event(kind: str, data: Any, number: int | None = None) -> str:
-    lines = [f"id: {number}"] if number else []
-    lines += [f"event: {kind}", f"data: {json.dumps(data, ensure_ascii=False)}"]
-    return "\n".join(lines) + "\n\n"
-
-
 def _place(request: Request) -> int:
     """Return the place in the record that a client asks to go on from; 0 is the beginning.
 
@@ -456,29 +437,13 @@ def _place(request: Request) -> int:
     return int(after)
 
 
-def _json_object(request: Request) -> dict[str, Any]:
-    """Return a request's JSON object.
-
-    Raises:
-        Refused: it is none. A form of another site cannot send this content type unasked (CSRF).
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        body = json.loads(request.body) if kind == "application/json" else None
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise Refused("bad_request", library.current().say("bad_request"))
-    return body
-
-
 def _read(request: Request) -> dict[str, Any]:
     """Return `text` or `button`, and `message_id`, of a message's JSON; without an id, a new one.
 
     Raises:
         Refused: not a JSON object with exactly one of `text` and `button`, all strings.
     """
-    body = _json_object(request)
+    body = json_object(request)
     known: dict[str, Any] = {each: body[each] for each in ("text", "button", "id") if each in body}
     strings = all(isinstance(each, str) for each in known.values())
     if not strings or ("text" in known) == ("button" in known):
@@ -489,50 +454,9 @@ def _read(request: Request) -> dict[str, Any]:
     return {**known, "message_id": number.encode("utf8", "replace").decode()}
 
 
-def _answers_refusals(route: Any) -> Any:
-    """Let a route's refusals, and its failures, be answered as JSON."""
-
-    async def answered(request: Request, *args: Any, **named: Any) -> HTTPResponse:
-        try:
-            found: HTTPResponse = await route(request, *args, **named)
-            return found
-        except Refused as refusal:
-            answer = _error(refusal.status, refusal.code, str(refusal))
-            if refusal.wait:
-                answer.headers["Retry-After"] = str(int(refusal.wait) + 1)
-            return answer
-        except SanicException:
-            raise
-        except Exception as error:
-            logger.error("%s %s failed: %s", request.method, request.path, type(error).__name__)
-            return _error(500, "failed", library.current().say("failed"))
-
-    answered.__name__ = route.__name__
-    return answered
-
-
-def _explain(request: Request, error: SanicException) -> HTTPResponse:
-    """Answer what Sanic itself refuses (no such route, too large) in the API's own form."""
-    status = getattr(error, "status_code", 500)
-    content = library.current()
-    if not request or not request.path.startswith("/api/"):
-        return response.text(f"{status}\n", status=status)
-    if status == 413:
-        return _error(413, "too_large", content.say("picture_too_large"))
-    if status == 404:
-        return _error(404, "not_found", content.say("not_found"))
-    answer = _error(status, "bad_request", content.say("bad_request"))
-    answer.headers.update(getattr(error, "headers", None) or {})
-    return answer
-
-
-def _error(status: int, code: str, sentence: str) -> HTTPResponse:
-    return response.json({"error": {"code": code, "message": sentence}}, status=status)
-
-
 def _refuse_foreign(request: Request) -> HTTPResponse | None:
     """Refuse a form or script of another site (CSRF): our page names its own origin."""
     origin = request.headers.get("origin")
     if origin and origin.partition("://")[2] != request.host:
-        return _error(403, "foreign_origin", library.current().say("bad_request"))
+        return error(403, "foreign_origin", library.current().say("bad_request"))
     return None

@@ -7,10 +7,12 @@ import os
 import string
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema
 import yaml
@@ -85,6 +87,37 @@ class Settings:
     failures_before_human: int
     done_words: tuple[str, ...]
     question_words: tuple[str, ...]
+    waiting_words: tuple[str, ...]
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True)
+class DeskSettings:
+    """`desk.yml`: when humans are there, how many may wait, how long silence lasts (minutes)."""
+
+    hours: Mapping[str, tuple[str, ...]]
+    timezone: str
+    holidays: tuple[str, ...]
+    most_waiting: int
+    customer_reminded_after: float
+    customer_closed_after: float
+    agent_reminded_after: float
+    agent_released_after: float
+    rate_within: float
+    replies: tuple[Mapping[str, str], ...]
+
+    def is_open(self, moment: datetime) -> bool:
+        """Tell whether that moment (with a time zone) is within the working hours."""
+        here = moment.astimezone(ZoneInfo(self.timezone))
+        if f"{here:%Y-%m-%d}" in self.holidays:
+            return False
+        if not self.hours:
+            return True
+        now = f"{here:%H:%M}"
+        today = self.hours.get(WEEKDAYS[here.weekday()], ())
+        return any(begin <= now < end for begin, end in (span.split("-") for span in today))
 
 
 @dataclass(frozen=True)
@@ -95,7 +128,8 @@ class Content:
     details: Mapping[str, Detail]
     settings: Settings
     phrases: Mapping[str, str]
-    contacts: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, str]
+    desk: DeskSettings
 
     def say(self, name: str, **values: Any) -> str:
         """Return the phrase of that name with its placeholders filled.
@@ -271,7 +305,7 @@ class ContentLibrary:
         documents: dict[str, _Document] = {}
         paths = {path.stem: path for path in self.folder.glob("topics/*.yml")}
         kinds = {name: ("topic", path) for name, path in paths.items()}
-        for name in ("contacts", "details", "phrases", "assistant"):
+        for name in ("contacts", "details", "phrases", "assistant", "desk"):
             kinds["=" + name] = (name, self.folder / f"{name}.yml")
         for key, (kind, path) in sorted(kinds.items()):
             shown = f"{self.folder.name}/{path.relative_to(self.folder)}"
@@ -294,6 +328,12 @@ class ContentLibrary:
 
     def _check_references(self, documents: Mapping[str, _Document]) -> list[str]:
         problems = []
+        zone = documents["=desk"].data["timezone"]
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            reason = f"没有 “{zone}” 这个时区，如 Asia/Shanghai"
+            problems.append(documents["=desk"].problem(["timezone"], reason))
         contacts = documents["=contacts"].data
         details = documents["=details"].data
         topics = {name for name in documents if not name.startswith("=")}
@@ -367,10 +407,16 @@ class ContentLibrary:
             for name, entry in documents["=details"].data.items()
         }
         assistant = dict(documents["=assistant"].data)
-        for name in ("common_questions", "done_words", "question_words"):
+        for name in ("common_questions", "done_words", "question_words", "waiting_words"):
             assistant[name] = tuple(assistant[name])
         phrases = {name: text.strip() for name, text in documents["=phrases"].data.items()}
-        return Content(topics, details, Settings(**assistant), phrases, contacts)
+        desk = dict(documents["=desk"].data)
+        desk["hours"] = {day: tuple(spans) for day, spans in desk["hours"].items()}
+        for name in ("holidays", "replies"):
+            desk[name] = tuple(desk[name])
+        return Content(
+            topics, details, Settings(**assistant), phrases, contacts, DeskSettings(**desk)
+        )
 
 
 def _texts(data: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], str]]:

@@ -1,20 +1,29 @@
-"""The human side: tickets and their queue, the record of what was said, customers' pictures."""
+"""The human side: tickets and agents, the record of what was said, customers' pictures."""
 
+from desk.agents import Agent, Agents, open_agents
 from desk.database import Database
+from desk.figures import open_figures
 from desk.pictures import BadPicture, open_pictures
-from desk.store import Desk, Status, Ticket, TicketRequest, open_desk
+from desk.tickets import Desk, Note, Open, Status, Ticket, TicketRequest, WrongState, open_desk
 from desk.transcript import Entry, Transcript, open_transcript, reply_key
 
 __all__ = [
+    "Agent",
+    "Agents",
     "BadPicture",
     "Database",
     "Desk",
     "Entry",
+    "Note",
+    "Open",
     "Status",
     "Ticket",
     "TicketRequest",
     "Transcript",
+    "WrongState",
+    "open_agents",
     "open_desk",
+    "open_figures",
     "open_pictures",
     "open_transcript",
     "reply_key",

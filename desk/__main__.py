@@ -1,16 +1,56 @@
-"""`python -m desk`: the queue of customers who wait for a human, in the terminal."""
+"""`python -m desk`: the queue in the terminal, and the agents' accounts."""
 
 from __future__ import annotations
 
+import argparse
+import getpass
 import sys
+import time
 
 from content import library
-from desk import open_desk
+from desk import open_agents, open_desk
+from desk.agents import ROLES
 
 
 def main() -> int:
-    """Print the queue; return the exit code."""
-    tickets = open_desk().waiting()
+    """Print the queue, or make an account; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m desk", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("queue", help="who waits for a human")
+    agent = commands.add_parser("agent", help="make or change an agent's account")
+    agent.add_argument("login")
+    agent.add_argument("--name", default="", help="as customers read it")
+    agent.add_argument("--role", choices=ROLES, default="agent")
+    agent.add_argument("--skills", default="", help="categories, with commas; none means all")
+    options = parser.parse_args()
+    return _save(options) if options.command == "agent" else _print_queue()
+
+
+def _save(options: argparse.Namespace) -> int:
+    skills = [each.strip() for each in options.skills.split(",") if each.strip()]
+    known = {topic.category for topic in library.load().topics.values()}
+    unknown = [skill for skill in skills if skill not in known]
+    if unknown:
+        print(f"没有这个分类：{unknown[0]}。有：{'、'.join(sorted(known))}", file=sys.stderr)
+        return 1
+    if sys.stdin.isatty():
+        password = getpass.getpass("密码（至少 10 位）: ")
+        if getpass.getpass("再输一次: ") != password:
+            print("两次输入的不一样。", file=sys.stderr)
+            return 1
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        agent = open_agents().save(options.login, password, options.name, options.role, skills)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{agent.login}（{agent.name}，{agent.role}）可以在 /desk 登录了。")
+    return 0
+
+
+def _print_queue() -> int:
+    tickets = open_desk().tickets("waiting", "left_message")
     if not tickets:
         print("没有客户在等人工。")
         return 0
@@ -18,8 +58,9 @@ def main() -> int:
     for place, ticket in enumerate(tickets, 1):
         topic = content.topics.get(ticket.topic or "")
         about = topic.title if topic else ticket.category
-        print(f"{place}. {ticket.number} [{ticket.urgency}] {ticket.category} · {about}")
-        since = f"{ticket.created_at:%Y-%m-%d %H:%M} UTC"
+        left = "，留言" if ticket.status == "left_message" else ""
+        print(f"{place}. {ticket.number} [{ticket.urgency}] {ticket.category} · {about}{left}")
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(ticket.created_at))
         print(f"   渠道 {ticket.channel}，会话 {ticket.conversation_id}，{since}")
         if ticket.procedure:
             print(f"   流程 {ticket.procedure}，第 {ticket.step} 步")

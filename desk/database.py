@@ -43,6 +43,10 @@ class Database:
             metadata.create_all(self._engine)
             self._created = True
 
+    def close(self) -> None:
+        """Let go of idle connections."""
+        self._engine.dispose()
+
     @contextmanager
     def write(self) -> Iterator[sa.engine.Connection]:
         """Open a transaction that commits at the end, or rolls back when something is raised."""

@@ -19,7 +19,7 @@ from desk.database import Database, metadata, open_database
 
 AUTHORS = ("customer", "bot", "agent", "system")
 
-_messages = sa.Table(
+messages = sa.Table(
     "messages",
     metadata,
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
@@ -29,9 +29,10 @@ _messages = sa.Table(
     sa.Column("name", sa.String(64)),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("extra", sa.JSON, nullable=False),
+    sa.Column("intent", sa.String(64)),
     sa.Column("reply_to", sa.String(64)),
     sa.Column("answered", sa.Boolean, nullable=False),
-    sa.Column("time", sa.Float, nullable=False),
+    sa.Column("time", sa.Float, nullable=False, index=True),
     sa.UniqueConstraint("conversation_id", "key"),
     sa.Index("messages_of_a_conversation", "conversation_id", "seq"),
 )
@@ -47,6 +48,7 @@ class Entry:
         buttons: titles and payloads, which are not for the customer's eyes.
         step: what a step card shows.
         picture: id, width and height of a stored picture.
+        intent: what the bot took the message for that it answers here.
         reply_to: the key of the customer's message that this answers.
         name: the agent's name as customers read it.
         time: seconds since 1970.
@@ -59,6 +61,7 @@ class Entry:
     buttons: Sequence[Mapping[str, str]] = ()
     step: Mapping[str, Any] | None = None
     picture: Mapping[str, Any] | None = None
+    intent: str | None = None
     reply_to: str | None = None
     name: str | None = None
     time: float = field(default_factory=time.time)
@@ -90,48 +93,15 @@ class Transcript:
     def _add(
         self, conversation_id: str, entries: Sequence[Entry], answers: str | None
     ) -> list[Entry]:
-        keys = [entry.key for entry in entries]
-        mine = _messages.c.conversation_id == conversation_id
-        recorded: list[Entry] = []
         with self._database.write() as connection:
-            _take_turns(connection, conversation_id)
-            rows = connection.execute(
-                _messages.select().where(mine, _messages.c.key.in_(keys))
-            ).all()
-            known = {row.key: _entry(row) for row in rows}
-            for entry in entries:
-                if entry.key not in known:
-                    result = connection.execute(
-                        _messages.insert().values(
-                            conversation_id=conversation_id,
-                            key=entry.key,
-                            author=entry.author,
-                            name=entry.name,
-                            text=entry.text,
-                            extra={
-                                "buttons": [dict(button) for button in entry.buttons],
-                                "step": entry.step,
-                                "picture": entry.picture,
-                            },
-                            reply_to=entry.reply_to,
-                            answered=entry.answered,
-                            time=entry.time,
-                        )
-                    )
-                    known[entry.key] = replace(entry, seq=int(result.inserted_primary_key[0]))
-                recorded.append(known[entry.key])
-            if answers is not None:
-                connection.execute(
-                    _messages.update().where(mine, _messages.c.key == answers).values(answered=True)
-                )
-        return recorded
+            return record(connection, conversation_id, entries, answers)
 
     def find(self, conversation_id: str, key: str) -> Entry | None:
         """Return one message by its key."""
         with self._database.read() as connection:
             row = connection.execute(
-                _messages.select().where(
-                    _messages.c.conversation_id == conversation_id, _messages.c.key == key
+                messages.select().where(
+                    messages.c.conversation_id == conversation_id, messages.c.key == key
                 )
             ).first()
         return _entry(row) if row else None
@@ -140,9 +110,9 @@ class Transcript:
         """Return what was answered to a customer's message, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
-                _messages.select()
-                .where(_messages.c.conversation_id == conversation_id, _messages.c.reply_to == key)
-                .order_by(_messages.c.seq)
+                messages.select()
+                .where(messages.c.conversation_id == conversation_id, messages.c.reply_to == key)
+                .order_by(messages.c.seq)
             )
             return [_entry(row) for row in rows]
 
@@ -150,21 +120,73 @@ class Transcript:
         """Return the messages after a place in the record, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
-                _messages.select()
-                .where(_messages.c.conversation_id == conversation_id, _messages.c.seq > seq)
-                .order_by(_messages.c.seq)
+                messages.select()
+                .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
+                .order_by(messages.c.seq)
                 .limit(most)
             )
             return [_entry(row) for row in rows]
 
-    def last(self, conversation_id: str, most: int = 200, author: str | None = None) -> list[Entry]:
-        """Return the newest messages (of one author), oldest first."""
-        found = _messages.select().where(_messages.c.conversation_id == conversation_id)
+    def last(
+        self,
+        conversation_id: str,
+        most: int = 200,
+        author: str | None = None,
+        before: int | None = None,
+    ) -> list[Entry]:
+        """Return the newest messages (of one author, before a place), oldest first."""
+        found = messages.select().where(messages.c.conversation_id == conversation_id)
         if author:
-            found = found.where(_messages.c.author == author)
+            found = found.where(messages.c.author == author)
+        if before is not None:
+            found = found.where(messages.c.seq < before)
         with self._database.read() as connection:
-            rows = connection.execute(found.order_by(_messages.c.seq.desc()).limit(most))
+            rows = connection.execute(found.order_by(messages.c.seq.desc()).limit(most))
             return [_entry(row) for row in rows][::-1]
+
+
+def record(
+    connection: sa.engine.Connection,
+    conversation_id: str,
+    entries: Sequence[Entry],
+    answers: str | None = None,
+) -> list[Entry]:
+    """Write messages in a transaction that is open already; see `Transcript.add`."""
+    if not entries and answers is None:
+        return []
+    _take_turns(connection, conversation_id)
+    mine = messages.c.conversation_id == conversation_id
+    keys = [entry.key for entry in entries]
+    rows = connection.execute(messages.select().where(mine, messages.c.key.in_(keys))).all()
+    known = {row.key: _entry(row) for row in rows}
+    recorded: list[Entry] = []
+    for entry in entries:
+        if entry.key not in known:
+            result = connection.execute(
+                messages.insert().values(
+                    conversation_id=conversation_id,
+                    key=entry.key,
+                    author=entry.author,
+                    name=entry.name,
+                    text=entry.text,
+                    extra={
+                        "buttons": [dict(button) for button in entry.buttons],
+                        "step": entry.step,
+                        "picture": entry.picture,
+                    },
+                    intent=entry.intent,
+                    reply_to=entry.reply_to,
+                    answered=entry.answered,
+                    time=entry.time,
+                )
+            )
+            known[entry.key] = replace(entry, seq=int(result.inserted_primary_key[0]))
+        recorded.append(known[entry.key])
+    if answers is not None:
+        connection.execute(
+            messages.update().where(mine, messages.c.key == answers).values(answered=True)
+        )
+    return recorded
 
 
 def _take_turns(connection: sa.engine.Connection, conversation_id: str) -> None:
@@ -187,6 +209,7 @@ def _entry(row: Any) -> Entry:
         buttons=row.extra.get("buttons") or (),
         step=row.extra.get("step"),
         picture=row.extra.get("picture"),
+        intent=row.intent,
         reply_to=row.reply_to,
         name=row.name,
         time=row.time,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import NO_FRAMES, features
+from nlu.features import KINDS, NO_FRAMES, Numbers, features
 from nlu.text import Frames, read_frames
 
 HELD_OUT = 0.2  # share of each label's texts that the temperature is chosen on
@@ -20,19 +18,21 @@ HELD_OUT = 0.2  # share of each label's texts that the temperature is chosen on
 NO_BIAS: Mapping[str, float] = {}
 
 Floats = npt.NDArray[np.float32]
+Counts = tuple[Numbers, npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
 @dataclass
 class LinearModel:
     """A one-against-the-rest linear SVM on tf-idf weights whose scores are made probabilities.
 
-    `weights` has a row a feature and a column a label; `temperature` divides the scores before
+    `vocabulary` holds the features' numbers, ascending; `weights` has a row for each of them and a
+    column a label; `temperature` divides the scores before
     the softmax and is chosen on held-out folds, so that a confidence of 0.8 is right about
     eight times in ten.
     """
 
     labels: list[str]
-    vocabulary: dict[str, int]
+    vocabulary: Numbers
     idf: Floats
     weights: npt.NDArray[np.float16]
     intercept: Floats
@@ -41,9 +41,9 @@ class LinearModel:
 
     def probabilities(self, text: str) -> Floats:
         """Return a probability for each label; all equal when the text has no known feature."""
-        return _softmax(self._score(Counter(features(text, self.frames))) / self.temperature)
+        return _softmax(self._score(_count(*features(text, self.frames))) / self.temperature)
 
-    def _score(self, count: Counter[str]) -> Floats:
+    def _score(self, count: Counts) -> Floats:
         """Return the SVM's score of each label; all the same when no feature is known."""
         rows, values = _weigh(count, self.vocabulary, self.idf)
         if not len(rows):
@@ -84,7 +84,7 @@ class LinearModel:
             raise ValueError(f"bias: no examples of {', '.join(sorted(set(bias) - set(names)))}")
         index = {name: number for number, name in enumerate(names)}
         wanted = np.array([index[label] for label in labels])
-        counts = [Counter(features(text, frames)) for text in texts]
+        counts = [_count(*features(text, frames)) for text in texts]
         if temperature is None:
             train, test = _split(wanted, HELD_OUT)
             part = cls._fit_svm(
@@ -101,7 +101,7 @@ class LinearModel:
     @classmethod
     def _fit_svm(
         cls,
-        counts: Sequence[Counter[str]],
+        counts: Sequence[Counts],
         wanted: npt.NDArray[np.int64],
         names: list[str],
         min_count: int,
@@ -110,10 +110,11 @@ class LinearModel:
         from scipy.sparse import csr_matrix
         from sklearn.svm import LinearSVC
 
-        seen = Counter(feature for count in counts for feature in count)
-        kept = sorted(feature for feature, number in seen.items() if number >= min_count)
-        vocabulary = {feature: row for row, feature in enumerate(kept)}
-        frequency = np.array([seen[feature] for feature in kept], dtype=np.float32)
+        known, seen = np.unique(
+            np.concatenate([numbers for numbers, _, _ in counts]), return_counts=True
+        )
+        vocabulary = known[seen >= min_count]
+        frequency = seen[seen >= min_count].astype(np.float32)
         idf = (np.log((1 + len(counts)) / (1 + frequency)) + 1).astype(np.float32)
         starts, columns, data = [0], [], []
         for count in counts:
@@ -123,7 +124,7 @@ class LinearModel:
             starts.append(starts[-1] + len(rows))
         matrix = csr_matrix(
             (np.concatenate(data), np.concatenate(columns), starts),
-            shape=(len(counts), len(kept)),
+            shape=(len(counts), len(vocabulary)),
         )
         svm = LinearSVC(C=regularization, random_state=0).fit(matrix, wanted)
         coefficients, intercept = svm.coef_, svm.intercept_
@@ -140,18 +141,18 @@ class LinearModel:
         )
 
     def save(self, folder: Path) -> None:
-        """Write the model as a JSON list of features and an .npz of numbers: no pickle, no skops.
+        """Write the model as a JSON list of labels and an .npz of numbers: no pickle, no skops.
 
         Rasa's own way (skops) costs 11 s at every start, see docs/dependencies.md.
         """
         named = {
             "labels": self.labels,
             "frames": {"before": self.frames.before, "between": self.frames.between},
-            "features": list(self.vocabulary),
         }
         (folder / "model.json").write_text(json.dumps(named, ensure_ascii=False), encoding="utf8")
         np.savez_compressed(
             folder / "model.npz",
+            vocabulary=self.vocabulary,
             idf=self.idf,
             weights=self.weights,
             intercept=self.intercept,
@@ -162,11 +163,10 @@ class LinearModel:
     def load(cls, folder: Path) -> LinearModel:
         """Read what `save` wrote."""
         named = json.loads((folder / "model.json").read_text(encoding="utf8"))
-        vocabulary = {feature: row for row, feature in enumerate(named["features"])}
         with np.load(folder / "model.npz", allow_pickle=False) as numbers:
             return cls(
                 named["labels"],
-                vocabulary,
+                numbers["vocabulary"],
                 numbers["idf"],
                 numbers["weights"],
                 numbers["intercept"],
@@ -175,28 +175,26 @@ class LinearModel:
             )
 
 
-def _weigh(
-    count: Counter[str], vocabulary: dict[str, int], idf: Floats
-) -> tuple[npt.NDArray[np.int64], Floats]:
+def _count(numbers: Numbers, kinds: npt.NDArray[np.intp]) -> Counts:
+    """Return each different feature once: its number, its kind, and how often it occurs."""
+    different, first, times = np.unique(numbers, return_index=True, return_counts=True)
+    return different, kinds[first], times
+
+
+def _weigh(count: Counts, vocabulary: Numbers, idf: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
     """Return the known features' rows and their tf-idf weights, scaled to length 1 by kind.
 
     Characters, sounds and words are scaled apart, so that none drowns the others in a long text.
     """
-    by_kind: dict[str, list[tuple[int, float]]] = {}
-    for feature, number in count.items():
-        row = vocabulary.get(feature)
-        if row is not None:
-            by_kind.setdefault(feature[0], []).append((row, 1 + math.log(number)))
-    rows: list[int] = []
-    values: list[Floats] = []
-    for pairs in by_kind.values():
-        places = [row for row, _ in pairs]
-        weights = np.array([weight for _, weight in pairs], dtype=np.float32) * idf[places]
-        rows += places
-        values.append(weights / np.linalg.norm(weights))
-    if not rows:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-    return np.array(rows, dtype=np.int64), np.concatenate(values)
+    numbers, kinds, times = count
+    rows = vocabulary.searchsorted(numbers)
+    rows[rows == len(vocabulary)] = 0
+    known = vocabulary[rows] == numbers
+    rows, kinds = rows[known], kinds[known]
+    weights = (1 + np.log(times[known])) * idf[rows]
+    lengths = np.sqrt(np.bincount(kinds, weights * weights, len(KINDS)))
+    values: Floats = (weights / lengths[kinds]).astype(np.float32)
+    return rows, values
 
 
 def _split(

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import redis
+import sqlalchemy as sa
 import yaml
 
+from desk import Agents, Database
+from desk.agents import agents
 from run import ROOT, Assistant
 from tests.customer import Customer
 
@@ -27,6 +32,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def staff(folder: Path) -> None:
+    """Let one agent be there for days, so that who asks for a human may wait for one."""
+    database = Database(f"sqlite:///{folder / 'desk.db'}")
+    agent = Agents(database).save("ever-there", "a long password", "小王")
+    with database.write() as connection:
+        connection.execute(agents.update().values(seen_at=time.time() + 1e6))
+    assert agent.available
 
 
 def start_assistant(folder: Path) -> Assistant:
@@ -49,6 +63,7 @@ def start_assistant(folder: Path) -> Assistant:
             "CONTENT_DIR": str(content),
         },
     )
+    staff(folder)
     try:
         assistant.start()
     except Exception:
@@ -87,12 +102,12 @@ class RedisServer:
         self.start()
 
 
-def program(name: str, package: str) -> str:
+def program(name: str, package: str, *places: Path) -> str:
     """Return the path of a program that some tests need; without it they are left out, and told of.
 
     CI installs all of them, so there it is a failure.
     """
-    found = shutil.which(name)
+    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, places)]))
     if found:
         return found
     reason = f"{name} is not installed (Debian/Ubuntu: sudo apt-get install {package})"
@@ -115,6 +130,64 @@ def redis_url(redis_server: RedisServer) -> str:
     client.flushall()
     client.close()
     return redis_server.url
+
+
+class PostgresServer:
+    """A real PostgreSQL of the tests' own, on a free port."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        # PostgreSQL refuses to run as root, as which CI runs.
+        user = {"user": "nobody"} if os.getuid() == 0 else {}
+        data, port = folder / "data", free_port()
+        for path in (folder, *folder.parents[:2]):
+            path.chmod(0o755)
+        data.mkdir()
+        if user:
+            shutil.chown(data, "nobody")
+        initdb = [programs / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8"]
+        subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
+        command = [programs / "postgres", "-D", data, "-p", str(port), "-c", "fsync=off"]
+        command += [
+            "-c",
+            "max_connections=300",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-k",
+            str(data),
+        ]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **user
+        )
+        self._url = f"postgresql://tests@127.0.0.1:{port}"
+        self._engine = sa.create_engine(f"{self._url}/postgres", isolation_level="AUTOCOMMIT")
+        for _ in range(200):
+            try:
+                self._engine.connect().close()
+                break
+            except sa.exc.OperationalError:
+                time.sleep(0.05)
+
+    def new_database(self) -> str:
+        """Make an empty database; return its URL."""
+        name = f"t{uuid.uuid4().hex}"
+        with self._engine.connect() as connection:
+            connection.execute(sa.text(f"create database {name}"))
+        return f"{self._url}/{name}"
+
+    def stop(self) -> None:
+        self._engine.dispose()
+        self._process.send_signal(signal.SIGINT)  # with SIGTERM it would wait for its clients
+        self._process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    # Debian keeps the server's programs off the PATH.
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
+    initdb = program("initdb", "postgresql", *places)
+    server = PostgresServer(Path(initdb).parent, tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ missing=""
 for pair in redis-server:redis-server chromium:chromium; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || \
+  missing="$missing postgresql"
 [ -n "$missing" ] && command -v apt-get >/dev/null 2>&1 || exit 0
 if [ "$(id -u)" -eq 0 ]; then sudo=""
 elif sudo -n true 2>/dev/null; then sudo="sudo"
@@ -19,3 +21,4 @@ echo "== Programs for the tests:$missing"
   echo "== 没有装成 / could not be installed:$missing" >&2
 # Debian starts what it installs; the tests start their own.
 case "$missing" in *redis-server*) $sudo service redis-server stop >/dev/null 2>&1 || true ;; esac
+case "$missing" in *postgresql*) $sudo service postgresql stop >/dev/null 2>&1 || true ;; esac

@@ -16,9 +16,15 @@ export default defineConfig({
     // A data: URI would need a hole in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Two pages: the customers' chat and the agents' console.
+    rollupOptions: {
+      input: { index: 'index.html', desk: 'desk.html' },
+      // React and what else both use; else named after one of its files by chance.
+      output: { chunkFileNames: 'assets/shared-[hash].js' },
+    },
   },
   server: {
     // `npm run dev` talks to an assistant started with `make run`.
-    proxy: { '/api': 'http://127.0.0.1:5005' },
+    proxy: { '/api': 'http://127.0.0.1:5005', '/desk/api': 'http://127.0.0.1:5005' },
   },
 });

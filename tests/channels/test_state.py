@@ -74,6 +74,8 @@ def test_limits_count_over_all_workers(tell: Callable[[Story], None]) -> None:
         assert await one.hit("2/minute", "web-1") == 0
         assert await other.hit("2/minute", "web-1") == 0
         assert 0 < await one.hit("2/minute", "web-1") <= 60
+        assert 0 < await other.spent("2/minute", "web-1") <= 60
+        assert await one.spent("2/minute", "web-2") == 0
         assert await one.hit("2/minute", "web-2") == 0
 
     tell(story)

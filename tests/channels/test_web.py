@@ -36,18 +36,25 @@ def identity(user: str, key: str = IDENTITY_KEY, **claims: Any) -> dict[str, str
 class Page:
     """A page that listens; `heard` are (event, data, id) as they come."""
 
-    def __init__(self, http: httpx.Client, after: int = 0, last_event_id: int | None = None):
+    def __init__(
+        self,
+        http: httpx.Client,
+        after: int = 0,
+        last_event_id: int | None = None,
+        path: str = "/api/events",
+    ) -> None:
         self.heard: list[tuple[str, Any, str]] = []
         self._changed = threading.Condition()
         self._closed = False
         self._http = http
         self.ended = threading.Event()
         headers = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
-        self._thread = threading.Thread(target=self._listen, args=(after, headers), daemon=True)
+        self._thread = threading.Thread(
+            target=self._listen, args=(f"{path}?after={after}", headers), daemon=True
+        )
         self._thread.start()
 
-    def _listen(self, after: int, headers: dict[str, str]) -> None:
-        url = f"/api/events?after={after}"
+    def _listen(self, url: str, headers: dict[str, str]) -> None:
         try:
             with self._http.stream("GET", url, headers=headers, timeout=60) as answer:
                 assert answer.status_code == 200, answer.read()

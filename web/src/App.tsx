@@ -1,21 +1,39 @@
 // The page: title bar, conversation, input.
 import { ConfigProvider } from '@chatui/core';
-import { useCallback, useRef } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Composer } from './components/Composer';
 import type { ComposerHandle } from './components/Composer';
-import { ConnectionNotice } from './components/ConnectionNotice';
+import { DropZone } from './components/DropZone';
 import { MessageList } from './components/MessageList';
+import { Notices } from './components/Notices';
+import { PictureProblem } from './components/PictureProblem';
+import { Rating } from './components/Rating';
 import { TitleBar } from './components/TitleBar';
 import type { Entry } from './conversation';
+import { tellHost } from './host';
 import { texts } from './texts';
+import { useTextSize } from './textSize';
 import { useConversation } from './useConversation';
+import { useHost } from './useHost';
+import { usePictures } from './usePictures';
 import { useViewportHeight } from './useViewportHeight';
 
 export function App() {
   const conversation = useConversation();
-  const { entries, sendText, takeBack } = conversation;
+  const { customer, entries, limits, status, sendText, sendPicture, takeBack } = conversation;
+  const pictures = usePictures(limits, sendPicture);
+  const [textSize, setTextSize] = useTextSize();
+  const [ratingRequests, setRatingRequests] = useState(0);
+  const { closable, shownTimes } = useHost(entries);
   const composer = useRef<ComposerHandle>(null);
+  const list = useRef<HTMLDivElement>(null);
   useViewportHeight();
+
+  useEffect(() => {
+    // Not on phones, where the keyboard would cover half of the page that has just opened.
+    const hasKeyboard = window.matchMedia('(hover: hover) and (pointer: fine)').matches;
+    if (shownTimes > 0 && hasKeyboard) composer.current?.focus();
+  }, [shownTimes]);
 
   const edit = useCallback(
     (entry: Entry) => {
@@ -25,10 +43,16 @@ export function App() {
     [takeBack],
   );
 
-  // An impatient second tap must not ask for a human twice.
-  const callingHuman = entries.some(
-    ({ delivery, message }) => delivery === 'sending' && message.text === texts.human,
-  );
+  /** Where the focus goes when what had it disappears. Not the input: a phone would open its keyboard. */
+  const focusList = () => list.current?.focus({ preventScroll: true });
+
+  // An impatient second tap must not ask twice.
+  const sendOnce = (text: string) => {
+    const underWay = entries.some(
+      ({ delivery, message }) => delivery === 'sending' && message.text === text,
+    );
+    if (!underWay) sendText(text);
+  };
 
   // The empty list says so itself, with a button.
   const listExplains = conversation.session === 'failed' && conversation.connection !== 'offline';
@@ -36,13 +60,46 @@ export function App() {
   return (
     <ConfigProvider locale="zh-CN">
       <div className="ChatApp">
-        <TitleBar onHuman={() => callingHuman || sendText(texts.human)} />
+        <TitleBar
+          status={status}
+          onHuman={() => sendOnce(texts.human)}
+          onLeaveQueue={() => sendOnce(texts.leaveQueue)}
+          onRate={() => setRatingRequests((before) => before + 1)}
+          textSize={textSize}
+          onTextSize={setTextSize}
+          onClose={closable ? () => tellHost({ type: 'ok-kefu-close' }) : null}
+        />
         <main className="page-main">
-          <h1 className="sr-only">{texts.title}</h1>
-          <ConnectionNotice connection={listExplains ? 'good' : conversation.connection} />
-          <MessageList {...conversation} onEdit={edit} />
-          <Composer ref={composer} onSend={sendText} />
+          <Notices
+            connection={listExplains ? 'good' : conversation.connection}
+            rateLimit={conversation.rateLimit}
+          />
+          <MessageList {...conversation} scroller={list} onEdit={edit} />
+          {/* By customer: what one had begun to write is not for the next to see. */}
+          <Rating
+            key={`rating-${customer}`}
+            asked={status.rate}
+            requests={ratingRequests}
+            onRate={conversation.rate}
+            onClose={focusList}
+          />
+          <PictureProblem
+            sentence={pictures.problem}
+            onDismiss={() => {
+              pictures.dismiss();
+              focusList();
+            }}
+          />
+          <Composer
+            key={`composer-${customer}`}
+            ref={composer}
+            limits={limits}
+            textSize={textSize}
+            onSend={sendText}
+            onFiles={pictures.sendFiles}
+          />
         </main>
+        {limits && <DropZone onFiles={pictures.sendFiles} />}
       </div>
     </ConfigProvider>
   );

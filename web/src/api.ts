@@ -1,124 +1,86 @@
-// The server's JSON API. Everything that can go wrong comes out as one ApiError.
-import { texts } from './texts';
-import type { Author, Button, Message, Outgoing, Step } from './types';
+// The server's JSON API.
+import { ApiError, postJson, request } from './http';
+import {
+  bearer,
+  forgetIdentity,
+  identityKnown,
+  identityVersion,
+  renewIdentity,
+} from './identity';
+import type { Message, Outgoing, Session } from './types';
 
-/** Longer than the slowest honest turn, shorter than a customer's patience. */
-const TIMEOUT_MS = 30_000;
+/** A photo over a slow mobile network takes its time. */
+const PICTURE_TIMEOUT_MS = 120_000;
 
-export type Failure =
-  /** The request did not reach the server, or its answer did not reach us. */
-  | 'connection'
-  /** The server had trouble or asks for patience: sending again later can work. */
-  | 'busy'
-  /** The server refused this very message: sending it again unchanged is pointless. */
-  | 'refused';
+let opening: Promise<Session> | null = null;
 
-export class ApiError extends Error {
-  constructor(
-    readonly failure: Failure,
-    /** A Chinese sentence for the customer. */
-    readonly sentence: string,
-    readonly status = 0,
-  ) {
-    super(sentence);
-  }
-}
-
-async function post(path: string, body: unknown): Promise<Message[]> {
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS);
-  try {
-    const response = await fetch(path, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      credentials: 'same-origin',
-      body: JSON.stringify(body),
-      signal: timeout.signal,
-    });
-    // A proxy in between may answer with something that is not JSON.
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok && isRecord(answer) && Array.isArray(answer.messages)) {
-      return answer.messages.flatMap(toMessage);
-    }
-    throw refusal(response.status, answer);
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    const sentence = timeout.signal.aborted ? texts.problem.timeout : texts.problem.network;
-    throw new ApiError('connection', sentence);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function refusal(status: number, answer: unknown): ApiError {
-  const details = isRecord(answer) && isRecord(answer.error) ? answer.error : {};
-  const mayPass = status < 400 || status >= 500 || [401, 408, 409, 425, 429].includes(status);
-  const sentence = typeof details.message === 'string' && details.message.trim();
-  return new ApiError(mayPass ? 'busy' : 'refused', sentence || texts.problem.server, status);
-}
-
-let opening: Promise<Message[]> | null = null;
-
-/** Start or resume the session; returns the conversation so far. */
-export function openSession(): Promise<Message[]> {
+/** Start or resume the session of whoever the host says is here; returns the conversation so far. */
+export function openSession(): Promise<Session> {
   // Two requests without a cookie would start two sessions, and one would be lost.
-  opening ??= post('/api/session', {}).finally(() => {
+  opening ??= open().finally(() => {
     opening = null;
   });
   return opening;
 }
 
-/**
- * Send a message; returns what the bot answers.
- * @param onNewSession gets the history when the session had expired and was opened anew
- */
-export async function sendMessage(
-  message: Outgoing,
-  onNewSession: (history: Message[]) => void,
-): Promise<Message[]> {
-  await opening?.catch(() => undefined);
-  try {
-    return await post('/api/messages', message);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    onNewSession(await openSession());
-    return post('/api/messages', message);
+async function open(): Promise<Session> {
+  await identityKnown();
+  let renewed = false;
+  for (;;) {
+    const version = identityVersion();
+    const token = bearer();
+    try {
+      const headers = token === null ? undefined : { Authorization: `Bearer ${token}` };
+      const session = await postJson('/api/session', {}, headers);
+      if (version === identityVersion()) return session;
+    } catch (error) {
+      const badIdentity = error instanceof ApiError && error.status === 401 && token !== null;
+      if (version !== identityVersion()) continue;
+      if (!badIdentity) throw error;
+      if (renewed || !(await renewIdentity())) forgetIdentity();
+      renewed = true;
+    }
+    // Somebody else is here by now. One after the other: the last answer's cookie stays.
   }
 }
 
-// ---- What arrives is checked, so that one odd message cannot blank the page.
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+/**
+ * Send a message; returns what is answered.
+ * @param onNewSession gets the session when the old one had expired and was opened anew
+ */
+export async function sendMessage(
+  message: Outgoing,
+  onNewSession: (session: Session) => void,
+): Promise<Message[]> {
+  await opening?.catch(() => undefined);
+  const version = identityVersion();
+  try {
+    return (await post(message)).messages;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    const session = await openSession();
+    // What one customer wrote must not be sent in the name of another.
+    if (version !== identityVersion()) throw error;
+    onNewSession(session);
+    return (await post(message)).messages;
+  }
 }
 
-function isButton(value: unknown): value is Button {
-  return isRecord(value) && typeof value.title === 'string' && typeof value.token === 'string';
+function post(message: Outgoing): Promise<Session> {
+  if (!('picture' in message)) return postJson('/api/messages', message);
+  return request(`/api/pictures?id=${encodeURIComponent(message.id)}`, {
+    body: message.picture,
+    headers: { 'Content-Type': message.picture.type },
+    timeout: PICTURE_TIMEOUT_MS,
+  });
 }
 
-function isStep(value: unknown): value is Step {
-  return (
-    isRecord(value) &&
-    typeof value.procedure === 'string' &&
-    typeof value.title === 'string' &&
-    Number.isInteger(value.index) &&
-    Number.isInteger(value.total)
-  );
+export async function sendRating(score: number, comment: string): Promise<Message[]> {
+  const body = { score, ...(comment && { comment }) };
+  return (await postJson('/api/rating', body)).messages;
 }
 
-const AUTHORS: readonly unknown[] = ['customer', 'bot', 'agent', 'system'] satisfies Author[];
-
-/** Read one message; a list of none if it is not one. */
-function toMessage(value: unknown): Message[] {
-  if (!isRecord(value) || typeof value.id !== 'string' || !AUTHORS.includes(value.from)) return [];
-  return [
-    {
-      id: value.id,
-      from: value.from as Author,
-      text: typeof value.text === 'string' ? value.text : '',
-      buttons: Array.isArray(value.buttons) ? value.buttons.filter(isButton) : [],
-      step: isStep(value.step) ? value.step : null,
-      time: typeof value.time === 'number' ? value.time : Date.now() / 1000,
-    },
-  ];
+/** What came after `seq`, without a stream. */
+export function messagesAfter(seq: number): Promise<Session> {
+  return request(`/api/messages?after=${seq}`, { method: 'GET' });
 }

@@ -1,29 +1,78 @@
 // Every sentence of the page itself; what the assistant says comes from the server.
+import type { Status } from './types';
+
+const MEGABYTE = 1024 * 1024;
+
+const PICTURE_TYPES: Record<string, string> = {
+  'image/jpeg': 'JPG',
+  'image/png': 'PNG',
+  'image/webp': 'WebP',
+};
 
 export const texts = {
   title: 'OK钱包客服',
-  subtitle: '智能客服，随时可转人工',
   human: '转人工',
+  /** The words that leave the queue; the server knows them. */
+  leaveQueue: '取消转人工',
+  leaveQueueButton: '取消排队',
   log: '对话记录',
   messages: '消息',
   composerLabel: '输入您的问题',
   placeholder: '请输入您的问题',
   send: '发送',
   typing: '客服正在输入',
+  agentTyping: (name: string | null) => `${name ?? '人工客服'}正在输入`,
   newMessages: '有新消息',
   resend: '重新发送',
   edit: '修改后再发',
   retry: '重试',
   opening: '正在连接客服',
   choices: '可以点选',
-  speaker: { customer: '您说：', bot: '客服说：', agent: '人工客服说：', system: '提示：' },
-  agent: '人工客服',
+  close: '关闭',
+  closePage: '关闭客服',
+  speaker: { customer: '您说：', bot: '客服说：', system: '提示：' },
+  agentSpeaker: (name: string | null) => `人工客服${name ? ` ${name} ` : ''}说：`,
+  agent: (name: string | null) => (name ? `人工客服 ${name}` : '人工客服'),
+  status: ({ speaker, place, agent }: Status) => {
+    if (speaker === 'agent') return agent ? `人工客服 ${agent} 为您服务` : '人工客服为您服务';
+    if (speaker === 'waiting') return place ? `正在排队，第 ${place} 位` : '正在排队';
+    return '智能客服';
+  },
   offline: '网络已断开，连上后就能继续发消息。',
   unreachable: '暂时连接不上客服，请检查网络。',
   problem: {
     network: '没有发出去，请检查网络。',
     timeout: '等了很久没有回应，请重新发送。',
     server: '客服系统暂时没有回应，请稍后重新发送。',
+    unsent: '没有发出去。',
+  },
+  picture: {
+    attach: '发送图片',
+    customer: '您发送的图片',
+    others: '客服发送的图片',
+    enlarge: (what: string) => `放大查看${what}`,
+    sending: '正在发送…',
+    broken: '图片显示不出来',
+    drop: '松开鼠标，发送图片',
+    type: (types: string[]) =>
+      `这个文件发不了，请选 ${types.map((type) => PICTURE_TYPES[type] ?? type).join('、')} 格式的图片。`,
+    tooLarge: (bytes: number) =>
+      `图片太大了，请选不超过 ${Math.max(1, Math.floor(bytes / MEGABYTE))} MB 的图片。`,
+    unreadable: '这张图片打不开，可能已损坏，请换一张。',
+  },
+  menu: '更多',
+  textSize: '文字大小',
+  textSizes: { standard: '标准', large: '大', largest: '特大' },
+  rating: {
+    open: '评价服务',
+    question: '您对这次服务满意吗？',
+    asked: '请为这次服务评分。',
+    scores: ['1 星，很不满意', '2 星，不满意', '3 星，一般', '4 星，满意', '5 星，很满意'],
+    comment: '想说的话（可以不填）',
+    submit: '提交',
+    later: '以后再说',
+    missing: '请先点选几颗星。',
+    failed: '评价没有提交成功，请再试一次。',
   },
   step: (index: number, total: number, title: string) => `第 ${index}/${total} 步 · ${title}`,
 } as const;

@@ -17,6 +17,7 @@ export function useAutoScroll(
   // Not "is at the end": during a smooth scroll we are still on our way there.
   const following = useRef(true);
   const shown = useRef(0);
+  const lastShown = useRef<string>();
   const last = entries[entries.length - 1];
 
   const toEnd = useCallback(() => {
@@ -56,9 +57,11 @@ export function useAutoScroll(
 
   useLayoutEffect(() => {
     const box = scroller.current;
-    if (!box || !last) return;
     const before = shown.current;
     shown.current = entries.length;
+    const isNewLast = last !== undefined && last.message.id !== lastShown.current;
+    lastShown.current = last?.message.id;
+    if (!box || !last) return;
 
     /** A long answer is read from its beginning: show the end, but not past that message's top. */
     const reveal = (index: number, behavior: ScrollBehavior) => {
@@ -70,7 +73,7 @@ export function useAutoScroll(
     };
 
     if (before === 0) reveal(entries.length - 1, 'auto');
-    else if (last.message.from === 'customer') toEnd();
+    else if (isNewLast && last.outgoing) toEnd();
     else if (entries.length <= before) return;
     else if (following.current) reveal(before, motion());
     else setUnread(true);

@@ -1,70 +1,97 @@
 // The input. ChatUI's composer is not used: its send button cannot be reached by keyboard.
 import { Button, Input } from '@chatui/core';
 import { forwardRef, useImperativeHandle, useRef, useState } from 'react';
-import type { FormEvent, KeyboardEvent } from 'react';
+import type { ClipboardEvent, FormEvent, KeyboardEvent } from 'react';
 import { texts } from '../texts';
+import type { TextSize } from '../textSize';
+import type { Limits } from '../types';
+import { AttachButton } from './AttachButton';
 
 export interface ComposerHandle {
   /** Put a text back into the input, before anything typed since. */
   edit: (text: string) => void;
+  focus: () => void;
 }
 
-export const Composer = forwardRef<ComposerHandle, { onSend: (text: string) => void }>(
-  function Composer({ onSend }, ref) {
-    const [text, setText] = useState('');
-    const input = useRef<HTMLTextAreaElement>(null);
+interface Props {
+  /** Without them, the server takes no pictures. */
+  limits: Limits | null;
+  textSize: TextSize;
+  onSend: (text: string) => void;
+  onFiles: (files: File[]) => void;
+}
 
-    useImperativeHandle(ref, () => ({
-      edit(before) {
-        setText((typed) => (typed.trim() ? `${before}\n${typed}` : before));
-        input.current?.focus();
-      },
-    }));
+export const Composer = forwardRef<ComposerHandle, Props>(function Composer(props, ref) {
+  const { limits, textSize, onSend, onFiles } = props;
+  const [text, setText] = useState('');
+  const input = useRef<HTMLTextAreaElement>(null);
 
-    const send = () => {
-      if (!text.trim()) return;
-      onSend(text.trim());
-      setText('');
-    };
+  useImperativeHandle(ref, () => ({
+    edit(before) {
+      setText((typed) => (typed.trim() ? `${before}\n${typed}` : before));
+      input.current?.focus();
+    },
+    focus() {
+      input.current?.focus();
+    },
+  }));
 
-    const onSubmit = (event: FormEvent) => {
-      event.preventDefault();
-      send();
-    };
+  const send = () => {
+    if (!text.trim()) return;
+    onSend(text.trim());
+    setText('');
+  };
 
-    const onKeyDown = (event: KeyboardEvent) => {
-      // Enter also confirms a word in a Chinese input method; 229 is how Safari tells.
-      const composing = event.nativeEvent.isComposing || event.keyCode === 229;
-      if (event.key !== 'Enter' || event.shiftKey || composing) return;
-      event.preventDefault();
-      send();
-    };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    send();
+  };
 
-    return (
-      <form className="composer" onSubmit={onSubmit}>
-        <Input
-          ref={input as never}
-          autoSize
-          rows={1}
-          maxRows={5}
-          value={text}
-          onChange={setText}
-          onKeyDown={onKeyDown}
-          placeholder={texts.placeholder}
-          aria-label={texts.composerLabel}
-          enterKeyHint="send"
-          autoComplete="off"
-        />
-        <Button
-          color="primary"
-          disabled={!text.trim()}
-          // Keeps the focus in the input, so that the phone's keyboard does not fold away.
-          onMouseDown={(event) => event.preventDefault()}
-          onClick={send}
-        >
-          {texts.send}
-        </Button>
-      </form>
-    );
-  },
-);
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter also confirms a word in a Chinese input method; 229 is how Safari tells.
+    const composing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    event.preventDefault();
+    send();
+  };
+
+  const onPaste = (event: ClipboardEvent) => {
+    const { clipboardData } = event;
+    const files = Array.from(clipboardData.files);
+    // Office programs put a picture of a copied text beside it; the text is what is meant.
+    if (!limits || files.length === 0 || clipboardData.types.includes('text/plain')) return;
+    event.preventDefault();
+    onFiles(files);
+  };
+
+  return (
+    <form className="composer" onSubmit={onSubmit}>
+      {limits && <AttachButton limits={limits} onFiles={onFiles} />}
+      <Input
+        // ChatUI measures the height of a line only once.
+        key={textSize}
+        ref={input as never}
+        autoSize
+        rows={1}
+        maxRows={5}
+        value={text}
+        onChange={setText}
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+        placeholder={texts.placeholder}
+        aria-label={texts.composerLabel}
+        enterKeyHint="send"
+        autoComplete="off"
+      />
+      <Button
+        color="primary"
+        disabled={!text.trim()}
+        // Keeps the focus in the input, so that the phone's keyboard does not fold away.
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={send}
+      >
+        {texts.send}
+      </Button>
+    </form>
+  );
+});

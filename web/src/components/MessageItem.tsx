@@ -6,6 +6,7 @@ import type { Button as Choice } from '../types';
 import { Choices } from './Choices';
 import { HumanIcon, WarningIcon } from './icons';
 import { StepCard } from './StepCard';
+import { Thumbnail } from './Thumbnail';
 
 interface Props {
   entry: Entry;
@@ -22,18 +23,27 @@ export const MessageItem = memo(function MessageItem(props: Props) {
   const choices = active ? message.buttons : [];
   return (
     <div className={`message message--${message.from}`}>
-      <span className="sr-only">{texts.speaker[message.from]}</span>
+      <span className="sr-only">
+        {message.from === 'agent' ? texts.agentSpeaker(message.name) : texts.speaker[message.from]}
+      </span>
       {message.from === 'agent' && (
         <span className="message-author" aria-hidden="true">
           <HumanIcon />
-          {texts.agent}
+          {texts.agent(message.name)}
         </span>
       )}
       {message.step ? (
         <StepCard message={message} step={message.step} choices={choices} onPress={onPress} />
       ) : (
         <>
-          <Bubble>{message.text}</Bubble>
+          {message.picture && (
+            <Thumbnail
+              message={message}
+              picture={message.picture}
+              sending={entry.delivery === 'sending'}
+            />
+          )}
+          {message.text && <Bubble>{message.text}</Bubble>}
           <Choices choices={choices} onPress={onPress} />
         </>
       )}

@@ -1,10 +1,11 @@
 // The conversation on the screen. ChatUI's own list is not used: it marks every message as an
 // alert, so that a screen reader would interrupt itself with the whole history.
-import { Button, Time, Typing } from '@chatui/core';
-import { Fragment, useCallback, useRef } from 'react';
+import { Button, Time, Typing as TypingDots } from '@chatui/core';
+import { Fragment, useCallback } from 'react';
+import type { RefObject } from 'react';
 import type { Conversation, Entry } from '../conversation';
 import { texts } from '../texts';
-import type { Button as Choice } from '../types';
+import type { Button as Choice, Typing } from '../types';
 import { useAutoScroll } from '../useAutoScroll';
 import { DownIcon } from './icons';
 import { MessageItem } from './MessageItem';
@@ -13,9 +14,12 @@ import { MessageItem } from './MessageItem';
 const PAUSE = 5 * 60;
 
 interface Props {
+  scroller: RefObject<HTMLDivElement>;
   entries: Entry[];
   session: Conversation['session'];
-  waiting: boolean;
+  openProblem: Conversation['openProblem'];
+  status: Conversation['status'];
+  typing: Typing['from'] | null;
   answerable: string | null;
   open: () => void;
   press: (choice: Choice) => void;
@@ -24,9 +28,9 @@ interface Props {
 }
 
 export function MessageList(props: Props) {
-  const { entries, session, waiting, answerable, open, press, resend, onEdit } = props;
-  const scroller = useRef<HTMLDivElement>(null);
-  const { hasUnread, toEnd } = useAutoScroll(scroller, entries, waiting);
+  const { entries, session, openProblem, status, typing, answerable } = props;
+  const { scroller, open, press, resend, onEdit } = props;
+  const { hasUnread, toEnd } = useAutoScroll(scroller, entries, typing !== null);
 
   const pressAndKeepFocus = useCallback(
     (choice: Choice) => {
@@ -34,10 +38,11 @@ export function MessageList(props: Props) {
       // The button disappears; without this the keyboard's place in the page would be lost.
       scroller.current?.focus({ preventScroll: true });
     },
-    [press],
+    [press, scroller],
   );
 
   const connecting = session === 'opening' && entries.length === 0;
+  const typingText = typing === 'agent' ? texts.agentTyping(status.agent) : texts.typing;
   return (
     <div className="list">
       <div className="list-scroller" ref={scroller} role="region" tabIndex={0} aria-label={texts.log}>
@@ -64,17 +69,17 @@ export function MessageList(props: Props) {
         )}
         {session === 'failed' && (
           <div className="list-failed" role="alert">
-            <p>{texts.unreachable}</p>
+            <p>{openProblem?.status === 429 ? openProblem.sentence : texts.unreachable}</p>
             <Button color="primary" onClick={open}>
               {texts.retry}
             </Button>
           </div>
         )}
         <div role="status">
-          {(waiting || connecting) && (
-            <div className="message message--bot typing">
-              <span className="sr-only">{connecting ? texts.opening : texts.typing}</span>
-              <Typing />
+          {(typing || connecting) && (
+            <div className={`message message--${typing ?? 'bot'} typing`}>
+              <span className="sr-only">{connecting ? texts.opening : typingText}</span>
+              <TypingDots />
             </div>
           )}
         </div>

@@ -1,0 +1,749 @@
+"""The agents' console at /desk and its JSON API."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jwt
+from rasa.core.channels.channel import InputChannel
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.gate import DESK, Handler, Refused
+from channels.http import LONGEST_ID, answers_refusals, json_object, picture_of
+from channels.masking import mask
+from channels.secret import load_secret
+from channels.state import Listener, open_state
+from channels.stream import PING, Stream, Streams, TooMany
+from channels.watch import Watch, farewell, system_entry
+from content import library
+from desk import (
+    Agent,
+    BadPicture,
+    Entry,
+    Open,
+    Ticket,
+    WrongState,
+    open_agents,
+    open_desk,
+    open_figures,
+    open_pictures,
+    open_transcript,
+)
+from desk.pictures import TYPES
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "ok_agent"
+SESSION_HOURS = 12
+MOST_STREAMS = 6  # tabs of one agent
+LONGEST_TEXT = 2000  # characters of an agent's message or note
+FRESH = 0.2  # seconds for which one reading of the board serves all agents
+Json = dict[str, Any]
+
+
+def _refuse(code: str, phrase: str, status: int, wait: float = 0) -> Refused:
+    return Refused(code, library.current().say(phrase), status, wait=wait)
+
+
+class ConsoleInput(InputChannel):
+    """Channel `desk`: no customer writes here, agents do.
+
+    credentials.yml: `picture_bytes`, the largest picture an agent may send.
+    """
+
+    def __init__(self, picture_bytes: int = 10_000_000) -> None:
+        self._secret = load_secret()
+        self._state = open_state()
+        self._picture_bytes = picture_bytes
+        self._streams = Streams(MOST_STREAMS)
+        self._watch = Watch(self._state)
+        self._board: list[Open] = []
+        self._read_at = 0.0
+        self._reading = asyncio.Lock()
+
+    @classmethod
+    def name(cls) -> str:
+        """Return `desk`."""
+        return "desk"
+
+    @classmethod
+    def from_credentials(cls, credentials: Json | None) -> ConsoleInput:
+        """Create the channel from its part of credentials.yml."""
+        return cls(**(credentials or {}))
+
+    def url_prefix(self) -> str:
+        """Return where the console's API stands."""
+        return "/desk/api"
+
+    # ---- who is it
+
+    async def _agent(self, request: Request, lead: bool = False) -> Agent:
+        """Return the agent of the request's session.
+
+        Raises:
+            Refused: there is none, or no lead where one is asked for.
+        """
+        try:
+            claims = jwt.decode(
+                request.cookies.get(COOKIE, ""),
+                self._secret,
+                ["HS256"],
+                audience="desk",
+                options={"require": ["exp", "sub", "aud"]},
+            )
+            agent = await asyncio.to_thread(open_agents().get, int(claims["sub"]))
+        except (jwt.InvalidTokenError, ValueError):
+            agent = None
+        # A new password ends the sessions of the old one.
+        if agent is None or claims.get("pw") != _mark(agent):
+            raise _refuse("no_session", "desk_no_session", 401)
+        if lead and not agent.leads:
+            raise _refuse("leads_only", "desk_leads_only", 403)
+        return agent
+
+    async def _login(self, request: Request) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        login, password = body.get("login"), body.get("password")
+        if not (isinstance(login, str) and isinstance(password, str) and len(password) <= 1000):
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        who = hashlib.sha256(login.encode("utf8", "replace")).hexdigest()
+        # An office's agents share an address and come at the same hour: there, only failures count.
+        address = f"login:{request.ip}"
+        wait = await self._state.hit("5/minute", f"login:{who}") or await self._state.spent(
+            "20/minute", address
+        )
+        if wait:
+            raise _refuse("too_many", "desk_too_many", 429, wait)
+        agent = await asyncio.to_thread(open_agents().check, login, password)
+        if agent is None:
+            await self._state.hit("20/minute", address)
+            await self._note("unknown", "login refused")
+            raise _refuse("bad_login", "desk_bad_login", 401)
+        await self._note(agent, "login")
+        answer = response.json({"agent": _agent_json(agent)})
+        expires = int(time.time()) + SESSION_HOURS * 3600
+        claims = {"sub": str(agent.id), "aud": "desk", "exp": expires, "pw": _mark(agent)}
+        _set_cookie(request, answer, jwt.encode(claims, self._secret, algorithm="HS256"))
+        return answer
+
+    @staticmethod
+    async def _note(
+        agent: Agent | str, action: str, ticket: Ticket | None = None, detail: str = ""
+    ) -> None:
+        number = ticket.id if ticket else None
+        await asyncio.to_thread(open_agents().note, agent, action, number, detail)
+
+    # ---- routes
+
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
+        """Return the API; the page itself is among the chat page's files."""
+        blueprint = Blueprint("desk_console")
+
+        def route(
+            method: str, path: str, lead: bool = False
+        ) -> Callable[[Callable[..., Awaitable[HTTPResponse]]], None]:
+            """Add a route for an agent who is logged in."""
+
+            def add(handle: Callable[..., Awaitable[HTTPResponse]]) -> None:
+                async def admitted(request: Request, **named: Any) -> HTTPResponse:
+                    agent = await self._agent(request, lead)
+                    try:
+                        return await handle(request, agent, **named)
+                    except WrongState:
+                        raise _refuse("taken", "desk_taken", 409) from None
+
+                admitted.__name__ = handle.__name__.strip("_")
+                blueprint.add_route(answers_refusals(admitted), path, methods=[method])
+
+            return add
+
+        @blueprint.listener("after_server_start")
+        async def begin(app: Any, loop: Any) -> None:
+            self._watch.begin()
+
+        @blueprint.listener("before_server_stop")
+        async def end(app: Any, loop: Any) -> None:
+            self._streams.end()
+            await self._watch.end()
+
+        @blueprint.post("/login")
+        @answers_refusals
+        async def login(request: Request) -> HTTPResponse:
+            return await self._login(request)
+
+        @blueprint.post("/logout")
+        @answers_refusals
+        async def logout(request: Request) -> HTTPResponse:
+            agent = await self._agent(request)
+            # Who waits must not wait for somebody who is gone.
+            await asyncio.to_thread(partial(open_agents().seen, agent.id, away=True))
+            await self._note(agent, "logout")
+            answer = response.empty()
+            _set_cookie(request, answer, "")
+            return answer
+
+        route("GET", "/me")(self._me)
+        route("POST", "/available")(self._available)
+        route("GET", "/agents")(self._agents)
+        route("GET", "/replies")(self._replies)
+        route("GET", "/queue")(self._queue)
+        route("GET", "/events")(self._events)
+        route("GET", "/tickets")(self._search)
+        route("GET", "/tickets/<number:int>")(self._ticket)
+        route("GET", "/tickets/<number:int>/messages")(self._earlier)
+        route("POST", "/tickets/<number:int>/take")(self._take)
+        route("POST", "/tickets/<number:int>/transfer")(self._transfer)
+        route("POST", "/tickets/<number:int>/close")(self._close)
+        route("POST", "/tickets/<number:int>/messages")(self._say)
+        route("POST", "/tickets/<number:int>/pictures")(self._send_picture)
+        route("POST", "/tickets/<number:int>/typing")(self._typing)
+        route("POST", "/tickets/<number:int>/notes")(self._add_note)
+        route("GET", "/pictures/<number:int>/<picture_id:str>")(self._picture)
+        route("GET", "/figures", lead=True)(self._figures)
+        route("GET", "/figures.csv", lead=True)(self._figures_csv)
+        route("GET", "/tickets.csv", lead=True)(self._tickets_csv)
+        route("GET", "/unanswered", lead=True)(self._unanswered)
+        route("POST", "/unanswered", lead=True)(self._label)
+        route("GET", "/unanswered/export.yml", lead=True)(self._export)
+        route("GET", "/audit", lead=True)(self._audit)
+        return blueprint
+
+    # ---- the agent
+
+    async def _me(self, request: Request, agent: Agent) -> HTTPResponse:
+        topics = library.current().topics
+        titles = [{"name": name, "title": topic.title} for name, topic in topics.items()]
+        return response.json(
+            {
+                "agent": _agent_json(agent),
+                "categories": sorted({topic.category for topic in topics.values()}),
+                "intents": titles,
+                "limits": {
+                    "text_characters": LONGEST_TEXT,
+                    "picture_bytes": self._picture_bytes,
+                    "picture_types": list(TYPES.values()),
+                },
+            }
+        )
+
+    async def _available(self, request: Request, agent: Agent) -> HTTPResponse:
+        available = json_object(request, "desk_bad_request").get("available")
+        if not isinstance(available, bool):
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        await asyncio.to_thread(open_agents().set_available, agent.id, available)
+        await self._note(agent, "available" if available else "away")
+        await self._changed()
+        return response.json({"agent": _agent_json(replace(agent, available=available))})
+
+    async def _agents(self, request: Request, agent: Agent) -> HTTPResponse:
+        known = await asyncio.to_thread(open_agents().all)
+        loads: dict[int | None, int] = {}
+        for each in await self._look():
+            loads[each.ticket.agent_id] = loads.get(each.ticket.agent_id, 0) + 1
+        found = [_agent_json(each, loads.get(each.id, 0)) for each in known]
+        return response.json({"agents": found})
+
+    async def _replies(self, request: Request, agent: Agent) -> HTTPResponse:
+        return response.json({"replies": [dict(one) for one in library.current().desk.replies]})
+
+    # ---- the queue
+
+    async def _look(self) -> list[Open]:
+        """Return the open tickets, read once for all agents who look at the same moment."""
+        async with self._reading:
+            if time.monotonic() - self._read_at > FRESH:
+                self._board = await asyncio.to_thread(open_desk().board)
+                self._read_at = time.monotonic()
+            return self._board
+
+    async def _queue_json(self, agent: Agent) -> Json:
+        names = {each.id: each for each in await asyncio.to_thread(open_agents().all)}
+        found: Json = {"waiting": [], "mine": [], "others": []}
+        for each in await self._look():
+            if each.ticket.status != "with_agent":
+                kind = "waiting"
+            else:
+                kind = "mine" if each.ticket.agent_id == agent.id else "others"
+            shown = _ticket_json(each.ticket, names, each.unread, each.last_text)
+            found[kind].append(shown)
+        return found
+
+    async def _queue(self, request: Request, agent: Agent) -> HTTPResponse:
+        return response.json(await self._queue_json(agent))
+
+    async def _changed(self, conversation: str | None = None) -> None:
+        """Tell agents, and the customer, that a ticket changed."""
+        self._read_at = 0.0
+        try:
+            await self._state.publish(DESK, json.dumps({"kind": "queue"}))
+            if conversation:
+                await self._state.publish(conversation, json.dumps({"kind": "messages"}))
+                news = {"kind": "messages", "conversation": conversation}
+                await self._state.publish(DESK, json.dumps(news))
+        except Exception as error:
+            logger.error("The shared state failed: %s", type(error).__name__)
+
+    # ---- one ticket
+
+    async def _get(self, number: int) -> Ticket:
+        ticket = await asyncio.to_thread(open_desk().get, number)
+        if ticket is None:
+            raise _refuse("not_found", "desk_not_found", 404)
+        return ticket
+
+    async def _mine(self, number: int, agent: Agent) -> Ticket:
+        """Return a ticket that the agent holds.
+
+        Raises:
+            Refused: another does, or nobody.
+        """
+        ticket = await self._held(number)
+        if ticket.agent_id != agent.id:
+            raise _refuse("not_yours", "desk_not_yours", 403)
+        return ticket
+
+    async def _governed(self, number: int, agent: Agent) -> Ticket:
+        """Return a ticket that the agent holds, or that any agent holds whom the lead leads.
+
+        Raises:
+            Refused: another does, or nobody.
+        """
+        return await (self._held(number) if agent.leads else self._mine(number, agent))
+
+    async def _held(self, number: int) -> Ticket:
+        ticket = await self._get(number)
+        if ticket.status == "closed":
+            raise _refuse("closed", "desk_closed", 409)
+        if ticket.status != "with_agent":
+            raise _refuse("not_yours", "desk_not_yours", 403)
+        return ticket
+
+    async def _search(self, request: Request, agent: Agent) -> HTTPResponse:
+        search = partial(
+            open_desk().search,
+            request.args.get("q", "")[:100],
+            request.args.get("status") or None,
+            _number(request.args.get("before")),
+        )
+        return response.json({"tickets": await self._tickets_json(search)})
+
+    @staticmethod
+    async def _tickets_json(search: Callable[[], list[Ticket]]) -> list[Json]:
+        names = {each.id: each for each in await asyncio.to_thread(open_agents().all)}
+        return [_ticket_json(ticket, names) for ticket in await asyncio.to_thread(search)]
+
+    async def _ticket(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._get(number)
+        names = {each.id: each for each in await asyncio.to_thread(open_agents().all)}
+        desk = open_desk()
+        entries = await asyncio.to_thread(open_transcript().last, ticket.conversation_id)
+        notes = await asyncio.to_thread(desk.notes, number)
+        of_customer = partial(desk.search, conversation_id=ticket.conversation_id)
+        found = {
+            "ticket": _ticket_json(ticket, names),
+            "context": _context(ticket),
+            "notes": [
+                {
+                    "id": note.id,
+                    "agent": names[note.agent_id].name if note.agent_id in names else "",
+                    "text": note.text,
+                    "time": note.created_at,
+                }
+                for note in notes
+            ],
+            "messages": [_message(number, entry) for entry in entries],
+            "earlier": [
+                each for each in await self._tickets_json(of_customer) if each["id"] != number
+            ],
+            "quota": None,
+        }
+        return response.json(found)
+
+    async def _earlier(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._get(number)
+        before = _number(request.args.get("before"))
+        read = partial(open_transcript().last, ticket.conversation_id, before=before)
+        entries = await asyncio.to_thread(read)
+        return response.json({"messages": [_message(number, entry) for entry in entries]})
+
+    async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        joined = system_entry("agent_joined", agent=agent.name)
+        ticket = await asyncio.to_thread(open_desk().take, number, agent.id, joined)
+        return await self._done(agent, "take", ticket)
+
+    async def _transfer(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        wanted, category, note = body.get("to"), body.get("category"), body.get("note") or ""
+        known = {topic.category for topic in library.current().topics.values()}
+        fits = wanted is None or (
+            type(wanted) is int and await asyncio.to_thread(open_agents().get, wanted) is not None
+        )
+        if not fits or category not in {*known, None} or not isinstance(note, str):
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        ticket = await self._governed(number, agent)
+        if note.strip():
+            await asyncio.to_thread(open_desk().note, number, agent.id, _note_text(note))
+        move = partial(open_desk().transfer, wanted_id=wanted, category=category)
+        ticket = await asyncio.to_thread(move, number, system_entry("agent_transfers"))
+        return await self._done(agent, "transfer", ticket, f"to {wanted or 'the queue'}")
+
+    async def _close(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._governed(number, agent)
+        said = farewell(ticket, "closed")
+        ticket = await asyncio.to_thread(open_desk().close, number, said)
+        return await self._done(agent, "close", ticket)
+
+    async def _done(
+        self, agent: Agent, action: str, ticket: Ticket, detail: str = ""
+    ) -> HTTPResponse:
+        await self._note(agent, action, ticket, detail)
+        await self._changed(ticket.conversation_id)
+        names = {each.id: each for each in await asyncio.to_thread(open_agents().all)}
+        return response.json({"ticket": _ticket_json(ticket, names)})
+
+    async def _say(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        text, key = body.get("text"), body.get("id")
+        if not (isinstance(text, str) and text.strip() and isinstance(key, str)):
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        if not 0 < len(key) <= LONGEST_ID:
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        if len(text) > LONGEST_TEXT:
+            raise _refuse("too_long", "desk_too_long", 413)
+        ticket = await self._mine(number, agent)
+        said = Entry(f"agent-{key}"[:64], "agent", text.strip(), name=agent.name)
+        return await self._sent(agent, ticket, said)
+
+    async def _sent(self, agent: Agent, ticket: Ticket, said: Entry) -> HTTPResponse:
+        try:
+            entries = await asyncio.to_thread(open_desk().agent_said, ticket, said)
+        except WrongState:
+            raise _refuse("not_yours", "desk_not_yours", 403) from None
+        await self._note(agent, "message", ticket)
+        await self._changed(ticket.conversation_id)
+        return response.json({"messages": [_message(ticket.id, entry) for entry in entries]})
+
+    async def _send_picture(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._mine(number, agent)
+        key, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
+        try:
+            kept = await asyncio.to_thread(open_pictures().keep, ticket.conversation_id, data)
+        except BadPicture:
+            raise _refuse("bad_picture", "bad_picture", 400) from None
+        key = f"agent-{key or uuid.uuid4().hex}"[:64]
+        return await self._sent(
+            agent, ticket, Entry(key, "agent", name=agent.name, picture=asdict(kept))
+        )
+
+    async def _picture(
+        self, request: Request, agent: Agent, number: int, picture_id: str
+    ) -> HTTPResponse:
+        ticket = await self._get(number)
+        path = await asyncio.to_thread(open_pictures().find, ticket.conversation_id, picture_id)
+        if path is None:
+            raise _refuse("not_found", "desk_not_found", 404)
+        kind = "image/png" if path.suffix == ".png" else "image/jpeg"
+        kept = {"Cache-Control": "private, max-age=86400, immutable"}
+        return await response.file(path, mime_type=kind, headers=kept)
+
+    async def _typing(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        on = json_object(request, "desk_bad_request").get("on")
+        if not isinstance(on, bool):
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        ticket = await self._mine(number, agent)
+        news = {"kind": "typing", "author": "agent", "on": on}
+        await self._state.publish(ticket.conversation_id, json.dumps(news))
+        return response.empty()
+
+    async def _add_note(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        text = json_object(request, "desk_bad_request").get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        ticket = await self._get(number)
+        note = await asyncio.to_thread(open_desk().note, number, agent.id, _note_text(text))
+        await self._note(agent, "note", ticket)
+        shown = {"id": note.id, "agent": agent.name, "text": note.text, "time": note.created_at}
+        return response.json({"note": shown})
+
+    # ---- push
+
+    async def _events(self, request: Request, agent: Agent) -> HTTPResponse:
+        watched = _number(request.args.get("watch"))
+        try:
+            async with (
+                self._state.listen(DESK) as news,
+                self._streams.open(request, str(agent.id)) as stream,
+            ):
+                await self._tell(stream, agent, watched, news)
+        except TooMany:
+            raise _refuse("too_many", "desk_too_many", 429, 30) from None
+        return None  # the stream was the answer
+
+    async def _tell(
+        self, stream: Stream, agent: Agent, watched: int | None, news: Listener
+    ) -> None:
+        shown: Json | None = None
+        followed: dict[str, tuple[int, int]] = {}  # conversation: its ticket, the last seq sent
+        seen = 0.0
+        heard: Json = {"kind": "queue"}
+        while True:
+            if time.monotonic() - seen > PING:
+                await asyncio.to_thread(open_agents().seen, agent.id)
+                seen = time.monotonic()
+            kind = heard["kind"]
+            if kind in {"queue", "messages"}:
+                queue = await self._queue_json(agent)
+                # First where to go on from, then the queue, at which the page loads what was said.
+                followed = await self._followed(queue, watched, followed)
+                if queue != shown:
+                    shown = queue
+                    await stream.event("queue", queue)
+            if kind == "messages":
+                await self._pass_on(stream, followed, heard.get("conversation"))
+            elif kind == "typing" and heard["conversation"] in followed:
+                number = followed[heard["conversation"]][0]
+                typing = {"ticket": number, "from": "customer", "on": heard["on"]}
+                await stream.event("typing", typing)
+            elif kind == "notice" and heard["agent"] in {agent.id, None}:
+                told = {"kind": heard["notice"], "ticket": heard["ticket"], "text": heard["text"]}
+                await stream.event("notice", told)
+            said = await news.next(PING)
+            if said is None:
+                await stream.ping()
+            # Without news the record is looked into all the same: news may be lost, it is not.
+            heard = json.loads(said) if said else {"kind": "messages"}
+
+    async def _followed(
+        self, queue: Json, watched: int | None, before: dict[str, tuple[int, int]]
+    ) -> dict[str, tuple[int, int]]:
+        """Return the conversations whose messages go to the agent: their own, and one looked at."""
+        wanted = {ticket["conversation"]: ticket["id"] for ticket in queue["mine"]}
+        if watched:
+            ticket = await asyncio.to_thread(open_desk().get, watched)
+            if ticket is not None:
+                wanted.setdefault(ticket.conversation_id, ticket.id)
+        found = {}
+        for conversation, number in wanted.items():
+            if conversation in before:
+                found[conversation] = number, before[conversation][1]
+            else:  # the page loads what was said so far with the ticket
+                last = await asyncio.to_thread(open_transcript().last, conversation, 1)
+                found[conversation] = number, last[-1].seq if last else 0
+        return found
+
+    @staticmethod
+    async def _pass_on(
+        stream: Stream, followed: dict[str, tuple[int, int]], only: str | None
+    ) -> None:
+        for conversation, (number, seq) in list(followed.items()):
+            if only not in {conversation, None}:
+                continue
+            for entry in await asyncio.to_thread(open_transcript().after, conversation, seq):
+                told = {"ticket": number, "message": _message(number, entry)}
+                await stream.event("message", told)
+                followed[conversation] = number, entry.seq
+
+    # ---- the lead's pages
+
+    async def _figures(self, request: Request, agent: Agent) -> HTTPResponse:
+        day = _day(request.args.get("day"))
+        return response.json(await asyncio.to_thread(open_figures().day, day))
+
+    async def _figures_csv(self, request: Request, agent: Agent) -> HTTPResponse:
+        begin, end = _day(request.args.get("from")), _day(request.args.get("to"))
+        text = await asyncio.to_thread(open_figures().csv, begin, end)
+        await self._note(agent, "export", None, "figures")
+        return _download(text, f"figures-{begin}-{end}.csv", "text/csv")
+
+    async def _tickets_csv(self, request: Request, agent: Agent) -> HTTPResponse:
+        begin, end = _day(request.args.get("from")), _day(request.args.get("to"))
+        text = await asyncio.to_thread(open_figures().tickets_csv, begin, end)
+        await self._note(agent, "export", None, "tickets")
+        return _download(text, f"tickets-{begin}-{end}.csv", "text/csv")
+
+    async def _unanswered(self, request: Request, agent: Agent) -> HTTPResponse:
+        days = min(_number(request.args.get("days")) or 7, 366)
+        groups = await asyncio.to_thread(open_figures().unanswered, days)
+        topics = library.current().topics
+        found = []
+        for group in groups[:100]:
+            parsed = await request.app.ctx.agent.parse_message(group[0].text)
+            guesses = [
+                {"name": each["name"], "title": topics[each["name"]].title}
+                for each in parsed.get("intent_ranking", [])
+                if each["name"] in topics
+            ][:3]
+            found.append({"sentences": [asdict(one) for one in group], "guesses": guesses})
+        return response.json({"groups": found})
+
+    async def _label(self, request: Request, agent: Agent) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        sequences, intent = body.get("seqs"), body.get("intent")
+        known = {*library.current().topics, None}
+        numbers = isinstance(sequences, list) and all(type(one) is int for one in sequences)
+        if not numbers or not sequences or len(sequences) > 1000 or intent not in known:
+            raise _refuse("bad_request", "desk_bad_request", 400)
+        await asyncio.to_thread(open_figures().label, sequences, intent, agent.login)
+        await self._note(agent, "label", None, f"{len(sequences)} sentences: {intent}")
+        return response.empty()
+
+    async def _export(self, request: Request, agent: Agent) -> HTTPResponse:
+        text = await asyncio.to_thread(open_figures().export)
+        await self._note(agent, "export", None, "sentences")
+        return _download(text, "nlu.yml", "application/yaml")
+
+    async def _audit(self, request: Request, agent: Agent) -> HTTPResponse:
+        before = _number(request.args.get("before"))
+        deeds = await asyncio.to_thread(open_agents().deeds, before)
+        found = [
+            {
+                "id": deed.id,
+                "time": deed.time,
+                "agent": deed.login,
+                "action": deed.action,
+                "ticket": f"K{deed.ticket_id:06d}" if deed.ticket_id else None,
+                "detail": deed.detail,
+            }
+            for deed in deeds
+        ]
+        return response.json({"entries": found})
+
+
+# ---- what agents read
+
+
+def _mark(agent: Agent) -> str:
+    return hashlib.sha256(agent.password.encode()).hexdigest()[:16]
+
+
+def _set_cookie(request: Request, answer: HTTPResponse, token: str) -> None:
+    parts = [f"{COOKIE}={token}", "Path=/desk", "HttpOnly", "SameSite=Strict"]
+    parts.append(f"Max-Age={SESSION_HOURS * 3600 if token else 0}")
+    if request.scheme == "https":
+        parts.append("Secure")
+    answer.headers.add("Set-Cookie", "; ".join(parts))
+
+
+def _agent_json(agent: Agent, load: int = 0) -> Json:
+    return {
+        "id": agent.id,
+        "login": agent.login,
+        "name": agent.name,
+        "role": agent.role,
+        "skills": list(agent.skills),
+        "available": agent.available,
+        "online": agent.online,
+        "load": load,
+    }
+
+
+def _ticket_json(
+    ticket: Ticket, names: dict[int, Agent], unread: int = 0, last_text: str = ""
+) -> Json:
+    def who(number: int | None) -> Json | None:
+        if number is None or number not in names:
+            return None
+        return {"id": number, "name": names[number].name}
+
+    topic = library.current().topics.get(ticket.topic or "")
+    rating = {"score": ticket.score, "comment": ticket.comment or ""}
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "conversation": ticket.conversation_id,
+        "channel": ticket.channel,
+        "status": ticket.status,
+        "category": ticket.category,
+        "topic": topic.title if topic else None,
+        "urgency": ticket.urgency,
+        "agent": who(ticket.agent_id),
+        "wanted": who(ticket.wanted_id),
+        "created": ticket.created_at,
+        "taken": ticket.taken_at,
+        "closed": ticket.closed_at,
+        "customer_last": ticket.customer_at,
+        "agent_last": ticket.agent_at,
+        "last_text": last_text,
+        "unread": unread,
+        "rating": rating if ticket.score else None,
+    }
+
+
+def _message(number: int, entry: Entry) -> Json:
+    topic = library.current().topics.get(entry.intent or "")
+    picture = entry.picture and {
+        "url": f"/desk/api/pictures/{number}/{entry.picture['id']}",
+        "width": entry.picture["width"],
+        "height": entry.picture["height"],
+    }
+    shown = entry.buttons if entry.author != "customer" else ()
+    return {
+        "id": entry.key,
+        "seq": entry.seq,
+        "from": entry.author,
+        "name": entry.name,
+        "text": entry.text,
+        "buttons": [{"title": button["title"]} for button in shown],
+        "step": entry.step,
+        "picture": picture,
+        "time": entry.time,
+        "intent": topic.title if topic else None,
+    }
+
+
+def _context(ticket: Ticket) -> Json:
+    content = library.current()
+    topic = content.topics.get(ticket.procedure or "")
+    step = None
+    if topic and ticket.step and ticket.step <= len(topic.steps):
+        title = topic.steps[ticket.step - 1].title
+        step = {"index": ticket.step, "total": len(topic.steps), "title": title}
+    details = [
+        {
+            "title": content.details[name].title if name in content.details else name,
+            "value": value,
+        }
+        for name, value in ticket.details.items()
+    ]
+    return {
+        "procedure": topic.title if topic else None,
+        "step": step,
+        "details": details,
+        "words": list(ticket.words),
+    }
+
+
+def _note_text(text: str) -> str:
+    return mask(text.strip()[:LONGEST_TEXT]).text
+
+
+def _number(given: str | None) -> int | None:
+    known = given and given.isascii() and given.isdigit() and len(given) < 16
+    return int(given) if known and given else None
+
+
+def _day(given: str | None) -> date:
+    if not given:
+        return datetime.now(ZoneInfo(library.current().desk.timezone)).date()
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise _refuse("bad_request", "desk_bad_request", 400) from None
+
+
+def _download(text: str, name: str, kind: str) -> HTTPResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return response.text(text, content_type=f"{kind}; charset=utf-8", headers=headers)

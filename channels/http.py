@@ -1,0 +1,99 @@
+"""What all routes of our own have in common: JSON in, JSON out, errors as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from sanic import response
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.gate import Refused
+from content import library
+
+logger = logging.getLogger(__name__)
+
+LONGEST_ID = 64  # characters of the id a client gives a message
+
+
+def error(status: int, code: str, sentence: str) -> HTTPResponse:
+    """Return an error as all our routes do: a code for programs, a sentence for people."""
+    return response.json({"error": {"code": code, "message": sentence}}, status=status)
+
+
+def json_object(request: Request, refusal: str = "bad_request") -> dict[str, Any]:
+    """Return a request's JSON object.
+
+    Args:
+        request: what came.
+        refusal: the phrase that is said when it is none.
+
+    Raises:
+        Refused: it is none. A form of another site cannot send this content type unasked (CSRF).
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        body = json.loads(request.body) if kind == "application/json" else None
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused("bad_request", library.current().say(refusal))
+    return body
+
+
+def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes]:
+    """Return the id and the bytes of a picture that a client sends.
+
+    Raises:
+        Refused: another type, too large, or an id that is too long.
+    """
+    content = library.current()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in types:
+        raise Refused("picture_type", content.say("bad_picture"), 415)
+    if len(request.body) > most:
+        raise Refused("picture_too_large", content.say("picture_too_large"), 413)
+    number = request.args.get("id", "")
+    if len(number) > LONGEST_ID:
+        raise Refused("bad_request", content.say("bad_request"))
+    return number, request.body
+
+
+def answers_refusals(route: Any) -> Any:
+    """Let a route's refusals, and its failures, be answered as JSON."""
+
+    async def answered(request: Request, *args: Any, **named: Any) -> HTTPResponse:
+        try:
+            found: HTTPResponse = await route(request, *args, **named)
+            return found
+        except Refused as refusal:
+            answer = error(refusal.status, refusal.code, str(refusal))
+            if refusal.wait:
+                answer.headers["Retry-After"] = str(int(refusal.wait) + 1)
+            return answer
+        except SanicException:
+            raise
+        except Exception as failure:  # its message may quote the customer
+            logger.error("%s %s failed: %s", request.method, request.path, type(failure).__name__)
+            return error(500, "failed", library.current().say("failed"))
+
+    answered.__name__ = route.__name__
+    return answered
+
+
+def explain(request: Request, failure: SanicException) -> HTTPResponse:
+    """Answer what Sanic itself refuses (no such route, too large) in our own form."""
+    status = getattr(failure, "status_code", 500)
+    content = library.current()
+    if not request or "/api/" not in request.path:
+        return response.text(f"{status}\n", status=status)
+    if status == 413:
+        return error(413, "too_large", content.say("picture_too_large"))
+    if status == 404:
+        return error(404, "not_found", content.say("not_found"))
+    answer = error(status, "bad_request", content.say("bad_request"))
+    answer.headers.update(getattr(failure, "headers", None) or {})
+    return answer

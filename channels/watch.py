@@ -1,0 +1,145 @@
+"""The desk's clock: reminds who is silent, ends what is over, brings back whom nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+import uuid
+from typing import Any
+
+from channels.gate import DESK
+from channels.state import State
+from content import library
+from desk import Entry, Ticket, WrongState, open_agents, open_desk
+
+logger = logging.getLogger(__name__)
+
+EVERY = 5.0  # seconds between looks
+
+
+class Watch:
+    """One look at all tickets every few seconds, by one worker at a time."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._task: asyncio.Task[None] | None = None
+        self._places: dict[str, int] = {}
+        self._known: set[int] | None = None
+
+    def begin(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run())
+
+    async def end(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                if await self._state.claim("watch", "1", EVERY * 0.9):
+                    await self.look()
+            except Exception as error:  # the next look may succeed
+                logger.error("The desk's clock failed: %s", type(error).__name__)
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> None:
+        """Look at all open tickets once, and do what is due."""
+        desk = open_desk()
+        tickets = await asyncio.to_thread(desk.tickets, "with_agent", "waiting", "left_message")
+        there = await asyncio.to_thread(desk.somebody_there)
+        known = {ticket.id for ticket in tickets}
+        for ticket in tickets:
+            with contextlib.suppress(WrongState):  # somebody was faster: nothing is due any more
+                if ticket.status == "with_agent":
+                    await self._look_at_talk(ticket)
+                elif ticket.status == "waiting" and not there:
+                    about = {"number": ticket.number, "category": ticket.category}
+                    said = system_entry("handoff_message", **about)
+                    await asyncio.to_thread(desk.leave, ticket.id, said)
+                    await self._tell(ticket)
+            if self._known is not None and ticket.id not in self._known:
+                await self._notice("new_ticket", ticket, None, category=ticket.category)
+        self._known = known
+        await self._tell_places([each for each in tickets if each.status == "waiting"])
+
+    async def _look_at_talk(self, ticket: Ticket) -> None:
+        settings = library.current().desk
+        now, desk = time.time(), open_desk()
+        asked, answered = ticket.customer_at or 0, ticket.agent_at or 0
+        if asked >= answered:  # the agent's turn
+            agent = await asyncio.to_thread(open_agents().get, ticket.agent_id or 0)
+            gone = agent is None or now - agent.seen_at > settings.agent_released_after * 60
+            over = ticket.reminded_at and now - ticket.reminded_at > (
+                settings.agent_released_after * 60
+            )
+            if over or (gone and now - asked > settings.agent_reminded_after * 60):
+                await asyncio.to_thread(desk.release, ticket.id, system_entry("agent_left"))
+                await asyncio.to_thread(open_agents().note, "clock", "release", ticket.id)
+                await self._notice("taken_away", ticket, ticket.agent_id)
+                await self._tell(ticket)
+            elif not ticket.reminded_at and now - asked > settings.agent_reminded_after * 60:
+                await asyncio.to_thread(desk.remind, ticket)
+                await self._notice("reminder", ticket, ticket.agent_id)
+        elif ticket.reminded_at:
+            if now - ticket.reminded_at > settings.customer_closed_after * 60:
+                await asyncio.to_thread(desk.close, ticket.id, farewell(ticket, "closed_idle"))
+                await asyncio.to_thread(open_agents().note, "clock", "close", ticket.id)
+                await self._tell(ticket)
+        elif now - answered > settings.customer_reminded_after * 60:
+            await asyncio.to_thread(desk.remind, ticket, system_entry("idle_reminder"))
+            await self._tell(ticket)
+
+    async def _tell_places(self, waiting: list[Ticket]) -> None:
+        """Tell the customers whose place in the queue changed."""
+        places = {ticket.conversation_id: place for place, ticket in enumerate(waiting, 1)}
+        for conversation, place in places.items():
+            if self._places.get(conversation) != place:
+                await self._state.publish(conversation, json.dumps({"kind": "status"}))
+        if places.keys() != self._places.keys():
+            await self._state.publish(DESK, json.dumps({"kind": "queue"}))
+        self._places = places
+
+    async def _tell(self, ticket: Ticket) -> None:
+        conversation = ticket.conversation_id
+        await self._state.publish(conversation, json.dumps({"kind": "messages"}))
+        news = {"kind": "messages", "conversation": conversation}
+        await self._state.publish(DESK, json.dumps(news))
+
+    async def _notice(
+        self, notice: str, ticket: Ticket, agent_id: int | None, **values: Any
+    ) -> None:
+        """Tell one agent, or all (None), something in a sentence."""
+        values = values or {"number": ticket.number}
+        news = {
+            "kind": "notice",
+            "notice": notice,
+            "ticket": ticket.id,
+            "agent": agent_id,
+            "text": library.current().say(f"desk_{notice}", **values),
+        }
+        await self._state.publish(DESK, json.dumps(news))
+
+
+def system_entry(phrase: str, **values: Any) -> Entry:
+    """Return a sentence of phrases.yml as a line between customer and agent."""
+    return Entry(uuid.uuid4().hex, "system", library.current().say(phrase, **values))
+
+
+def farewell(ticket: Ticket, phrase: str) -> Entry:
+    """Return what is said when an agent's part ends: the bot is back, and offers to go on."""
+    content = library.current()
+    said = content.say(phrase)
+    topic = content.topics.get(ticket.procedure or "")
+    buttons = []
+    if topic and topic.steps and ticket.step:
+        place = {"step": ticket.step, "steps": len(topic.steps)}
+        said += "\n\n" + content.say("resume_after_human", title=topic.title, **place)
+        buttons = [{"title": content.say("button_back", **place), "payload": "/repeat_step"}]
+    return Entry(uuid.uuid4().hex, "system", said, buttons=buttons)

@@ -1,0 +1,630 @@
+"""Tickets: the life of a hand-off as one state machine, and the queue.
+
+    (request)  -> waiting, or left_message when nobody is there
+    take       : waiting, left_message -> with_agent
+    transfer   : with_agent -> waiting      (to another agent, or back into the queue)
+    release    : with_agent -> waiting      (the agent went away)
+    leave      : waiting -> left_message    (nobody is there any more)
+    cancel     : waiting, left_message -> cancelled
+    close      : with_agent -> closed
+    (rate)     : closed -> closed, with a rating
+
+What is said at an arrow is written in the same transaction as the arrow itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from content import library
+from desk.agents import AWAY_AFTER, agents
+from desk.database import Database, metadata, open_database
+from desk.transcript import Entry, messages, record
+
+URGENCIES = ("normal", "high", "urgent")
+OPEN = ("waiting", "with_agent", "left_message")
+ARROWS: Mapping[str, tuple[Sequence[str], str]] = {
+    "take": (("waiting", "left_message"), "with_agent"),
+    "transfer": (("with_agent",), "waiting"),
+    "release": (("with_agent",), "waiting"),
+    "leave": (("waiting",), "left_message"),
+    "cancel": (("waiting", "left_message"), "cancelled"),
+    "close": (("with_agent",), "closed"),
+}
+
+tickets_table = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    # The conversation again while the ticket is open, else null: one open ticket each, by the
+    # database's own word, whoever writes at the same time.
+    sa.Column("open_for", sa.String(255), unique=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("status", sa.String(32), nullable=False, index=True),
+    sa.Column("topic", sa.String(64)),
+    sa.Column("category", sa.String(64), nullable=False),
+    sa.Column("urgency", sa.Integer, nullable=False),
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("procedure", sa.String(64)),
+    sa.Column("step", sa.Integer),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False, index=True),
+    sa.Column("agent_id", sa.Integer, index=True),
+    sa.Column("wanted_id", sa.Integer),
+    sa.Column("taken_at", sa.Float),
+    sa.Column("closed_at", sa.Float),
+    sa.Column("customer_at", sa.Float),
+    sa.Column("agent_at", sa.Float),
+    sa.Column("reminded_at", sa.Float),
+    sa.Column("score", sa.Integer),
+    sa.Column("comment", sa.Text),
+)
+ratings_table = sa.Table(
+    "ratings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False, index=True),
+    sa.Column("ticket_id", sa.Integer),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False, index=True),
+)
+_notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("ticket_id", sa.Integer, nullable=False, index=True),
+    sa.Column("agent_id", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+
+class WrongState(Exception):
+    """The ticket is not where this arrow starts: somebody else was faster, or it is closed."""
+
+
+@dataclass(frozen=True)
+class TicketRequest:
+    """What a conversation asks the desk for.
+
+    `words` are the customer's last messages, oldest first; `details` what was collected, by the
+    names of content/details.yml; `step` counts from 1.
+    """
+
+    conversation_id: str
+    channel: str
+    category: str
+    urgency: str = "normal"
+    topic: str | None = None
+    words: tuple[str, ...] = ()
+    procedure: str | None = None
+    step: int | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ticket(TicketRequest):
+    """A ticket; `number` is what the customer is told. Times are seconds since 1970.
+
+    `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
+    when the one who is silent was reminded; `wanted_id` the agent it was passed on to.
+    """
+
+    id: int = 0
+    status: str = "waiting"
+    created_at: float = 0
+    agent_id: int | None = None
+    wanted_id: int | None = None
+    taken_at: float | None = None
+    closed_at: float | None = None
+    customer_at: float | None = None
+    agent_at: float | None = None
+    reminded_at: float | None = None
+    score: int | None = None
+    comment: str | None = None
+
+    @property
+    def number(self) -> str:
+        """Return the ticket's number as people say it."""
+        return f"K{self.id:06d}"
+
+
+@dataclass(frozen=True)
+class Note:
+    """An agent's internal note; customers never see it."""
+
+    id: int
+    ticket_id: int
+    agent_id: int
+    text: str
+    created_at: float
+
+
+@dataclass(frozen=True)
+class Open:
+    """An open ticket, how many messages the agent has not answered, and what was said last."""
+
+    ticket: Ticket
+    unread: int
+    last_text: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Who answers a conversation now.
+
+    `speaker` is `bot`, `waiting` (the bot answers, a human is asked for) or `agent`; `place` the
+    place in the queue, from 1; `agent` the agent's name as customers read it; `rate`: a rating is
+    asked for.
+    """
+
+    speaker: str = "bot"
+    place: int | None = None
+    agent: str | None = None
+    rate: bool = False
+
+
+class Desk:
+    """Tickets and their queue; a broken database raises `sqlalchemy.exc.SQLAlchemyError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ---- the customer's side
+
+    def request(self, request: TicketRequest) -> Ticket:
+        """Open a ticket, or bring the conversation's open one up to date.
+
+        An open ticket never becomes less urgent; new details and words are added to the old. A new
+        one waits if somebody is there who can come to it, else it is a message left.
+        """
+        try:
+            return self._request(request)
+        except sa.exc.IntegrityError:  # opened by somebody else just now
+            return self._request(request)
+
+    def _request(self, request: TicketRequest) -> Ticket:
+        with self._database.write() as connection:
+            known = self._open(connection, request.conversation_id)
+            if known is not None:
+                return self._update(connection, known, request)
+            return self._insert(connection, request)
+
+    def _insert(self, connection: sa.engine.Connection, request: TicketRequest) -> Ticket:
+        result = connection.execute(
+            tickets_table.insert().values(
+                conversation_id=request.conversation_id,
+                open_for=request.conversation_id,
+                channel=request.channel,
+                status="waiting" if self._can_wait(connection) else "left_message",
+                topic=request.topic,
+                category=request.category,
+                urgency=URGENCIES.index(request.urgency),
+                words=list(request.words),
+                procedure=request.procedure,
+                step=request.step,
+                details=dict(request.details),
+                created_at=time.time(),
+            )
+        )
+        return self._get(connection, int(result.inserted_primary_key[0]))
+
+    def _can_wait(self, connection: sa.engine.Connection) -> bool:
+        """Tell whether a new customer may wait: somebody is there, the queue is not too long."""
+        queued = sa.select(sa.func.count()).where(tickets_table.c.status == "waiting")
+        most = library.current().desk.most_waiting
+        return self._staffed(connection) and connection.execute(queued).scalar() < most
+
+    @staticmethod
+    def _staffed(connection: sa.engine.Connection) -> bool:
+        if not library.current().desk.is_open(datetime.now(timezone.utc)):
+            return False
+        there = sa.select(sa.func.count()).where(
+            agents.c.available, agents.c.seen_at > time.time() - AWAY_AFTER
+        )
+        return bool(connection.execute(there).scalar())
+
+    def _update(
+        self, connection: sa.engine.Connection, known: Ticket, request: TicketRequest
+    ) -> Ticket:
+        before, now = URGENCIES.index(known.urgency), URGENCIES.index(request.urgency)
+        # A danger stays what the ticket is about, whatever smaller thing is mentioned after it.
+        changed = request.topic is not None and now >= before
+        words = list(known.words) + [word for word in request.words if word not in known.words]
+        waits = known.status == "left_message" and self._can_wait(connection)
+        connection.execute(
+            tickets_table.update()
+            .where(tickets_table.c.id == known.id)
+            .values(
+                status="waiting" if waits else known.status,
+                topic=request.topic if changed else known.topic,
+                category=request.category if changed else known.category,
+                urgency=max(before, now),
+                words=words,
+                procedure=request.procedure or known.procedure,
+                step=request.step if request.procedure else known.step,
+                details={**known.details, **request.details},
+            )
+        )
+        return self._get(connection, known.id)
+
+    def open_ticket_of(self, conversation_id: str) -> Ticket | None:
+        """Return the conversation's open ticket."""
+        with self._database.read() as connection:
+            return self._open(connection, conversation_id)
+
+    def add_words(self, ticket: Ticket, text: str) -> None:
+        """Add something the customer said while waiting."""
+        with self._database.write() as connection:
+            current = self._get(connection, ticket.id)
+            connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id)
+                .values(words=[*current.words, text])
+            )
+
+    def customer_said(self, ticket: Ticket) -> None:
+        """Note that the customer spoke to the agent, whose turn it is now."""
+        self._set(ticket, customer_at=time.time(), reminded_at=None)
+
+    def cancel(self, ticket: Ticket) -> Ticket:
+        """The customer no longer wants a human."""
+        return self._go("cancel", ticket.id, open_for=None, closed_at=time.time())
+
+    def status(self, conversation_id: str) -> Status:
+        """Return who answers the conversation now."""
+        with self._database.read() as connection:
+            ticket = self._open(connection, conversation_id)
+            if ticket is None:
+                return Status(rate=self._unrated(connection, conversation_id) is not None)
+            if ticket.status == "with_agent":
+                name = connection.execute(
+                    sa.select(agents.c.name).where(agents.c.id == ticket.agent_id)
+                ).scalar()
+                return Status("agent", agent=name)
+            return Status("waiting", self._place(connection, ticket) or None)
+
+    def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
+        """Keep a customer's rating, of the ticket closed last if that is not rated yet.
+
+        Raises:
+            ValueError: the score is not 1 to 5.
+        """
+        if score not in range(1, 6):
+            raise ValueError("a score is 1 to 5")
+        with self._database.write() as connection:
+            ticket = self._unrated(connection, conversation_id)
+            if ticket is not None:
+                connection.execute(
+                    tickets_table.update()
+                    .where(tickets_table.c.id == ticket.id)
+                    .values(score=score, comment=comment)
+                )
+            connection.execute(
+                ratings_table.insert().values(
+                    conversation_id=conversation_id,
+                    ticket_id=ticket.id if ticket else None,
+                    score=score,
+                    comment=comment,
+                    created_at=time.time(),
+                )
+            )
+
+    @staticmethod
+    def _unrated(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:
+        since = time.time() - library.current().desk.rate_within * 3600
+        row = connection.execute(
+            tickets_table.select()
+            .where(
+                tickets_table.c.conversation_id == conversation_id,
+                tickets_table.c.status == "closed",
+                tickets_table.c.closed_at > since,
+            )
+            .order_by(tickets_table.c.id.desc())
+            .limit(1)
+        ).first()
+        return _ticket(row) if row is not None and row.score is None else None
+
+    # ---- the queue
+
+    def waiting(self) -> list[Ticket]:
+        """Return the queue, in the order of service: urgent before normal, then by time."""
+        return self.tickets("waiting")
+
+    def tickets(self, *statuses: str) -> list[Ticket]:
+        """Return the tickets in these states, in the order of service; messages left come last."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                tickets_table.select()
+                .where(tickets_table.c.status.in_(statuses))
+                .order_by(
+                    tickets_table.c.status == "left_message",
+                    tickets_table.c.urgency.desc(),
+                    tickets_table.c.created_at,
+                    tickets_table.c.id,
+                )
+            )
+            return [_ticket(row) for row in rows]
+
+    def place(self, ticket: Ticket) -> int:
+        """Return the ticket's place in the queue, from 1; 0 when it no longer waits."""
+        with self._database.read() as connection:
+            return self._place(connection, self._get(connection, ticket.id))
+
+    @staticmethod
+    def _place(connection: sa.engine.Connection, ticket: Ticket) -> int:
+        if ticket.status != "waiting":
+            return 0
+        urgency = URGENCIES.index(ticket.urgency)
+        earlier = sa.and_(
+            tickets_table.c.urgency == urgency,
+            sa.or_(
+                tickets_table.c.created_at < ticket.created_at,
+                sa.and_(
+                    tickets_table.c.created_at == ticket.created_at, tickets_table.c.id < ticket.id
+                ),
+            ),
+        )
+        before = sa.select(sa.func.count()).where(
+            tickets_table.c.status == "waiting", sa.or_(tickets_table.c.urgency > urgency, earlier)
+        )
+        return int(connection.execute(before).scalar()) + 1
+
+    # ---- the agents' side
+
+    def get(self, number: int) -> Ticket | None:
+        """Return a ticket by its id."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                tickets_table.select().where(tickets_table.c.id == number)
+            ).first()
+            return _ticket(row) if row else None
+
+    def take(self, number: int, agent_id: int, said: Entry) -> Ticket:
+        """Give a waiting customer to an agent, and say so.
+
+        Raises:
+            WrongState: it waits no longer.
+        """
+        moment = time.time()
+        return self._go(
+            "take",
+            number,
+            said,
+            agent_id=agent_id,
+            wanted_id=None,
+            taken_at=moment,
+            customer_at=moment,
+            agent_at=None,
+            reminded_at=None,
+        )
+
+    def transfer(
+        self, number: int, said: Entry, wanted_id: int | None = None, category: str | None = None
+    ) -> Ticket:
+        """Pass a customer on, to another agent or back into the queue, and say so.
+
+        Raises:
+            WrongState: no agent has it.
+        """
+        more = {"category": category} if category else {}
+        return self._go("transfer", number, said, agent_id=None, wanted_id=wanted_id, **more)
+
+    def release(self, number: int, said: Entry) -> Ticket:
+        """Bring the customer of an agent who went away back into the queue, and say so.
+
+        Raises:
+            WrongState: no agent has it.
+        """
+        return self._go("release", number, said, agent_id=None, reminded_at=None)
+
+    def leave(self, number: int, said: Entry) -> Ticket:
+        """Make a message left of a customer who would wait in vain, and say so.
+
+        Raises:
+            WrongState: the customer waits no longer.
+        """
+        return self._go("leave", number, said)
+
+    def somebody_there(self) -> bool:
+        """Tell whether it makes sense to wait: working hours, and an agent who takes customers."""
+        with self._database.read() as connection:
+            return self._staffed(connection)
+
+    def close(self, number: int, said: Entry) -> Ticket:
+        """End the conversation with the agent, and say so.
+
+        Raises:
+            WrongState: no agent has it.
+        """
+        return self._go("close", number, said, open_for=None, closed_at=time.time())
+
+    def agent_said(self, ticket: Ticket, *said: Entry) -> list[Entry]:
+        """Write an agent's words into the record, if the agent still has the customer.
+
+        Raises:
+            WrongState: no longer.
+        """
+        with self._database.write() as connection:
+            changed = connection.execute(
+                tickets_table.update()
+                .where(
+                    tickets_table.c.id == ticket.id,
+                    tickets_table.c.status == "with_agent",
+                    tickets_table.c.agent_id == ticket.agent_id,
+                )
+                .values(agent_at=time.time(), reminded_at=None)
+            )
+            if not changed.rowcount:
+                raise WrongState(ticket.status)
+            return record(connection, ticket.conversation_id, said)
+
+    def remind(self, ticket: Ticket, *said: Entry) -> None:
+        """Note that the silent one was reminded, and say it to the customer if it is them."""
+        with self._database.write() as connection:
+            connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id)
+                .values(reminded_at=time.time())
+            )
+            record(connection, ticket.conversation_id, said)
+
+    def note(self, number: int, agent_id: int, text: str) -> Note:
+        """Add an internal note."""
+        moment = time.time()
+        with self._database.write() as connection:
+            result = connection.execute(
+                _notes.insert().values(
+                    ticket_id=number, agent_id=agent_id, text=text, created_at=moment
+                )
+            )
+        return Note(int(result.inserted_primary_key[0]), number, agent_id, text, moment)
+
+    def notes(self, number: int) -> list[Note]:
+        """Return a ticket's internal notes, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                _notes.select().where(_notes.c.ticket_id == number).order_by(_notes.c.id)
+            )
+            return [Note(**row._mapping) for row in rows]
+
+    def search(
+        self,
+        words: str = "",
+        status: str | None = None,
+        before: int | None = None,
+        conversation_id: str | None = None,
+        most: int = 50,
+    ) -> list[Ticket]:
+        """Return tickets, newest first: by number, category, or what was said in them."""
+        found = tickets_table.select()
+        if conversation_id:
+            found = found.where(tickets_table.c.conversation_id == conversation_id)
+        if status:
+            found = found.where(tickets_table.c.status == status)
+        if before:
+            found = found.where(tickets_table.c.id < before)
+        number = words.strip().upper().removeprefix("K")
+        if number.isascii() and number.isdigit() and len(number) < 10:
+            found = found.where(tickets_table.c.id == int(number))
+        elif words.strip():
+            likeness = f"%{_escaped(words.strip())}%"
+            said = sa.select(messages.c.conversation_id).where(
+                messages.c.text.like(likeness, escape="\\")
+            )
+            found = found.where(
+                sa.or_(
+                    tickets_table.c.category.like(likeness, escape="\\"),
+                    tickets_table.c.conversation_id.in_(said),
+                )
+            )
+        with self._database.read() as connection:
+            rows = connection.execute(found.order_by(tickets_table.c.id.desc()).limit(most))
+            return [_ticket(row) for row in rows]
+
+    def board(self) -> list[Open]:
+        """Return all open tickets in the order of service, as agents look at them."""
+        tickets = self.tickets(*OPEN)
+        conversations = [ticket.conversation_id for ticket in tickets]
+        spoken = messages.c.author.in_(("customer", "agent"))
+        newest = (
+            sa.select(sa.func.max(messages.c.seq))
+            .where(messages.c.conversation_id.in_(conversations), spoken)
+            .group_by(messages.c.conversation_id)
+        )
+        since = sa.func.coalesce(tickets_table.c.agent_at, tickets_table.c.taken_at)
+        unread = (
+            sa.select(messages.c.conversation_id, sa.func.count())
+            .select_from(
+                tickets_table.join(messages, messages.c.conversation_id == tickets_table.c.open_for)
+            )
+            .where(
+                tickets_table.c.status == "with_agent",
+                messages.c.author == "customer",
+                messages.c.time > since,
+            )
+            .group_by(messages.c.conversation_id)
+        )
+        with self._database.read() as connection:
+            last = {
+                row.conversation_id: row
+                for row in connection.execute(messages.select().where(messages.c.seq.in_(newest)))
+            }
+            counts: dict[str, int] = dict(connection.execute(unread).all())
+        return [
+            Open(
+                ticket,
+                counts.get(ticket.conversation_id, 0),
+                _words(last.get(ticket.conversation_id)),
+            )
+            for ticket in tickets
+        ]
+
+    # ---- arrows
+
+    def _go(self, arrow: str, number: int, *said: Entry, **changes: Any) -> Ticket:
+        """Move a ticket along an arrow, and record what is said with it."""
+        starts, end = ARROWS[arrow]
+        with self._database.write() as connection:
+            changed = connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == number, tickets_table.c.status.in_(starts))
+                .values(status=end, **changes)
+            )
+            if not changed.rowcount:
+                raise WrongState(arrow)
+            ticket = self._get(connection, number)
+            record(connection, ticket.conversation_id, said)
+            return ticket
+
+    def _set(self, ticket: Ticket, **changes: Any) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                tickets_table.update().where(tickets_table.c.id == ticket.id).values(**changes)
+            )
+
+    @staticmethod
+    def _open(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:
+        row = connection.execute(
+            tickets_table.select().where(tickets_table.c.open_for == conversation_id)
+        ).first()
+        return _ticket(row) if row else None
+
+    @staticmethod
+    def _get(connection: sa.engine.Connection, number: int) -> Ticket:
+        return _ticket(
+            connection.execute(tickets_table.select().where(tickets_table.c.id == number)).one()
+        )
+
+
+def _words(row: Any) -> str:
+    if row is None:
+        return ""
+    return str(row.text) or library.current().say("a_picture")
+
+
+def _escaped(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _ticket(row: Any) -> Ticket:
+    values = dict(row._mapping)
+    del values["open_for"]
+    values["urgency"] = URGENCIES[values["urgency"]]
+    values["words"] = tuple(values["words"])
+    return Ticket(**values)
+
+
+@lru_cache(maxsize=1)
+def open_desk() -> Desk:
+    """Return this process's desk, on the database that endpoints.yml names."""
+    return Desk(open_database())

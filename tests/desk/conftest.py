@@ -1,0 +1,49 @@
+"""A desk of the test's own, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desk import Agent, Agents, Database, Desk, Transcript
+from desk.agents import agents
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'desk.db'}"
+    else:
+        url = request.getfixturevalue("postgres_server").new_database()
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+@pytest.fixture
+def transcript(database: Database) -> Transcript:
+    return Transcript(database)
+
+
+@pytest.fixture
+def accounts(database: Database) -> Agents:
+    return Agents(database)
+
+
+@pytest.fixture
+def agent(database: Database, accounts: Agents) -> Agent:
+    """An agent who is there."""
+    made = accounts.save("xiaowang", "a long password", "小王")
+    with database.write() as connection:
+        connection.execute(
+            agents.update().where(agents.c.id == made.id).values(seen_at=time.time() + 1000)
+        )
+    return made

@@ -1,0 +1,56 @@
+"""Agents' accounts and the audit log; on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from desk import Agents
+
+
+def test_only_the_right_password_opens_an_account(accounts: Agents) -> None:
+    accounts.save("li", "right password", "小李", "lead", ["退款"])
+    agent = accounts.check("li", "right password")
+    assert agent is not None
+    assert (agent.name, agent.leads, agent.skills) == ("小李", True, ("退款",))
+    assert accounts.check("li", "wrong password") is None
+    assert accounts.check("nobody", "right password") is None
+    assert "right password" not in agent.password
+
+
+def test_saving_again_changes_the_password(accounts: Agents) -> None:
+    first = accounts.save("li", "first password", "小李")
+    again = accounts.save("li", "second password", "小李")
+    assert again.id == first.id
+    assert accounts.check("li", "first password") is None
+    assert accounts.check("li", "second password") is not None
+
+
+@pytest.mark.parametrize(
+    ("login", "password", "role"),
+    [("", "a long password", "agent"), ("李", "a long password", "agent"),
+     ("li", "short", "agent"), ("li", "a long password", "king")],
+)  # fmt: skip
+def test_unusable_accounts_are_refused(
+    accounts: Agents, login: str, password: str, role: str
+) -> None:
+    with pytest.raises(ValueError, match="must"):
+        accounts.save(login, password, "小李", role)
+
+
+def test_who_closes_the_page_is_gone(accounts: Agents) -> None:
+    agent = accounts.save("li", "a long password", "小李")
+    assert not agent.online
+    accounts.seen(agent.id)
+    assert accounts.all()[0].online
+    accounts.seen(agent.id, away=True)
+    assert not accounts.all()[0].online
+
+
+def test_the_audit_log_has_the_newest_first(accounts: Agents) -> None:
+    agent = accounts.save("li", "a long password", "小李")
+    accounts.note(agent, "take", 7)
+    accounts.note("clock", "close", 7, "x" * 1000)
+    newest, oldest = accounts.deeds()
+    assert (newest.login, newest.action, len(newest.detail)) == ("clock", "close", 255)
+    assert (oldest.login, oldest.ticket_id) == ("li", 7)
+    assert accounts.deeds(before=newest.id) == [oldest]

@@ -1,0 +1,79 @@
+"""A lead's figures, and what the bot did not understand; on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from desk import Agent, Database, Desk, Entry, TicketRequest, Transcript, reply_key
+from desk.figures import Figures
+
+
+@pytest.fixture
+def figures(database: Database) -> Figures:
+    return Figures(database)
+
+
+def turn(transcript: Transcript, conversation: str, key: str, text: str, intent: str) -> None:
+    transcript.add(conversation, Entry(key, "customer", text))
+    reply = Entry(reply_key(key, "0"), "bot", "……", intent=intent, reply_to=key)
+    transcript.add(conversation, reply, answers=key)
+
+
+def test_a_day_in_figures(
+    figures: Figures, transcript: Transcript, desk: Desk, agent: Agent
+) -> None:
+    turn(transcript, "a", "1", "怎么退款", "request_refund")
+    turn(transcript, "b", "2", "怎么退款啊", "request_refund")
+    turn(transcript, "b", "3", "乱七八糟", "nlu_fallback")
+    ticket = desk.request(TicketRequest("b", "web", "退款"))
+    desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
+    desk.close(ticket.id, Entry("c", "system", "结束"))
+    desk.rate("b", 5)
+    desk.rate("a", 2)
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    found = figures.day(today)
+    assert (found["messages"], found["conversations"]) == (3, 2)
+    assert (found["solved_by_bot"], found["handed_over"], found["unanswered"]) == (1, 1, 1)
+    assert found["why"] == [{"category": "退款", "count": 1}]
+    assert found["topics"] == [{"title": "申请退款", "count": 2}]
+    assert found["ratings"] == {"average": 3.5, "counts": [0, 1, 0, 0, 1]}
+    assert found["waiting"]["median"] >= 0
+    assert sum(hour["messages"] for hour in found["hours"]) == 3
+    rows = list(csv.DictReader(io.StringIO(figures.csv(today, today).lstrip("\ufeff"))))
+    assert (rows[0]["messages"], rows[0]["rating"]) == ("3", "3.5")
+    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(today, today).lstrip("\ufeff")))
+    assert (row["number"], row["status"]) == (ticket.number, "closed")
+
+
+def test_a_day_without_customers(figures: Figures) -> None:
+    found = figures.day(datetime(2020, 1, 1).date())
+    assert found["messages"] == 0
+    assert found["waiting"] == {"median": None, "longest": None}
+    assert found["ratings"]["average"] is None
+
+
+def test_sentences_not_understood_come_in_groups_and_go_when_they_are_labelled(
+    figures: Figures, transcript: Transcript
+) -> None:
+    for number, text in enumerate(
+        ["红包发不出去怎么办", "红包发不出去", "红包为什么发不出去", "今天天气好吗"]
+    ):
+        turn(transcript, "a", str(number), text, "nlu_fallback")
+    turn(transcript, "a", "9", "怎么退款", "request_refund")
+    large, small = figures.unanswered(7)
+    assert {sentence.text[:2] for sentence in large} == {"红包"}
+    assert [sentence.text for sentence in small] == ["今天天气好吗"]
+    figures.label([sentence.seq for sentence in large], "transfer", "li")
+    figures.label([small[0].seq], None, "li")
+    assert figures.unanswered(7) == []
+    exported = yaml.safe_load(figures.export())
+    (block,) = exported["nlu"]
+    assert block["intent"] == "transfer"
+    assert block["examples"].splitlines()[0] == "- 红包发不出去怎么办"
+    assert len(block["examples"].splitlines()) == 3

@@ -1,0 +1,48 @@
+import { clsx } from '@chatui/core';
+import { useState } from 'react';
+import type { CSSProperties } from 'react';
+import { texts } from '../texts';
+import type { Message, Picture } from '../types';
+import { PictureDialog } from './PictureDialog';
+
+/** Very long or wide pictures (screenshots of lists) are cut in the small view. */
+const NARROWEST = 0.62;
+const WIDEST = 1.9;
+
+interface Props {
+  message: Message;
+  picture: Picture;
+  sending: boolean;
+}
+
+/** A small view of a picture, of a size known before it is loaded: nothing jumps. */
+export function Thumbnail({ message, picture, sending }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  const [isBroken, setBroken] = useState(false);
+  const what = message.from === 'customer' ? texts.picture.customer : texts.picture.others;
+  const ratio = Math.min(WIDEST, Math.max(NARROWEST, picture.width / picture.height || 1));
+  // React sets these one by one in script, which a strict style-src allows.
+  const shape = { '--ratio': ratio } as CSSProperties;
+  return (
+    <>
+      <button
+        type="button"
+        className={clsx('thumbnail', ratio < 1 && 'thumbnail--tall')}
+        style={shape}
+        aria-label={isBroken ? texts.picture.broken : texts.picture.enlarge(what)}
+        aria-haspopup="dialog"
+        disabled={isBroken}
+        onClick={() => setOpen(true)}
+      >
+        <span className="thumbnail-shape" />
+        {isBroken ? (
+          <span className="thumbnail-note">{texts.picture.broken}</span>
+        ) : (
+          <img src={picture.url} alt="" onError={() => setBroken(true)} draggable={false} />
+        )}
+        {sending && <span className="thumbnail-note">{texts.picture.sending}</span>}
+      </button>
+      {isOpen && <PictureDialog picture={picture} what={what} onClose={() => setOpen(false)} />}
+    </>
+  );
+}

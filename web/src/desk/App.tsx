@@ -1,0 +1,72 @@
+// Which page is shown, and what belongs to all of them.
+import { useEffect, useState } from 'react';
+import { AuditPage } from './pages/AuditPage';
+import { DeskPage } from './pages/DeskPage';
+import { FiguresPage } from './pages/FiguresPage';
+import { LoginPage } from './pages/LoginPage';
+import { SearchPage } from './pages/SearchPage';
+import { UnansweredPage } from './pages/UnansweredPage';
+import { HelpDialog } from './parts/HelpDialog';
+import { Toasts } from './parts/Toasts';
+import { TopBar } from './parts/TopBar';
+import { unseen } from './queue';
+import { useRoute } from './route';
+import type { Route } from './route';
+import { show } from './session';
+import { useDesk } from './store';
+import { texts } from './texts';
+import { useShortcuts } from './useShortcuts';
+
+export function App() {
+  const session = useDesk((state) => state.session);
+  const problem = useDesk((state) => state.problem);
+  if (session === 'unknown') {
+    return (
+      <main className="starting" role="status">
+        {problem ?? texts.loading}
+      </main>
+    );
+  }
+  if (session !== 'open') return <LoginPage wasLost={session === 'lost'} />;
+  return <Console />;
+}
+
+function Console() {
+  const route = useRoute();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const ticket = route.page === 'desk' ? route.ticket : null;
+  useShortcuts(() => setHelpOpen(true));
+  useUnseenInTitle();
+  useEffect(() => show(ticket), [ticket]);
+
+  return (
+    <div className="console">
+      <TopBar route={route} onHelp={() => setHelpOpen(true)} />
+      <Page route={route} />
+      <Toasts />
+      {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
+    </div>
+  );
+}
+
+function Page({ route }: { route: Route }) {
+  const isLead = useDesk((state) => state.me?.agent.role === 'lead');
+  if (route.page === 'search') return <SearchPage />;
+  // The server refuses these to agents; they need not be shown an empty page.
+  if (isLead && route.page === 'figures') return <FiguresPage />;
+  if (isLead && route.page === 'unanswered') return <UnansweredPage />;
+  if (isLead && route.page === 'audit') return <AuditPage />;
+  return <DeskPage ticket={route.page === 'desk' ? route.ticket : null} info={route.page === 'desk' && route.info} />;
+}
+
+function useUnseenInTitle() {
+  const count = useDesk(({ queue, seen }) =>
+    (queue?.mine ?? []).reduce((sum, ticket) => sum + unseen(ticket, seen), 0),
+  );
+  useEffect(() => {
+    document.title = count > 0 ? `(${count}) ${texts.title}` : texts.title;
+    return () => {
+      document.title = texts.title;
+    };
+  }, [count]);
+}

@@ -1,0 +1,134 @@
+// The server's API, one function for each thing one can ask of it.
+import { DeskError, get, post } from './http';
+import {
+  isRecord,
+  list,
+  toAgent,
+  toAuditEntry,
+  toDetails,
+  toFigures,
+  toGroup,
+  toMe,
+  toMessages,
+  toNote,
+  toQueue,
+  toReply,
+  toTicket,
+} from './reading';
+import { texts } from './texts';
+import type { Agent, AuditEntry, Details, Figures, Group, Me, Message, Note, Queue, Reply, Ticket } from './types';
+
+/** A photo over a slow network takes its time. */
+const PICTURE_TIMEOUT_MS = 120_000;
+
+/** What cannot be read at all is the server's fault. */
+function sure<T>(value: T | null): T {
+  if (value === null) throw new DeskError(texts.problem.server, 500);
+  return value;
+}
+
+function field(answer: unknown, name: string): unknown {
+  return isRecord(answer) ? answer[name] : undefined;
+}
+
+export async function login(name: string, password: string): Promise<void> {
+  await post('login', { json: { login: name, password } });
+}
+
+export async function logout(): Promise<void> {
+  await post('logout');
+}
+
+export async function fetchMe(): Promise<Me> {
+  return sure(toMe(await get('me')));
+}
+
+export async function setAvailable(available: boolean): Promise<Agent> {
+  return sure(toAgent(field(await post('available', { json: { available } }), 'agent')));
+}
+
+export async function fetchAgents(): Promise<Agent[]> {
+  return list(field(await get('agents'), 'agents'), toAgent);
+}
+
+export async function fetchReplies(): Promise<Reply[]> {
+  return list(field(await get('replies'), 'replies'), toReply);
+}
+
+export async function fetchQueue(): Promise<Queue> {
+  return sure(toQueue(await get('queue')));
+}
+
+export async function searchTickets(q: string, status: string, before?: number): Promise<Ticket[]> {
+  const query = new URLSearchParams({ q });
+  if (status) query.set('status', status);
+  if (before !== undefined) query.set('before', String(before));
+  return list(field(await get(`tickets?${query.toString()}`), 'tickets'), toTicket);
+}
+
+export async function fetchTicket(id: number): Promise<{ details: Details; messages: Message[] }> {
+  return sure(toDetails(await get(`tickets/${id}`)));
+}
+
+export async function fetchMessagesBefore(id: number, seq: number): Promise<Message[]> {
+  return toMessages(await get(`tickets/${id}/messages?before=${seq}`));
+}
+
+export async function takeTicket(id: number): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/take`), 'ticket')));
+}
+
+export interface Transfer {
+  /** null: back into the queue. */
+  to: number | null;
+  category?: string;
+  note?: string;
+}
+
+export async function transferTicket(id: number, transfer: Transfer): Promise<Ticket> {
+  const answer = await post(`tickets/${id}/transfer`, { json: transfer });
+  return sure(toTicket(field(answer, 'ticket')));
+}
+
+export async function closeTicket(id: number): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/close`), 'ticket')));
+}
+
+/** The same message id sent again counts once. */
+export async function sendText(ticket: number, id: string, text: string): Promise<Message[]> {
+  return toMessages(await post(`tickets/${ticket}/messages`, { json: { id, text } }));
+}
+
+export async function sendPicture(ticket: number, id: string, picture: Blob): Promise<Message[]> {
+  const path = `tickets/${ticket}/pictures?id=${encodeURIComponent(id)}`;
+  return toMessages(await post(path, { blob: picture, timeout: PICTURE_TIMEOUT_MS }));
+}
+
+export async function sendTyping(ticket: number, on: boolean): Promise<void> {
+  await post(`tickets/${ticket}/typing`, { json: { on } });
+}
+
+export async function addNote(ticket: number, text: string): Promise<Note> {
+  return sure(toNote(field(await post(`tickets/${ticket}/notes`, { json: { text } }), 'note')));
+}
+
+// ---- For leads
+
+/** null: today, where the desk is. */
+export async function fetchFigures(day: string | null): Promise<Figures> {
+  return sure(toFigures(await get(day ? `figures?day=${day}` : 'figures')));
+}
+
+export async function fetchUnanswered(days: number): Promise<Group[]> {
+  return list(field(await get(`unanswered?days=${days}`), 'groups'), toGroup);
+}
+
+/** null: none of ours, drop. */
+export async function assignSentences(seqs: number[], intent: string | null): Promise<void> {
+  await post('unanswered', { json: { seqs, intent } });
+}
+
+export async function fetchAudit(before?: number): Promise<AuditEntry[]> {
+  const query = before === undefined ? '' : `?before=${before}`;
+  return list(field(await get(`audit${query}`), 'entries'), toAuditEntry);
+}

@@ -1,0 +1,30 @@
+// The log is written for programs; leads read it in their own words.
+import { texts } from './texts';
+import type { Agent, AuditEntry, Intent } from './types';
+
+export interface Names {
+  agents: Agent[];
+  intents: Intent[];
+}
+
+/** An agent by the name that colleagues know. */
+export function whoDid({ agent }: AuditEntry, { agents }: Names): string {
+  return agents.find(({ login }) => login === agent)?.name ?? texts.audit.agent(agent);
+}
+
+/** What more there is to say. What is not known here is shown as it is. */
+export function detailOf({ action, detail }: AuditEntry, { agents, intents }: Names): string {
+  if (action === 'transfer') {
+    if (detail === 'to the queue') return texts.audit.toQueue;
+    const id = /^to (\d+)$/.exec(detail)?.[1];
+    const agent = agents.find((one) => String(one.id) === id);
+    return agent ? texts.audit.toAgent(agent.name) : detail;
+  }
+  if (action === 'label') {
+    const [, count, name] = /^(\d+) sentences: (.*)$/.exec(detail) ?? [];
+    if (!count) return detail;
+    const intent = intents.find((one) => one.name === name);
+    return texts.audit.labelled(count, intent?.title ?? texts.unanswered.none);
+  }
+  return action === 'export' ? texts.audit.exported(detail) : detail;
+}

@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react';
+import { canTake } from '../queue';
+import { texts } from '../texts';
+import { moment, span } from '../times';
+import type { Ticket } from '../types';
+import { Waited } from './Waited';
+
+export function FactsPart({ ticket }: { ticket: Ticket }) {
+  const { details } = texts;
+  const facts: [string, ReactNode][] = [
+    [details.number, ticket.number],
+    [details.status, texts.status[ticket.status]],
+    [details.channel, texts.channel(ticket.channel)],
+    [details.category, ticket.category],
+    [details.topic, ticket.topic],
+    [
+      details.urgency,
+      <span key="urgency" className="urgency" data-urgency={ticket.urgency}>
+        {texts.urgency[ticket.urgency]}
+      </span>,
+    ],
+    [details.created, moment(ticket.created)],
+    [
+      details.waited,
+      canTake(ticket) ? (
+        <Waited key="waited" since={ticket.created} />
+      ) : (
+        ticket.taken !== null && span(ticket.taken - ticket.created)
+      ),
+    ],
+    [details.agent, ticket.agent?.name],
+    [details.rating, ticket.rating && ratingText(ticket.rating)],
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(
+        ([title, value]) =>
+          value && (
+            <div key={title}>
+              <dt>{title}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function ratingText({ score, comment }: { score: number; comment: string }): string {
+  return [texts.details.stars(score), comment].filter(Boolean).join('：');
+}

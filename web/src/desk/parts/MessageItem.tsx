@@ -1,0 +1,71 @@
+import { memo } from 'react';
+import type { Entry } from '../conversation';
+import { discard, edit, resend } from '../sending';
+import { texts } from '../texts';
+import { clock } from '../times';
+import { WarningIcon } from './icons';
+import { Thumbnail } from './Thumbnail';
+
+interface Props {
+  ticket: number;
+  entry: Entry;
+  /** By the same author, right after the one before. */
+  isFollowing: boolean;
+}
+
+export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowing }: Props) {
+  const { message, delivery, problem } = entry;
+  const { from, name, text, step, picture, buttons, intent, time } = message;
+  const speaker = texts.conversation.speaker[from];
+  return (
+    <div className={`message message--${from}`} data-following={isFollowing} data-delivery={delivery}>
+      {from !== 'system' && (
+        <p className={isFollowing ? 'sr-only' : 'message-head'}>
+          <span className="message-author">{from === 'agent' && name ? `${speaker} ${name}` : speaker}</span>
+          <time>{clock(time)}</time>
+          {intent && <span className="message-intent">{texts.conversation.taken(intent)}</span>}
+        </p>
+      )}
+      {step && (
+        <p className="message-step">
+          {texts.conversation.step(step.procedure, step.index, step.total, step.title)}
+        </p>
+      )}
+      {picture && <Thumbnail picture={picture} from={from} />}
+      {text && (
+        <p className="bubble">
+          {text}
+          {from === 'system' && <time>{clock(time)}</time>}
+        </p>
+      )}
+      {buttons.length > 0 && (
+        <p className="message-buttons">
+          <span className="soft">{texts.conversation.buttons}</span>
+          {buttons.map((title, index) => (
+            <span key={index} className="message-button">
+              {title}
+            </span>
+          ))}
+        </p>
+      )}
+      {delivery === 'sending' && <p className="message-note">{texts.conversation.sending}</p>}
+      {delivery === 'failed' && (
+        <div className="message-problem" role="alert">
+          <WarningIcon />
+          <span>{problem ?? texts.problem.unsent}</span>
+          <button type="button" className="link" onClick={() => resend(ticket, entry)}>
+            {texts.conversation.resend}
+          </button>
+          {text && (
+            <button type="button" className="link" onClick={() => edit(ticket, entry)}>
+              {texts.conversation.edit}
+            </button>
+          )}
+          <button type="button" className="link" onClick={() => discard(ticket, entry)}>
+            {texts.conversation.discard}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+});

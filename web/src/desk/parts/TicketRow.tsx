@@ -1,0 +1,95 @@
+import { customerWroteLast, spokenAt, unseen } from '../queue';
+import { openTicket } from '../route';
+import { useDesk } from '../store';
+import { texts } from '../texts';
+import { moment } from '../times';
+import type { Agent, Ticket } from '../types';
+import { TakeButton } from './TakeButton';
+import type { ListKind } from './TicketList';
+import { UrgencyBadge } from './UrgencyBadge';
+import { Waited } from './Waited';
+
+interface Props {
+  kind: ListKind;
+  ticket: Ticket;
+  agent: Agent;
+  isOpen: boolean;
+  /** Whether the Tab key stops here. */
+  isStop: boolean;
+  /** Alt and this digit open it. */
+  digit: number | null;
+  onFocus: (id: number) => void;
+}
+
+export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus }: Props) {
+  const count = useDesk((state) => unseen(ticket, state.seen));
+  const tabIndex = isStop ? 0 : -1;
+  return (
+    <li className="ticket" data-open={isOpen} data-urgency={ticket.urgency}>
+      <button
+        type="button"
+        className="ticket-open"
+        data-ticket={ticket.id}
+        tabIndex={tabIndex}
+        aria-current={isOpen ? 'true' : undefined}
+        aria-keyshortcuts={digit ? texts.queue.shortcut(digit) : undefined}
+        onFocus={() => onFocus(ticket.id)}
+        onClick={() => openTicket(ticket.id)}
+      >
+        <span className="ticket-line">
+          <strong>{ticket.category}</strong>
+          <UrgencyBadge urgency={ticket.urgency} />
+          <span className="ticket-end">
+            {kind === 'waiting' ? (
+              <Waited since={ticket.created} />
+            ) : (
+              <time>{moment(spokenAt(ticket))}</time>
+            )}
+          </span>
+        </span>
+        <span className="ticket-line">
+          <span className="ticket-last">
+            {kind !== 'waiting' && <span className="ticket-who">{lastAuthor(kind, ticket)}</span>}
+            {ticket.lastText || (kind === 'waiting' ? ticket.topic : texts.queue.picture)}
+          </span>
+          {kind === 'mine' && count > 0 && (
+            <span className="badge">
+              {count}
+              <span className="sr-only">{texts.queue.unseen(count)}</span>
+            </span>
+          )}
+        </span>
+        <span className="ticket-line ticket-facts">
+          <span>{ticket.number}</span>
+          <span>{texts.channel(ticket.channel)}</span>
+          {kind === 'others' && ticket.agent && <span>{texts.queue.with(ticket.agent.name)}</span>}
+          {ticket.status === 'left_message' && (
+            <span className="marked">{texts.status.left_message}</span>
+          )}
+          {kind === 'waiting' && ticket.wanted && (
+            <span className="marked">
+              {ticket.wanted.id === agent.id
+                ? texts.queue.wantedMe
+                : texts.queue.wanted(ticket.wanted.name)}
+            </span>
+          )}
+          {kind === 'mine' && customerWroteLast(ticket) && (
+            <span className="marked">{texts.queue.unanswered}</span>
+          )}
+          {digit && (
+            <span className="ticket-end" aria-hidden="true">
+              <kbd>{texts.queue.shortcut(digit)}</kbd>
+            </span>
+          )}
+        </span>
+      </button>
+      {kind === 'waiting' && <TakeButton ticket={ticket} tabIndex={tabIndex} />}
+    </li>
+  );
+}
+
+function lastAuthor(kind: ListKind, ticket: Ticket): string {
+  if (customerWroteLast(ticket)) return texts.queue.customer;
+  if (ticket.agentLast === null) return '';
+  return kind === 'mine' ? texts.queue.me : texts.queue.agent(ticket.agent?.name ?? '');
+}

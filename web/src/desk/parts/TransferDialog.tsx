@@ -1,0 +1,100 @@
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { fetchAgents } from '../api';
+import { sentenceOf } from '../http';
+import { useDesk } from '../store';
+import { texts } from '../texts';
+import { transfer } from '../tickets';
+import type { Agent, Ticket } from '../types';
+import { useLoad } from '../useLoad';
+import { Dialog } from './Dialog';
+
+const QUEUE = '';
+
+interface Props {
+  ticket: Ticket;
+  onClose: () => void;
+}
+
+/** To another agent, or back into the queue. */
+export function TransferDialog({ ticket, onClose }: Props) {
+  const me = useDesk((state) => state.me);
+  const { value: agents, problem: noAgents } = useLoad(fetchAgents);
+  const [to, setTo] = useState(QUEUE);
+  const [category, setCategory] = useState(ticket.category);
+  const [note, setNote] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isSending, setSending] = useState(false);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isSending) return;
+    setSending(true);
+    setProblem(null);
+    try {
+      await transfer(ticket, {
+        to: to === QUEUE ? null : Number(to),
+        ...(category !== ticket.category && { category }),
+        ...(note.trim() && { note: note.trim() }),
+      });
+      onClose();
+    } catch (error) {
+      setProblem(sentenceOf(error));
+      setSending(false);
+    }
+  };
+
+  const categories = me?.categories ?? [];
+  const all = categories.includes(ticket.category) ? categories : [ticket.category, ...categories];
+  return (
+    <Dialog title={texts.transfer.title(ticket.number)} onClose={onClose}>
+      <form className="form" onSubmit={(event) => void submit(event)}>
+        <label>
+          {texts.transfer.to}
+          <select data-first value={to} onChange={(event) => setTo(event.target.value)}>
+            <option value={QUEUE}>{texts.transfer.queue}</option>
+            {others(agents, me?.agent.id).map((agent) => (
+              <option key={agent.id} value={agent.id}>
+                {isThere(agent)
+                  ? texts.transfer.agent(agent.name, agent.load)
+                  : texts.transfer.away(agent.name)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {texts.transfer.category}
+          <select value={category} onChange={(event) => setCategory(event.target.value)}>
+            {all.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {texts.transfer.note}
+          <textarea rows={3} value={note} onChange={(event) => setNote(event.target.value)} />
+        </label>
+        <p className="form-problem" role="alert">
+          {problem ?? noAgents}
+        </p>
+        <div className="form-actions">
+          <button type="button" className="button" onClick={onClose}>
+            {texts.cancel}
+          </button>
+          <button type="submit" className="button button--main" aria-disabled={isSending}>
+            {texts.transfer.submit}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const isThere = (agent: Agent): boolean => agent.available && agent.online;
+
+/** Those who can take it at once first, the least busy on top. */
+function others(agents: Agent[] | null, me: number | undefined): Agent[] {
+  return (agents ?? [])
+    .filter(({ id }) => id !== me)
+    .sort((a, b) => Number(isThere(b)) - Number(isThere(a)) || a.load - b.load);
+}

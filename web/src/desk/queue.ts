@@ -1,0 +1,43 @@
+// Questions about tickets and the queue. No React, no network.
+import type { Agent, Queue, Ticket } from './types';
+
+export function fits(ticket: Ticket, agent: Agent): boolean {
+  if (ticket.wanted) return ticket.wanted.id === agent.id;
+  return agent.skills.length === 0 || agent.skills.includes(ticket.category);
+}
+
+/** Those this agent should take, in order. */
+export function forMe(queue: Queue | null, agent: Agent): Ticket[] {
+  return queue?.waiting.filter((ticket) => fits(ticket, agent)) ?? [];
+}
+
+export function findTicket(queue: Queue | null, id: number): Ticket | null {
+  if (!queue) return null;
+  const all = [...queue.mine, ...queue.waiting, ...queue.others];
+  return all.find((ticket) => ticket.id === id) ?? null;
+}
+
+export function canTake(ticket: Ticket): boolean {
+  return ticket.status === 'waiting' || ticket.status === 'left_message';
+}
+
+export function isMine(ticket: Ticket, agent: Agent): boolean {
+  return ticket.status === 'with_agent' && ticket.agent?.id === agent.id;
+}
+
+/** When somebody last said something. */
+export function spokenAt(ticket: Ticket): number {
+  return Math.max(ticket.customerLast ?? 0, ticket.agentLast ?? 0, ticket.created);
+}
+
+export function customerWroteLast(ticket: Ticket): boolean {
+  return (ticket.customerLast ?? 0) > (ticket.agentLast ?? 0);
+}
+
+/**
+ * Messages not looked at yet. The server counts those not answered; `seen` is how many of them were
+ * already on the screen.
+ */
+export function unseen(ticket: Ticket, seen: Record<number, number>): number {
+  return Math.max(0, ticket.unread - (seen[ticket.id] ?? 0));
+}

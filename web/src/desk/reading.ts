@@ -1,0 +1,281 @@
+// What arrives is checked, so that one odd field cannot blank the console in the middle of a talk.
+import type {
+  Agent,
+  AuditEntry,
+  Author,
+  Context,
+  Count,
+  Details,
+  Figures,
+  Group,
+  Hour,
+  Intent,
+  Me,
+  Message,
+  Note,
+  Notice,
+  NoticeKind,
+  Person,
+  Picture,
+  Queue,
+  Quota,
+  Reply,
+  Sentence,
+  Spread,
+  Step,
+  Ticket,
+  TicketStatus,
+  Urgency,
+} from './types';
+
+type Fields = Record<string, unknown>;
+
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const fields = (value: unknown): Fields => (isRecord(value) ? value : {});
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const textOrNull = (value: unknown): string | null => text(value).trim() || null;
+const numberOr = <T>(value: unknown, otherwise: T): number | T =>
+  typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
+const numberOrNull = (value: unknown): number | null => numberOr(value, null);
+const oneOf = <T extends string>(value: unknown, all: readonly T[], otherwise: T): T =>
+  all.includes(value as T) ? (value as T) : otherwise;
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** Read a list, leaving out what cannot be read. */
+export function list<T>(value: unknown, read: (one: unknown) => T | null): T[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(read).filter((one): one is T & {} => one !== null);
+}
+
+const texts = (value: unknown): string[] => list(value, (one) => (isText(one) ? one : null));
+
+export function toPerson(value: unknown): Person | null {
+  const { id, name } = fields(value);
+  return typeof id === 'number' ? { id, name: text(name) } : null;
+}
+
+export function toAgent(value: unknown): Agent | null {
+  const person = toPerson(value);
+  if (!person) return null;
+  const { login, role, skills, available, online, load } = fields(value);
+  return {
+    ...person,
+    login: text(login),
+    role: oneOf(role, ['agent', 'lead'], 'agent'),
+    skills: texts(skills),
+    available: available === true,
+    online: online === true,
+    load: numberOr(load, 0),
+  };
+}
+
+const STATUSES: readonly TicketStatus[] = ['waiting', 'with_agent', 'left_message', 'closed', 'cancelled'];
+const URGENCIES: readonly Urgency[] = ['normal', 'high', 'urgent'];
+
+export function toTicket(value: unknown): Ticket | null {
+  const it = fields(value);
+  if (typeof it.id !== 'number') return null;
+  const rating = fields(it.rating);
+  return {
+    id: it.id,
+    number: text(it.number),
+    channel: text(it.channel),
+    // Of an unknown kind: nothing that could be written into.
+    status: oneOf(it.status, STATUSES, 'closed'),
+    category: text(it.category),
+    topic: textOrNull(it.topic),
+    urgency: oneOf(it.urgency, URGENCIES, 'normal'),
+    agent: toPerson(it.agent),
+    wanted: toPerson(it.wanted),
+    created: numberOr(it.created, 0),
+    taken: numberOrNull(it.taken),
+    closed: numberOrNull(it.closed),
+    customerLast: numberOrNull(it.customer_last),
+    agentLast: numberOrNull(it.agent_last),
+    lastText: text(it.last_text),
+    unread: numberOr(it.unread, 0),
+    rating:
+      typeof rating.score === 'number'
+        ? { score: rating.score, comment: text(rating.comment) }
+        : null,
+  };
+}
+
+export function toQueue(value: unknown): Queue | null {
+  if (!isRecord(value) || !Array.isArray(value.waiting)) return null;
+  return {
+    waiting: list(value.waiting, toTicket),
+    // In the order of taking: their Alt numbers must not change under the agent's fingers.
+    mine: list(value.mine, toTicket).sort((a, b) => (a.taken ?? 0) - (b.taken ?? 0)),
+    others: list(value.others, toTicket),
+  };
+}
+
+function toStep(value: unknown): Step | null {
+  const { procedure, index, total, title } = fields(value);
+  if (typeof index !== 'number' || typeof total !== 'number') return null;
+  return { procedure: text(procedure), index, total, title: text(title) };
+}
+
+function toPicture(value: unknown): Picture | null {
+  const { url, width, height } = fields(value);
+  // Never anything from a foreign server.
+  if (!isText(url) || !url.startsWith('/desk/api/pictures/')) return null;
+  return { url, width: numberOr(width, 4), height: numberOr(height, 3) };
+}
+
+const AUTHORS: readonly Author[] = ['customer', 'bot', 'agent', 'system'];
+
+export function toMessage(value: unknown): Message | null {
+  const it = fields(value);
+  if (!isText(it.id)) return null;
+  return {
+    id: it.id,
+    seq: numberOrNull(it.seq),
+    from: oneOf(it.from, AUTHORS, 'system'),
+    name: textOrNull(it.name),
+    text: text(it.text),
+    buttons: list(it.buttons, (one) => textOrNull(fields(one).title)),
+    step: toStep(it.step),
+    picture: toPicture(it.picture),
+    intent: textOrNull(it.intent),
+    time: numberOr(it.time, Date.now() / 1000),
+  };
+}
+
+export function toMessages(value: unknown): Message[] {
+  return list(fields(value).messages, toMessage);
+}
+
+export function toNote(value: unknown): Note | null {
+  const it = fields(value);
+  if (typeof it.id !== 'number') return null;
+  return { id: it.id, agent: text(it.agent), text: text(it.text), time: numberOr(it.time, 0) };
+}
+
+function toContext(value: unknown): Context {
+  const it = fields(value);
+  return {
+    procedure: textOrNull(it.procedure),
+    step: toStep(it.step),
+    details: list(it.details, (one) => {
+      const { title, value: said } = fields(one);
+      return isText(title) ? { title, value: text(said) } : null;
+    }),
+    words: texts(it.words),
+  };
+}
+
+function toQuota(value: unknown): Quota | null {
+  const { left, until } = fields(value);
+  return typeof left === 'number' ? { left, until: numberOrNull(until) } : null;
+}
+
+/** Everything about one ticket, and the end of its conversation. */
+export function toDetails(value: unknown): { details: Details; messages: Message[] } | null {
+  const it = fields(value);
+  const ticket = toTicket(it.ticket);
+  if (!ticket) return null;
+  return {
+    details: {
+      ticket,
+      context: toContext(it.context),
+      notes: list(it.notes, toNote),
+      earlier: list(it.earlier, toTicket),
+      quota: toQuota(it.quota),
+    },
+    messages: toMessages(value),
+  };
+}
+
+export function toReply(value: unknown): Reply | null {
+  const it = fields(value);
+  if (!isText(it.text)) return null;
+  // Written with or without the slash that calls them.
+  return { shortcut: text(it.shortcut).replace(/^\//, ''), title: text(it.title), text: it.text };
+}
+
+export function toIntent(value: unknown): Intent | null {
+  const { name, title } = fields(value);
+  return isText(name) ? { name, title: textOrNull(title) ?? name } : null;
+}
+
+export function toMe(value: unknown): Me | null {
+  const it = fields(value);
+  const agent = toAgent(it.agent);
+  if (!agent) return null;
+  return { agent, categories: texts(it.categories), intents: list(it.intents, toIntent) };
+}
+
+const KINDS: readonly NoticeKind[] = ['new_ticket', 'reminder', 'taken_away', 'quota', 'not_delivered'];
+
+export function toNotice(value: unknown): Notice | null {
+  const it = fields(value);
+  if (!isText(it.text)) return null;
+  return { kind: oneOf(it.kind, KINDS, 'reminder'), ticket: numberOrNull(it.ticket), text: it.text };
+}
+
+function toCount(value: unknown): Count | null {
+  const { title, category, count } = fields(value);
+  const name = textOrNull(title) ?? textOrNull(category);
+  return name ? { title: name, count: numberOr(count, 0) } : null;
+}
+
+function toSpread(value: unknown): Spread {
+  const { median, longest } = fields(value);
+  return { median: numberOrNull(median), longest: numberOrNull(longest) };
+}
+
+function toHour(value: unknown): Hour | null {
+  const { hour, messages, handed_over } = fields(value);
+  if (typeof hour !== 'number') return null;
+  return { hour, messages: numberOr(messages, 0), handedOver: numberOr(handed_over, 0) };
+}
+
+export function toFigures(value: unknown): Figures | null {
+  const it = fields(value);
+  if (!isText(it.day)) return null;
+  const { average, counts } = fields(it.ratings);
+  return {
+    day: it.day,
+    messages: numberOr(it.messages, 0),
+    conversations: numberOr(it.conversations, 0),
+    solvedByBot: numberOr(it.solved_by_bot, 0),
+    handedOver: numberOr(it.handed_over, 0),
+    why: list(it.why, toCount),
+    waiting: toSpread(it.waiting),
+    handling: toSpread(it.handling),
+    ratings: { average: numberOrNull(average), counts: list(counts, (one) => numberOr(one, 0)) },
+    topics: list(it.topics, toCount),
+    unanswered: numberOr(it.unanswered, 0),
+    hours: list(it.hours, toHour),
+  };
+}
+
+function toSentence(value: unknown): Sentence | null {
+  const it = fields(value);
+  if (typeof it.seq !== 'number') return null;
+  return { seq: it.seq, text: text(it.text), time: numberOr(it.time, 0) };
+}
+
+export function toGroup(value: unknown): Group | null {
+  const { sentences, guesses } = fields(value);
+  const read = list(sentences, toSentence);
+  return read.length > 0 ? { sentences: read, guesses: list(guesses, toIntent) } : null;
+}
+
+export function toAuditEntry(value: unknown): AuditEntry | null {
+  const it = fields(value);
+  if (typeof it.id !== 'number') return null;
+  return {
+    id: it.id,
+    time: numberOr(it.time, 0),
+    agent: text(it.agent),
+    action: text(it.action),
+    ticket: textOrNull(it.ticket),
+    detail: text(it.detail),
+  };
+}

@@ -1,0 +1,46 @@
+// Where we are, in the address: the browser's back button works, and a reload stays.
+import { useSyncExternalStore } from 'react';
+
+export type LeadPage = 'figures' | 'unanswered' | 'audit';
+export type Route =
+  | { page: 'desk'; ticket: number | null; info: boolean }
+  | { page: 'search' | LeadPage };
+
+const PAGES: readonly string[] = ['search', 'figures', 'unanswered', 'audit'];
+
+export function hrefOf(route: Route): string {
+  if (route.page !== 'desk') return `#/${route.page}`;
+  if (route.ticket === null) return '#/';
+  return `#/k/${route.ticket}${route.info ? '/info' : ''}`;
+}
+
+export function parse(hash: string): Route {
+  const [, first = '', second = '', third = ''] = hash.split('/');
+  if (PAGES.includes(first)) return { page: first as 'search' | LeadPage };
+  const ticket = first === 'k' && /^\d+$/.test(second) ? Number(second) : null;
+  return { page: 'desk', ticket, info: ticket !== null && third === 'info' };
+}
+
+export function go(route: Route): void {
+  window.location.hash = hrefOf(route);
+}
+
+export const openTicket = (ticket: number): void => go({ page: 'desk', ticket, info: false });
+
+let known: { hash: string; route: Route } | null = null;
+
+/** The same object while the address is the same. */
+export function currentRoute(): Route {
+  const { hash } = window.location;
+  if (known?.hash !== hash) known = { hash, route: parse(hash) };
+  return known.route;
+}
+
+export function useRoute(): Route {
+  return useSyncExternalStore(watchRoute, currentRoute);
+}
+
+export function watchRoute(changed: () => void): () => void {
+  window.addEventListener('hashchange', changed);
+  return () => window.removeEventListener('hashchange', changed);
+}

@@ -1,0 +1,188 @@
+// What the console and the server say to each other (channels/console.py is the other end).
+
+export interface Person {
+  id: number;
+  name: string;
+}
+
+export interface Agent extends Person {
+  login: string;
+  role: 'agent' | 'lead';
+  /** Categories; none means all. */
+  skills: string[];
+  available: boolean;
+  online: boolean;
+  /** Open tickets. */
+  load: number;
+}
+
+export type Urgency = 'normal' | 'high' | 'urgent';
+export type TicketStatus = 'waiting' | 'with_agent' | 'left_message' | 'closed' | 'cancelled';
+
+/** All times are Unix seconds. */
+export interface Ticket {
+  id: number;
+  number: string;
+  channel: string;
+  status: TicketStatus;
+  category: string;
+  topic: string | null;
+  urgency: Urgency;
+  agent: Person | null;
+  /** Whom it was transferred to. */
+  wanted: Person | null;
+  created: number;
+  taken: number | null;
+  closed: number | null;
+  customerLast: number | null;
+  agentLast: number | null;
+  lastText: string;
+  /** The customer's messages since the agent's last one. */
+  unread: number;
+  rating: { score: number; comment: string } | null;
+}
+
+export interface Queue {
+  /** In order of service. */
+  waiting: Ticket[];
+  mine: Ticket[];
+  others: Ticket[];
+}
+
+export interface Step {
+  procedure: string;
+  index: number;
+  total: number;
+  title: string;
+}
+
+export interface Picture {
+  url: string;
+  width: number;
+  height: number;
+}
+
+export type Author = 'customer' | 'bot' | 'agent' | 'system';
+
+export interface Message {
+  id: string;
+  /** Grows within a conversation; null: not recorded, or not known yet. */
+  seq: number | null;
+  from: Author;
+  name: string | null;
+  /** Plain text, never HTML. */
+  text: string;
+  /** What the customer could press. */
+  buttons: string[];
+  step: Step | null;
+  picture: Picture | null;
+  /** The topic the bot took the customer's words for. */
+  intent: string | null;
+  time: number;
+}
+
+export interface Note {
+  id: number;
+  agent: string;
+  text: string;
+  time: number;
+}
+
+export interface Context {
+  procedure: string | null;
+  step: { index: number; total: number; title: string } | null;
+  details: { title: string; value: string }[];
+  words: string[];
+}
+
+/** How many messages the channel still lets us send, and until when. */
+export interface Quota {
+  left: number;
+  until: number | null;
+}
+
+export interface Details {
+  ticket: Ticket;
+  context: Context;
+  notes: Note[];
+  earlier: Ticket[];
+  quota: Quota | null;
+}
+
+export interface Reply {
+  shortcut: string;
+  title: string;
+  text: string;
+}
+
+export interface Intent {
+  name: string;
+  title: string;
+}
+
+export interface Me {
+  agent: Agent;
+  categories: string[];
+  intents: Intent[];
+}
+
+export type NoticeKind = 'new_ticket' | 'reminder' | 'taken_away' | 'quota' | 'not_delivered';
+
+export interface Notice {
+  kind: NoticeKind;
+  ticket: number | null;
+  text: string;
+}
+
+export interface Count {
+  title: string;
+  count: number;
+}
+
+export interface Hour {
+  hour: number;
+  messages: number;
+  handedOver: number;
+}
+
+export interface Figures {
+  day: string;
+  messages: number;
+  conversations: number;
+  solvedByBot: number;
+  handedOver: number;
+  why: Count[];
+  waiting: Spread;
+  handling: Spread;
+  ratings: { average: number | null; counts: number[] };
+  topics: Count[];
+  unanswered: number;
+  hours: Hour[];
+}
+
+/** In seconds; null: nothing to measure. */
+export interface Spread {
+  median: number | null;
+  longest: number | null;
+}
+
+export interface Sentence {
+  seq: number;
+  text: string;
+  time: number;
+}
+
+/** Sentences the bot did not understand, alike. */
+export interface Group {
+  sentences: Sentence[];
+  guesses: Intent[];
+}
+
+export interface AuditEntry {
+  id: number;
+  time: number;
+  agent: string;
+  action: string;
+  ticket: string | null;
+  detail: string;
+}
