@@ -27,7 +27,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu lock clean
+.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>te
 
 benchmark-nlu: setup-dev ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
 	@$(PY) quiet.py benchmarks.nlu $(FILE)
+
+benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
+	@$(PY) quiet.py benchmarks.desk
 
 lock: | $(UV) ## resolve the dependencies anew (after editing pyproject.toml)
 	$(UV) lock

@@ -62,6 +62,7 @@ class Assistant:
         host, port: where Rasa's server (page and API) listens.
         actions_port: where the action server listens, on 127.0.0.1.
         endpoints: where state lives; the action server's port is put in.
+        credentials: which channels are open.
         log: a file for the processes' output; None lets it through.
         environment: further variables for the processes.
     """
@@ -72,6 +73,7 @@ class Assistant:
         port: int = 5005,
         actions_port: int = 5055,
         endpoints: Path = ROOT / "endpoints.yml",
+        credentials: Path = ROOT / "credentials.yml",
         model: Path = ROOT / "models" / "assistant.tar.gz",
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
@@ -79,6 +81,7 @@ class Assistant:
         self.host, self.port, self.actions_port = host, port, actions_port
         self.url = f"http://localhost:{port}"
         self._model = model
+        self._credentials = credentials
         self._log = log.open("ab") if log else None
         self._environment = {**ENVIRONMENT, **(environment or {})}
         self._folder = tempfile.TemporaryDirectory(prefix="ok-wallet-")
@@ -138,7 +141,8 @@ class Assistant:
                 "-p",
                 str(self.port),
             ),
-            *("--endpoints", str(self._endpoints), "--credentials", "credentials.yml", "--quiet"),
+            *("--endpoints", str(self._endpoints), "--credentials", str(self._credentials)),
+            "--quiet",
         )
 
     def start(self) -> None:

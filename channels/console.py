@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -50,7 +50,8 @@ COOKIE = "ok_agent"
 SESSION_HOURS = 12
 MOST_STREAMS = 6  # tabs of one agent
 LONGEST_TEXT = 2000  # characters of an agent's message or note
-FRESH = 0.2  # seconds for which one reading of the board serves all agents
+EVERY = 1.0  # seconds between two looks of an agent's page at the queue
+FRESH = 0.8  # seconds for which one reading of the board serves all agents
 Json = dict[str, Any]
 
 
@@ -70,8 +71,7 @@ class ConsoleInput(InputChannel):
         self._picture_bytes = picture_bytes
         self._streams = Streams(MOST_STREAMS)
         self._watch = Watch(self._state)
-        self._board: list[Open] = []
-        self._read_at = 0.0
+        self._board = _Board()
         self._reading = asyncio.Lock()
 
     @classmethod
@@ -250,10 +250,8 @@ class ConsoleInput(InputChannel):
 
     async def _agents(self, request: Request, agent: Agent) -> HTTPResponse:
         known = await asyncio.to_thread(open_agents().all)
-        loads: dict[int | None, int] = {}
-        for each in await self._look():
-            loads[each.ticket.agent_id] = loads.get(each.ticket.agent_id, 0) + 1
-        found = [_agent_json(each, loads.get(each.id, 0)) for each in known]
+        held = (await self._look()).held
+        found = [_agent_json(each, len(held.get(each.id, ()))) for each in known]
         return response.json({"agents": found})
 
     async def _replies(self, request: Request, agent: Agent) -> HTTPResponse:
@@ -261,32 +259,20 @@ class ConsoleInput(InputChannel):
 
     # ---- the queue
 
-    async def _look(self) -> list[Open]:
+    async def _look(self) -> _Board:
         """Return the open tickets, read once for all agents who look at the same moment."""
         async with self._reading:
-            if time.monotonic() - self._read_at > FRESH:
-                self._board = await asyncio.to_thread(open_desk().board)
-                self._read_at = time.monotonic()
+            if time.monotonic() - self._board.read_at > FRESH:
+                known = await asyncio.to_thread(open_agents().all)
+                self._board = _Board.of(await asyncio.to_thread(open_desk().board), known)
             return self._board
 
-    async def _queue_json(self, agent: Agent) -> Json:
-        names = {each.id: each for each in await asyncio.to_thread(open_agents().all)}
-        found: Json = {"waiting": [], "mine": [], "others": []}
-        for each in await self._look():
-            if each.ticket.status != "with_agent":
-                kind = "waiting"
-            else:
-                kind = "mine" if each.ticket.agent_id == agent.id else "others"
-            shown = _ticket_json(each.ticket, names, each.unread, each.last_text)
-            found[kind].append(shown)
-        return found
-
     async def _queue(self, request: Request, agent: Agent) -> HTTPResponse:
-        return response.json(await self._queue_json(agent))
+        return response.json((await self._look()).of_agent(agent.id))
 
     async def _changed(self, conversation: str | None = None) -> None:
         """Tell agents, and the customer, that a ticket changed."""
-        self._read_at = 0.0
+        self._board.read_at = 0.0
         try:
             await self._state.publish(DESK, json.dumps({"kind": "queue"}))
             if conversation:
@@ -495,54 +481,54 @@ class ConsoleInput(InputChannel):
     async def _tell(
         self, stream: Stream, agent: Agent, watched: int | None, news: Listener
     ) -> None:
-        shown: Json | None = None
-        followed: dict[str, tuple[int, int]] = {}  # conversation: its ticket, the last seq sent
+        queue = _Queue()
         seen = 0.0
-        heard: Json = {"kind": "queue"}
         while True:
             if time.monotonic() - seen > PING:
                 await asyncio.to_thread(open_agents().seen, agent.id)
                 seen = time.monotonic()
-            kind = heard["kind"]
-            if kind in {"queue", "messages"}:
-                queue = await self._queue_json(agent)
+            if queue.due <= time.monotonic():
+                found = (await self._look()).of_agent(agent.id)
                 # First where to go on from, then the queue, at which the page loads what was said.
-                followed = await self._followed(queue, watched, followed)
-                if queue != shown:
-                    shown = queue
-                    await stream.event("queue", queue)
-            if kind == "messages":
-                await self._pass_on(stream, followed, heard.get("conversation"))
-            elif kind == "typing" and heard["conversation"] in followed:
-                number = followed[heard["conversation"]][0]
-                typing = {"ticket": number, "from": "customer", "on": heard["on"]}
-                await stream.event("typing", typing)
-            elif kind == "notice" and heard["agent"] in {agent.id, None}:
-                told = {"kind": heard["notice"], "ticket": heard["ticket"], "text": heard["text"]}
-                await stream.event("notice", told)
-            said = await news.next(PING)
+                await self._follow(queue, found, watched)
+                if found != queue.shown:
+                    queue.shown = found
+                    await stream.event("queue", found)
+                queue.due = time.monotonic() + PING
+                await self._pass_on(stream, queue.followed, None)
+            said = await news.next(max(queue.due - time.monotonic(), 0))
             if said is None:
                 await stream.ping()
-            # Without news the record is looked into all the same: news may be lost, it is not.
-            heard = json.loads(said) if said else {"kind": "messages"}
+                continue
+            heard = json.loads(said)
+            if heard["kind"] in {"queue", "messages"}:  # words at once, the queue now and then
+                queue.due = min(queue.due, time.monotonic() + EVERY)
+            if heard["kind"] == "messages":
+                await self._pass_on(stream, queue.followed, heard["conversation"])
+            elif heard["kind"] == "typing" and heard["conversation"] in queue.followed:
+                number = queue.followed[heard["conversation"]][0]
+                typing = {"ticket": number, "from": "customer", "on": heard["on"]}
+                await stream.event("typing", typing)
+            elif heard["kind"] == "notice" and heard["agent"] in {agent.id, None}:
+                told = {"kind": heard["notice"], "ticket": heard["ticket"], "text": heard["text"]}
+                await stream.event("notice", told)
 
-    async def _followed(
-        self, queue: Json, watched: int | None, before: dict[str, tuple[int, int]]
-    ) -> dict[str, tuple[int, int]]:
-        """Return the conversations whose messages go to the agent: their own, and one looked at."""
-        wanted = {ticket["conversation"]: ticket["id"] for ticket in queue["mine"]}
+    @staticmethod
+    async def _follow(queue: _Queue, found: Json, watched: int | None) -> None:
+        """Follow the conversations whose words go to the agent: their own, and one looked at."""
+        wanted = {each["conversation"]: (each["id"], each["taken"]) for each in found["mine"]}
         if watched:
             ticket = await asyncio.to_thread(open_desk().get, watched)
             if ticket is not None:
-                wanted.setdefault(ticket.conversation_id, ticket.id)
-        found = {}
-        for conversation, number in wanted.items():
-            if conversation in before:
-                found[conversation] = number, before[conversation][1]
-            else:  # the page loads what was said so far with the ticket
-                last = await asyncio.to_thread(open_transcript().last, conversation, 1)
-                found[conversation] = number, last[-1].seq if last else 0
-        return found
+                wanted.setdefault(ticket.conversation_id, (ticket.id, time.time()))
+        followed = {}
+        for conversation, (number, since) in wanted.items():
+            if conversation in queue.followed:
+                followed[conversation] = number, queue.followed[conversation][1]
+            else:  # the page loads what was said before
+                seq = await asyncio.to_thread(open_transcript().seq_at, conversation, since)
+                followed[conversation] = number, seq
+        queue.followed = followed
 
     @staticmethod
     async def _pass_on(
@@ -623,6 +609,42 @@ class ConsoleInput(InputChannel):
 
 
 # ---- what agents read
+
+
+@dataclass
+class _Board:
+    """All open tickets as agents read them, by where they are; read at a moment (monotonic)."""
+
+    waiting: list[Json] = field(default_factory=list)
+    held: dict[int, list[Json]] = field(default_factory=dict)
+    read_at: float = 0.0
+
+    @classmethod
+    def of(cls, tickets: list[Open], known: list[Agent]) -> _Board:
+        """Build the board once for all who look."""
+        board = cls(read_at=time.monotonic())
+        names = {agent.id: agent for agent in known}
+        for each in tickets:
+            shown = _ticket_json(each.ticket, names, each.unread, each.last_text)
+            if each.ticket.status == "with_agent" and each.ticket.agent_id is not None:
+                board.held.setdefault(each.ticket.agent_id, []).append(shown)
+            else:
+                board.waiting.append(shown)
+        return board
+
+    def of_agent(self, number: int) -> Json:
+        """Return the board from an agent's side."""
+        others = [ticket for who, held in self.held.items() if who != number for ticket in held]
+        return {"waiting": self.waiting, "mine": self.held.get(number, []), "others": others}
+
+
+@dataclass
+class _Queue:
+    """What one page of an agent knows: the queue, and how far each conversation was passed on."""
+
+    shown: Json | None = None
+    followed: dict[str, tuple[int, int]] = field(default_factory=dict)  # ticket, last seq
+    due: float = 0.0  # when to look again (monotonic)
 
 
 def _mark(agent: Agent) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import string
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +22,7 @@ import yaml
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).resolve().parent
+LOOK_AGAIN = 0.02  # seconds; one turn asks many times
 
 
 class ContentError(Exception):
@@ -247,11 +250,18 @@ class ContentLibrary:
     refused as a whole: the problem is logged once and the last good reading stays in force.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Read that folder; by default CONTENT_DIR of the environment, or the one of this file."""
+    def __init__(self, folder: Path | None = None, look_again: float = LOOK_AGAIN) -> None:
+        """Read that folder; by default CONTENT_DIR of the environment, or the one of this file.
+
+        Args:
+            folder: where the files are.
+            look_again: seconds for which the files are taken to be unchanged.
+        """
+        self._look_again = look_again
         self.folder = folder or Path(os.environ.get("CONTENT_DIR") or HERE)
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[str, int, int], ...] = ()
+        self._looked = 0.0
         self._content: Content | None = None
 
     def current(self) -> Content:
@@ -261,9 +271,10 @@ class ContentLibrary:
             ContentError: the files are broken and there was never a good reading.
         """
         with self._lock:
-            stamp = tuple(
-                (str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in self._files()
-            )
+            if self._content is not None and time.monotonic() - self._looked < self._look_again:
+                return self._content
+            self._looked = time.monotonic()
+            stamp = self._stamp_now()
             if self._content is None or stamp != self._stamp:
                 self._stamp = stamp
                 try:
@@ -275,8 +286,15 @@ class ContentLibrary:
                     logger.error("Edit refused, the last good content stays in force:\n%s", error)
             return self._content
 
-    def _files(self) -> list[Path]:
-        return sorted([*self.folder.glob("*.yml"), *self.folder.glob("topics/*.yml")])
+    def _stamp_now(self) -> tuple[tuple[str, int, int], ...]:
+        found = []
+        for folder in (self.folder, self.folder / "topics"):
+            with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(".yml"):
+                        about = entry.stat()
+                        found.append((entry.path, about.st_mtime_ns, about.st_size))
+        return tuple(sorted(found))
 
     @cached_property
     def _schema(self) -> dict[str, Any]:

@@ -127,6 +127,16 @@ class Transcript:
             )
             return [_entry(row) for row in rows]
 
+    def seq_at(self, conversation_id: str, moment: float) -> int:
+        """Return the place in the record at a moment (seconds since 1970); 0 before the first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                sa.select(sa.func.max(messages.c.seq)).where(
+                    messages.c.conversation_id == conversation_id, messages.c.time < moment
+                )
+            ).scalar()
+        return int(found or 0)
+
     def last(
         self,
         conversation_id: str,

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -43,8 +44,8 @@ def staff(folder: Path) -> None:
     assert agent.available
 
 
-def start_assistant(folder: Path) -> Assistant:
-    """Start an assistant whose state and content are in that folder."""
+def start_assistant(folder: Path, **web: Any) -> Assistant:
+    """Start an assistant with state and content in that folder; `web` are WebInput's settings."""
     content = folder / "content"
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
@@ -52,10 +53,14 @@ def start_assistant(folder: Path) -> Assistant:
     endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
     endpoints["pictures"]["url"] = str(folder / "pictures")
     (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
+    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
+    credentials["channels.web.WebInput"].update(web)
+    (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
     assistant = Assistant(
         port=free_port(),
         actions_port=free_port(),
         endpoints=folder / "endpoints.yml",
+        credentials=folder / "credentials.yml",
         log=folder / "assistant.log",
         environment={
             "ASSISTANT_SECRET": SECRET,

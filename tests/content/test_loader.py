@@ -78,7 +78,7 @@ def test_all_problems_are_reported_at_once(folder: Path) -> None:
 def test_good_edit_is_taken_and_broken_one_keeps_the_last_good(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kept = ContentLibrary(folder)
+    kept = ContentLibrary(folder, look_again=0)
     assert kept.current().topics["change_password"].title == "修改密码"
     path = folder / "topics/change_password.yml"
     edit(path, "title: 修改密码", "title: 换个密码")
