@@ -259,16 +259,20 @@ class ConsoleInput(InputChannel):
 
     # ---- the queue
 
-    async def _look(self) -> _Board:
-        """Return the open tickets, read once for all agents who look at the same moment."""
+    async def _look(self, oldest: float = FRESH) -> _Board:
+        """Return the open tickets, read once for all agents who look at the same moment.
+
+        Args:
+            oldest: seconds since they were read.
+        """
         async with self._reading:
-            if time.monotonic() - self._board.read_at > FRESH:
+            if time.monotonic() - self._board.read_at > oldest:
                 known = await asyncio.to_thread(open_agents().all)
                 self._board = _Board.of(await asyncio.to_thread(open_desk().board), known)
             return self._board
 
     async def _queue(self, request: Request, agent: Agent) -> HTTPResponse:
-        return response.json((await self._look()).of_agent(agent.id))
+        return response.json((await self._look(0)).of_agent(agent.id))
 
     async def _changed(self, conversation: str | None = None) -> None:
         """Tell agents, and the customer, that a ticket changed."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -144,8 +145,10 @@ class PostgresServer:
         # PostgreSQL refuses to run as root, as which CI runs.
         user = {"user": "nobody"} if os.getuid() == 0 else {}
         data, port = folder / "data", free_port()
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
+        ours = Path(tempfile.gettempdir())
+        for path in (folder, *folder.parents):
+            if path.is_relative_to(ours) and path != ours:
+                path.chmod(0o755)
         data.mkdir()
         if user:
             shutil.chown(data, "nobody")

@@ -130,6 +130,7 @@ def test_without_a_session_nothing_is_sent(assistant: Assistant, path: str) -> N
         jwt.encode({"sub": "aVictim"}, SECRET, algorithm="HS256"),
         jwt.encode({"sub": "aVictim", "exp": time.time() + 60}, None, algorithm="none"),
     ],
+    ids=["no token", "wrong key", "expired", "without end", "unsigned"],
 )
 def test_forged_and_expired_sessions_are_refused(assistant: Assistant, forged: str) -> None:
     answer = httpx.get(f"{assistant.url}/api/messages", cookies={"ok_session": forged})
