@@ -80,6 +80,9 @@ async def predict(rows: Sequence[Row], model: Path = MODEL) -> None:
     import structlog
     from rasa.core.agent import Agent
 
+    from nlu.graph_runner import install
+
+    install()  # as `make run` does
     # Rasa prints every text it parses until it is told not to.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     agent = Agent.load(str(model))
