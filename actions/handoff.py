@@ -38,6 +38,7 @@ def hand_over(turn: Turn) -> None:
         )
     )
     state.collecting, state.pending = None, None
+    state.away = procedure is not None  # 继续 comes back to this step, now or after the human
     about_it = {"number": ticket.number, "category": ticket.category}
     if ticket.status == "waiting":
         place = turn.desk.place(ticket)

@@ -505,9 +505,10 @@ class ConsoleInput(InputChannel):
                 await stream.ping()
                 continue
             heard = json.loads(said)
-            if heard["kind"] in {"queue", "messages"}:  # words at once, the queue now and then
+            if heard["kind"] == "queue":
+                queue.due = 0.0
+            elif heard["kind"] == "messages":  # the words at once, the queue now and then
                 queue.due = min(queue.due, time.monotonic() + EVERY)
-            if heard["kind"] == "messages":
                 await self._pass_on(stream, queue.followed, heard["conversation"])
             elif heard["kind"] == "typing" and heard["conversation"] in queue.followed:
                 number = queue.followed[heard["conversation"]][0]

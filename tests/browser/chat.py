@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -83,6 +84,13 @@ class Chat:
         expect(self.messages("bot").nth(before)).to_be_visible()
         expect(self._typing).to_have_count(0)
 
+    def asks_for_a_human(self) -> str:
+        """Join the queue; return the ticket's number."""
+        self.says("转人工")
+        found = re.search(r"K\d{6}", self.messages("bot").last.inner_text())
+        assert found
+        return found[0]
+
     def posts(self, text: str) -> APIResponse:
         """Send a message past the page, as another device of the same customer would."""
         body = {"id": str(uuid.uuid4()), "text": text}
@@ -102,6 +110,15 @@ class Chat:
         self._menu_items.get_by_role("menuitemradio", name=size, exact=True).click()
         self.page.keyboard.press("Escape")
         expect(self._menu_items).to_have_count(0)
+
+    def said(self) -> list[str]:
+        """Return what customer and agent wrote, in order."""
+        return self.log.locator(
+            ".message--customer .Bubble, .message--agent .Bubble"
+        ).all_inner_texts()
+
+    def bubbles(self, speaker: Speaker) -> Locator:
+        return self.messages(speaker).locator(".Bubble")
 
     def texts(self) -> list[str]:
         """Return what is written, without the buttons, which only the last message shows."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from run import Assistant
 from tests.browser.chat import Chat
-from tests.conftest import program
+from tests.conftest import program, start_assistant
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -81,28 +84,95 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
+class Embedder:
+    """An app on another origin, which puts the chat page into its own with embed.js."""
+
+    def __init__(self) -> None:
+        self.shown = ""  # origin of the assistant whose chat page it puts in
+        app = self
+
+        class Pages(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = self.path == "/"
+                policy = f"default-src 'none'; script-src {app.shown}; frame-src {app.shown}"
+                page = (
+                    "<!doctype html><title>商城</title>"
+                    f"<script src='{app.shown}/embed.js' defer></script>"
+                )
+                self.send_response(200 if found else 204)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Security-Policy", policy)
+                self.end_headers()
+                self.wfile.write(page.encode() if found else b"")
+
+            def log_message(self, *details: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+        self.url = f"http://localhost:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="package")
+def embedder() -> Iterator[Embedder]:
+    app = Embedder()
+    yield app
+    app.stop()
+
+
+@pytest.fixture(scope="package")
+def second_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the second assistant's databases, content and log."""
+    return tmp_path_factory.mktemp("second-assistant")
+
+
+@pytest.fixture(scope="package")
+def second_assistant(second_state: Path, embedder: Embedder) -> Iterator[Assistant]:
+    """One that may be stopped for a while, that the app may embed, and whose queue is short."""
+    running = start_assistant(second_state, embedders=[embedder.url])
+    yield running
+    running.stop()
+
+
 @pytest.fixture
-def chat_with(browser: Browser) -> Iterator[Callable[..., Chat]]:
-    """Open the chat page of an assistant in a browser that knows nothing yet.
+def new_context(browser: Browser) -> Iterator[Callable[..., tuple[BrowserContext, Watched]]]:
+    """Make browsers that know nothing yet, for the pages of an assistant.
 
-    However the test goes, the page must not have complained, broken its content security policy or
-    asked other servers for anything.
+    However the test goes, the pages must not have complained, broken their content security policy
+    or asked other servers for anything.
     """
-    opened: list[tuple[BrowserContext, Watched]] = []
+    made: list[tuple[BrowserContext, Watched]] = []
 
-    def open_it(assistant: Assistant, **options: Any) -> Chat:
+    def make(assistant: Assistant, **options: Any) -> tuple[BrowserContext, Watched]:
         context = browser.new_context(locale="zh-CN", **options)
         context.set_default_timeout(15_000)
         watched = Watched(assistant.url)
         watched.watch(context)
-        opened.append((context, watched))
+        made.append((context, watched))
+        return made[-1]
+
+    yield make
+    for context, _ in made:
+        context.close()
+    for _, watched in made:
+        watched.assert_all_well()
+
+
+@pytest.fixture
+def chat_with(
+    new_context: Callable[..., tuple[BrowserContext, Watched]],
+) -> Callable[..., Chat]:
+    """Open the chat page of an assistant in a browser that knows nothing yet."""
+
+    def open_it(assistant: Assistant, **options: Any) -> Chat:
+        context, watched = new_context(assistant, **options)
         return Chat(context.new_page(), assistant.url, watched).open()
 
-    yield open_it
-    for context, _ in opened:
-        context.close()
-    for _, watched in opened:
-        watched.assert_all_well()
+    return open_it
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from run import ROOT
+from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
 from tests.browser.chat import Chat
 
-AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 PHONE = {"width": 390, "height": 844}
 SMALLEST = {"width": 320, "height": 568}
 DESKTOP = {"width": 1280, "height": 800}
@@ -21,12 +20,6 @@ FOCUSED = """() => {
   const { activeElement: at } = document;
   return at.getAttribute('aria-label') || at.innerText;
 }"""
-
-# Who can be reached only by scrolling sideways; hidden for the eyes only does not count.
-TOO_WIDE = """() => [...document.querySelectorAll('#root *')].filter((each) => {
-  const { left, right, width } = each.getBoundingClientRect();
-  return width > 1 && !each.closest('.sr-only') && (left < -0.5 || right > innerWidth + 0.5);
-}).map((each) => `${each.tagName} ${each.className}: ${each.innerText}`)"""
 
 
 def tab_to(chat: Chat, name: str) -> list[str]:
@@ -137,19 +130,11 @@ def test_the_page_is_dark_for_those_who_want_it_dark(open_chat: Callable[..., Ch
 def test_axe_finds_no_serious_barrier(
     open_chat: Callable[..., Chat], options: dict[str, Any]
 ) -> None:
-    # Axe is put into the page as a script, which the page's policy rightly forbids.
     chat = open_chat(bypass_csp=True, reduced_motion="reduce", **options)
-
-    chat.page.evaluate(AXE.read_text(encoding="utf8"))
+    prepare_for_axe(chat.page)
 
     def is_open_to_all(where: str) -> None:
-        found = chat.page.evaluate("axe.run({resultTypes: ['violations']})")
-        barriers = [
-            (each["id"], [node["html"] for node in each["nodes"]])
-            for each in found["violations"]
-            if each["impact"] in {"serious", "critical"}
-        ]
-        assert not barriers, f"{where}: {barriers}"
+        assert_no_barrier(chat.page, where)
 
     is_open_to_all("first visit")
     chat.says("我要退款")

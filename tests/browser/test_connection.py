@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from run import Assistant
 from tests.browser.chat import Chat
-from tests.conftest import start_assistant
-
-
-@pytest.fixture
-def own_assistant(tmp_path: Path) -> Iterator[Assistant]:
-    """An assistant that nobody else talks to."""
-    running = start_assistant(tmp_path)
-    yield running
-    running.stop()
 
 
 def test_server_is_restarted_in_the_middle_of_a_refund(
-    own_assistant: Assistant, chat_with: Callable[..., Chat]
+    second_assistant: Assistant, chat_with: Callable[..., Chat]
 ) -> None:
-    chat = chat_with(own_assistant)
+    chat = chat_with(second_assistant)
     chat.watched.expect("net::ERR_")
     chat.says("我要退款")
     chat.presses("下一步")
     before = chat.texts()
 
-    own_assistant.stop_one("server")
+    second_assistant.stop_one("server")
     expect(chat.connection_notice).to_have_text("暂时连接不上客服，请检查网络。")
     chat.writes("下一步")
     expect(chat.problem).to_contain_text("没有发出去")
 
-    own_assistant.start_server()
-    own_assistant.wait_ready()
+    second_assistant.start_server()
+    second_assistant.wait_ready()
     expect(chat.connection_notice, "reconnects by itself").to_have_count(0, timeout=60_000)
     assert chat.texts() == [*before, "下一步"]
     chat.problem.get_by_role("button", name="重新发送").click()

@@ -2,79 +2,51 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 
 import jwt
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, Response, expect
 
 from run import Assistant
 from tests.browser.chat import Chat
+from tests.browser.conftest import Embedder
 from tests.conftest import IDENTITY_KEY
 
 
-@pytest.fixture(scope="module")
-def host(assistant: Assistant) -> Iterator[str]:
-    """The address of an app on another origin, whose own policy is strict."""
-    page = (
-        f"<!doctype html><title>商城</title><script src='{assistant.url}/embed.js' defer></script>"
-    )
-    policy = f"default-src 'none'; script-src {assistant.url}; frame-src {assistant.url}"
-
-    class Host(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            found = self.path == "/"
-            self.send_response(200 if found else 204)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Security-Policy", policy)
-            self.end_headers()
-            self.wfile.write(page.encode() if found else b"")
-
-        def log_message(self, *details: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture
-def embedded(chat: Chat, host: str) -> Chat:
-    """The app's page with the button on it, for a customer whom the assistant does not know."""
+def embed(chat: Chat, embedder: Embedder) -> Chat:
+    """Show the app's page with the button on it, to a customer whom the assistant does not know."""
     chat.page.context.clear_cookies()
-    chat.watched.allow_origin(host)
-    chat.page.goto(host)
+    chat.watched.allow_origin(embedder.url)
+    embedder.shown = chat.url
+    chat.page.goto(embedder.url)
     inside = chat.page.frame_locator("iframe[title=客服对话]")
     return Chat(chat.page, chat.url, chat.watched, inside)
 
 
 @pytest.fixture
-def allowed(embedded: Chat, host: str) -> Chat:
-    """The same, where the assistant lets the app embed it.
+def allowed(
+    second_assistant: Assistant, chat_with: Callable[..., Chat], embedder: Embedder
+) -> Chat:
+    """The app's page, where the assistant lets the app embed it."""
+    return embed(chat_with(second_assistant), embedder)
 
-    The shared assistant allows no embedders; what it would send if it did is put into its answer.
-    """
 
-    def let_embed(route: Route) -> None:
-        answer = route.fetch()
-        policy = answer.headers["content-security-policy"]
-        allowing = policy.replace("frame-ancestors 'self'", f"frame-ancestors 'self' {host}")
-        route.fulfill(
-            response=answer, headers={**answer.headers, "content-security-policy": allowing}
-        )
-
-    embedded.page.route(f"{embedded.url}/", let_embed)
-    return embedded
+def token_of(user: str) -> str:
+    claims = {"sub": user, "exp": time.time() + 60}
+    return jwt.encode(claims, IDENTITY_KEY, algorithm="HS256")
 
 
 def identify(chat: Chat, user: str) -> None:
-    token = jwt.encode({"sub": user, "exp": time.time() + 60}, IDENTITY_KEY, algorithm="HS256")
-    chat.page.evaluate("token => OkKefu.identify(token)", token)
+    chat.page.evaluate("token => OkKefu.identify(token)", token_of(user))
+
+
+def is_opened_for(answer: Response, user: str) -> bool:
+    """Whether the session was opened with that user's token."""
+    bearer = answer.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return bool(bearer) and jwt.decode(bearer, options={"verify_signature": False})["sub"] == user
 
 
 def launcher(chat: Chat) -> Locator:
@@ -112,6 +84,58 @@ def test_apps_user_has_their_conversation_wherever_the_app_shows_it(
     expect(allowed.messages("bot")).to_have_count(1)
 
 
+def test_nobody_sees_what_the_apps_user_said_before_logging_out(
+    allowed: Chat, new_user: str
+) -> None:
+    identify(allowed, new_user)
+    opens(allowed)
+    allowed.says("我要退款")
+    allowed.composer.fill("我的卡号是")
+
+    allowed.page.evaluate("OkKefu.identify(null)")
+    expect(allowed.messages("customer")).to_have_count(0)
+    expect(allowed.messages("bot")).to_have_count(1)
+    expect(allowed.composer).to_be_empty()
+    allowed.says("查询退款进度")
+
+    allowed.page.reload()
+    opens(allowed)
+    expect(allowed.messages("customer"), "who is still unknown").to_have_text(
+        ["您说：查询退款进度"]
+    )
+    identify(allowed, new_user)
+    expect(allowed.messages("customer")).to_have_text(["您说：我要退款"])
+
+
+def test_apps_user_logs_out_while_the_chat_page_is_not_there(allowed: Chat, new_user: str) -> None:
+    identify(allowed, new_user)
+    opens(allowed)
+    allowed.says("我要退款")
+    allowed.page.reload()
+    allowed.page.evaluate("OkKefu.identify(null)")
+    opens(allowed)
+    expect(allowed.messages("bot")).to_have_count(1)
+    expect(allowed.messages("customer")).to_have_count(0)
+
+
+@pytest.mark.parametrize("delay", [1000, 2500], ids=["soon", "late"])
+def test_what_is_typed_before_the_app_says_who_it_is_stays(
+    allowed: Chat, new_user: str, delay: int
+) -> None:
+    later = """([token, delay]) =>
+      OkKefu.identify(() => new Promise((say) => setTimeout(say, delay, token)))"""
+    with allowed.page.expect_response(lambda answer: is_opened_for(answer, new_user)):
+        allowed.page.evaluate(later, [token_of(new_user), delay])
+        launcher(allowed).click()
+        allowed.composer.fill("我要")
+    expect(allowed.messages("bot")).to_have_count(1)
+    expect(allowed.composer).to_have_value("我要")
+    allowed.composer.press_sequentially("退款")
+    allowed.page.keyboard.press("Enter")
+    expect(allowed.step.get_by_role("heading")).to_contain_text("第 1/5 步")
+    expect(allowed.messages("customer")).to_have_text(["您说：我要退款"])
+
+
 def test_embedded_page_opens_and_closes_by_keyboard(allowed: Chat) -> None:
     button = launcher(allowed)
     expect(allowed.page.locator("iframe")).to_have_count(0)
@@ -138,7 +162,8 @@ def test_closed_page_counts_what_is_unread(allowed: Chat) -> None:
     expect(allowed.step.get_by_role("heading")).to_contain_text("第 2/5 步")
 
 
-def test_a_site_that_is_not_allowed_cannot_show_the_page(embedded: Chat) -> None:
+def test_a_site_that_is_not_allowed_cannot_show_the_page(chat: Chat, embedder: Embedder) -> None:
+    embedded = embed(chat, embedder)
     embedded.watched.expect("frame-ancestors")
     launcher(embedded).click()
     close = embedded.page.get_by_role("button", name="关闭客服")

@@ -98,6 +98,19 @@ def test_customer_and_agent_talk_in_the_same_window_and_the_bot_comes_back(
     assert agent.look(ticket)["ticket"]["rating"]["score"] == 5
 
 
+def test_after_the_human_the_customer_goes_on_where_they_were(
+    customer: Customer, agent: ConsoleAgent
+) -> None:
+    customer.says("我要退款")
+    customer.presses("下一步")
+    ticket = taken(customer, agent)
+    agent.does("close", ticket)
+    customer.says("继续")
+    assert customer.step == 2
+    customer.says("好了")
+    assert customer.step == 3
+
+
 def test_the_agent_sees_what_the_customer_was_doing(
     customer: Customer, agent: ConsoleAgent
 ) -> None:

@@ -30,7 +30,7 @@
   let isReady = false;
   let isOpen = false;
   let unread = 0;
-  let identity = null;
+  let identity; // undefined: the page does not say who is there; null: nobody is logged in
   let asked = 0;
 
   // ---- What is drawn. In a shadow tree: the page's style sheet and ours leave each other alone.
@@ -113,14 +113,14 @@
 
   const tellIdentity = async () => {
     const turn = ++asked;
-    let token = null;
+    let token;
     try {
       token = await (typeof identity === 'function' ? identity() : identity);
     } catch (error) {
       // Without a token the customer talks to us unknown.
     }
     if (turn !== asked) return; // identify() was called again meanwhile
-    tell({ type: 'ok-kefu-identity', token: typeof token === 'string' ? token : null });
+    tell({ type: 'ok-kefu-identity', token: typeof token === 'string' || token === null ? token : undefined });
   };
 
   window.addEventListener('message', ({ source, origin: from, data }) => {
@@ -180,7 +180,7 @@
     open,
     close,
     identify(who) {
-      identity = who === undefined ? null : who;
+      identity = who === undefined ? null : who; // said so, though clumsily
       if (isReady) tellIdentity(); // otherwise the chat page asks, once it is there
     },
   };

@@ -16,12 +16,14 @@ import { useTextSize } from './textSize';
 import { useConversation } from './useConversation';
 import { useHost } from './useHost';
 import { usePictures } from './usePictures';
+import { useTellTyping } from './useTellTyping';
 import { useViewportHeight } from './useViewportHeight';
 
 export function App() {
   const conversation = useConversation();
-  const { customer, entries, limits, status, sendText, sendPicture, takeBack } = conversation;
+  const { customer, writer, entries, limits, status, sendText, sendPicture, takeBack } = conversation;
   const pictures = usePictures(limits, sendPicture);
+  const tellTyping = useTellTyping(status.speaker === 'agent');
   const [textSize, setTextSize] = useTextSize();
   const [ratingRequests, setRatingRequests] = useState(0);
   const { closable, shownTimes } = useHost(entries);
@@ -91,10 +93,11 @@ export function App() {
             }}
           />
           <Composer
-            key={`composer-${customer}`}
+            key={`composer-${writer}`}
             ref={composer}
             limits={limits}
             textSize={textSize}
+            onWrite={tellTyping}
             onSend={sendText}
             onFiles={pictures.sendFiles}
           />

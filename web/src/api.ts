@@ -1,10 +1,12 @@
 // The server's JSON API.
-import { ApiError, postJson, request } from './http';
+import { ApiError, postJson, request, tell, tellJson } from './http';
 import {
   bearer,
   forgetIdentity,
+  hasLeft,
   identityKnown,
   identityVersion,
+  keepCookieOf,
   renewIdentity,
 } from './identity';
 import type { Message, Outgoing, Session } from './types';
@@ -30,8 +32,13 @@ async function open(): Promise<Session> {
     const version = identityVersion();
     const token = bearer();
     try {
+      if (token === null && hasLeft()) {
+        await tell('/api/session', { method: 'DELETE' });
+        keepCookieOf(null);
+      }
       const headers = token === null ? undefined : { Authorization: `Bearer ${token}` };
       const session = await postJson('/api/session', {}, headers);
+      if (token !== null) keepCookieOf(token);
       if (version === identityVersion()) return session;
     } catch (error) {
       const badIdentity = error instanceof ApiError && error.status === 401 && token !== null;
@@ -78,6 +85,10 @@ function post(message: Outgoing): Promise<Session> {
 export async function sendRating(score: number, comment: string): Promise<Message[]> {
   const body = { score, ...(comment && { comment }) };
   return (await postJson('/api/rating', body)).messages;
+}
+
+export function sendTyping(on: boolean): Promise<void> {
+  return tellJson('/api/typing', { on });
 }
 
 /** What came after `seq`, without a stream. */

@@ -17,6 +17,8 @@ export interface Entry {
 export interface Conversation {
   /** Counts the customers shown since the page was loaded. */
   customer: number;
+  /** Counts those whose half-written text must not be seen by the next. */
+  writer: number;
   entries: Entry[];
   session: 'opening' | 'open' | 'failed';
   /** How often the session was opened; the stream starts anew with each. */
@@ -37,7 +39,7 @@ export type Event =
   /** replace: somebody else is here now, to whom what is shown does not belong. */
   | { type: 'opened'; session: Session; replace: boolean }
   | { type: 'open_failed'; problem: ApiError }
-  | { type: 'switched' }
+  | { type: 'switched'; fromNobody: boolean }
   | { type: 'sending'; outgoing: Outgoing; shown: string; picture: Picture | null; time: number }
   | { type: 'delivered'; id: string }
   | { type: 'failed'; id: string; problem: ApiError }
@@ -51,6 +53,7 @@ const BOT: Status = { speaker: 'bot', place: null, agent: null, rate: false };
 
 export const nothing: Conversation = {
   customer: 0,
+  writer: 0,
   entries: [],
   session: 'opening',
   openings: 0,
@@ -70,6 +73,7 @@ export function change(now: Conversation, event: Event): Conversation {
       const { messages, status, limits } = event.session;
       return {
         customer: now.customer + Number(event.replace),
+        writer: now.writer + Number(event.replace),
         entries: restore(event.replace ? [] : now.entries, messages),
         session: 'open',
         openings: now.openings + 1,
@@ -90,7 +94,13 @@ export function change(now: Conversation, event: Event): Conversation {
         reachable: event.problem.failure !== 'connection',
       };
     case 'switched':
-      return { ...nothing, customer: now.customer + 1, openings: now.openings, limits: now.limits };
+      return {
+        ...nothing,
+        customer: now.customer + 1,
+        writer: now.writer + Number(!event.fromNobody),
+        openings: now.openings,
+        limits: now.limits,
+      };
     case 'sending':
       return { ...now, entries: send(now.entries, event) };
     case 'delivered':

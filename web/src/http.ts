@@ -34,13 +34,26 @@ export function toApiError(error: unknown): ApiError {
 }
 
 interface Options {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'DELETE';
   body?: Blob | string;
   headers?: Record<string, string>;
   timeout?: number;
 }
 
-export async function request(path: string, options: Options = {}): Promise<Session> {
+export function request(path: string, options: Options = {}): Promise<Session> {
+  return ask(path, options, toSession);
+}
+
+/** A request whose answer says nothing but that it worked. */
+export async function tell(path: string, options: Options = {}): Promise<void> {
+  await ask(path, options, () => true);
+}
+
+async function ask<T>(
+  path: string,
+  options: Options,
+  read: (answer: unknown) => T | null,
+): Promise<T> {
   const { method = 'POST', body, headers, timeout = TIMEOUT_MS } = options;
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
@@ -54,8 +67,8 @@ export async function request(path: string, options: Options = {}): Promise<Sess
     });
     // A proxy in between may answer with something that is not JSON.
     const answer: unknown = await response.json().catch(() => null);
-    const session = response.ok ? toSession(answer) : null;
-    if (session) return session;
+    const value = response.ok ? read(answer) : null;
+    if (value !== null) return value;
     throw refusal(response, answer);
   } catch (error) {
     if (error instanceof ApiError) throw error;
@@ -71,10 +84,18 @@ export function postJson(
   body: unknown,
   headers?: Record<string, string>,
 ): Promise<Session> {
-  return request(path, {
+  return request(path, json(body, headers));
+}
+
+export function tellJson(path: string, body: unknown): Promise<void> {
+  return tell(path, json(body));
+}
+
+function json(body: unknown, headers?: Record<string, string>): Options {
+  return {
     body: JSON.stringify(body),
     headers: { 'Content-Type': 'application/json', ...headers },
-  });
+  };
 }
 
 function refusal(response: Response, answer: unknown): ApiError {

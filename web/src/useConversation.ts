@@ -75,9 +75,10 @@ export function useConversation() {
 
   useEffect(
     () =>
-      onIdentitySwitch(() => {
+      onIdentitySwitch((fromNobody) => {
         hearTyping(null);
-        dispatch({ type: 'switched' });
+        shownTo.current = identityVersion();
+        dispatch({ type: 'switched', fromNobody });
         void openQuietly();
       }),
     [openQuietly, hearTyping],
@@ -152,6 +153,7 @@ export function useConversation() {
   const awaited = status.speaker !== 'agent' && awaitsAnswer(entries);
   return {
     customer: conversation.customer,
+    writer: conversation.writer,
     entries,
     session,
     openProblem,

@@ -17,12 +17,14 @@ interface Props {
   /** Without them, the server takes no pictures. */
   limits: Limits | null;
   textSize: TextSize;
+  /** What stands in the input, whenever the customer changes it. */
+  onWrite: (text: string) => void;
   onSend: (text: string) => void;
   onFiles: (files: File[]) => void;
 }
 
 export const Composer = forwardRef<ComposerHandle, Props>(function Composer(props, ref) {
-  const { limits, textSize, onSend, onFiles } = props;
+  const { limits, textSize, onWrite, onSend, onFiles } = props;
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
 
@@ -36,10 +38,15 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
     },
   }));
 
+  const write = (next: string) => {
+    setText(next);
+    onWrite(next);
+  };
+
   const send = () => {
     if (!text.trim()) return;
     onSend(text.trim());
-    setText('');
+    write('');
   };
 
   const onSubmit = (event: FormEvent) => {
@@ -75,7 +82,7 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
         rows={1}
         maxRows={5}
         value={text}
-        onChange={setText}
+        onChange={write}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
         placeholder={texts.placeholder}
