@@ -33,6 +33,7 @@ from desk import (
     Entry,
     Ticket,
     TicketRequest,
+    WrongState,
     open_desk,
     open_pictures,
     open_transcript,
@@ -281,8 +282,7 @@ class Gate:
             sent = Entry(message_id, "customer", picture=asdict(kept))
             ticket = await self._ticket(sender_id)
             entries = [sent, self._with_human("picture_received", content, message_id)]
-            if ticket is not None and ticket.status == "with_agent":
-                await asyncio.to_thread(open_desk().customer_said, ticket)
+            if await self._agent_hears(ticket):
                 entries = [sent]
             entries = await asyncio.to_thread(
                 partial(transcript.add, sender_id, *entries, answers=message_id)
@@ -409,8 +409,7 @@ class Gate:
                 metadata={"title": pressed["title"]} if pressed else {},
             )
             before = await self._ticket(sender_id)
-            if before is not None and before.status == "with_agent":
-                await self._to_agent(turn, before, said, warned)
+            if await self._to_agent(turn, before, said, warned):
                 return
             await self.tell(sender_id, kind="typing", author="bot", on=True)
             try:
@@ -428,9 +427,8 @@ class Gate:
                 warning = content.say("never_share") + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=warning)
             ticket = await self._ticket(sender_id)
-            if ticket is not None and ticket.status == "with_agent":
-                # An agent came in while the bot was thinking, and has this message before them.
-                await self._to_agent(turn, ticket, said, warned)
+            # An agent who came in while the bot was thinking has this message before them.
+            if await self._to_agent(turn, ticket, said, warned):
                 return
             if (
                 ticket is not None
@@ -447,16 +445,35 @@ class Gate:
             logger.error("The desk's store failed: %s", type(error).__name__)
             return None
 
-    async def _to_agent(self, turn: _Turn, ticket: Ticket, said: Entry, warned: bool) -> None:
-        """The agent reads it in the record; the bot only warns of secrets."""
+    async def _to_agent(
+        self, turn: _Turn, ticket: Ticket | None, said: Entry, warned: bool
+    ) -> bool:
+        """Leave a message to the agent who reads it in the record; False if none has the customer.
+
+        The bot only warns of secrets.
+        """
+        if not await self._agent_hears(ticket):
+            return False
+        assert ticket is not None  # noqa: S101  # an agent has it
         replies = []
         if warned:
             sentence = library.current().say("never_share")
             warning = Entry(reply_key(said.key, "warning"), "system", sentence, reply_to=said.key)
             replies.append(warning)
-        await asyncio.to_thread(open_desk().customer_said, ticket)
         await self._say(turn, ticket.conversation_id, replies, answers=said.key)
         await self.tell(DESK, kind="messages", conversation=ticket.conversation_id)
+        return True
+
+    @staticmethod
+    async def _agent_hears(ticket: Ticket | None) -> bool:
+        """Tell whether an agent has the customer, and note that it is their turn."""
+        if ticket is None or ticket.status != "with_agent":
+            return False
+        try:
+            await asyncio.to_thread(open_desk().customer_said, ticket)
+        except WrongState:  # closed a moment ago
+            return False
+        return True
 
     async def _say(
         self, turn: _Turn, sender_id: str, replies: Sequence[Entry], answers: str | None = None

@@ -273,8 +273,19 @@ class Desk:
             )
 
     def customer_said(self, ticket: Ticket) -> None:
-        """Note that the customer spoke to the agent, whose turn it is now."""
-        self._set(ticket, customer_at=time.time(), reminded_at=None)
+        """Note that the customer spoke to the agent, whose turn it is now.
+
+        Raises:
+            WrongState: no agent has the customer any more.
+        """
+        with self._database.write() as connection:
+            changed = connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id, tickets_table.c.status == "with_agent")
+                .values(customer_at=time.time(), reminded_at=None)
+            )
+        if not changed.rowcount:
+            raise WrongState("said")
 
     def cancel(self, ticket: Ticket) -> Ticket:
         """The customer no longer wants a human."""
@@ -585,12 +596,6 @@ class Desk:
             ticket = self._get(connection, number)
             record(connection, ticket.conversation_id, said)
             return ticket
-
-    def _set(self, ticket: Ticket, **changes: Any) -> None:
-        with self._database.write() as connection:
-            connection.execute(
-                tickets_table.update().where(tickets_table.c.id == ticket.id).values(**changes)
-            )
 
     @staticmethod
     def _open(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:

@@ -12,7 +12,7 @@ from rasa.core.channels.channel import UserMessage
 
 from channels.gate import Gate, GateSettings, Refused, clean, neutralize
 from channels.state import MemoryState
-from desk import Database, Entry, Transcript
+from desk import Agents, Database, Desk, Entry, Ticket, TicketRequest, Transcript
 
 SECRET = b"x" * 32
 
@@ -251,3 +251,23 @@ def test_state_and_record_that_fail_do_not_silence_the_bot(
 def test_a_wrong_setting_is_refused_by_its_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         GateSettings(**wrong)
+
+
+def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Late(Desk):
+        """A desk whose answer is a moment old."""
+
+        def open_ticket_of(self, conversation_id: str) -> Ticket | None:
+            return held
+
+    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    desk = Late(database)
+    agent = Agents(database).save("li", "a long password", "小李")
+    ticket = desk.request(TicketRequest("web-1", "web", "退款"))
+    held = desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
+    monkeypatch.setattr("channels.gate.open_desk", lambda: desk)
+    assert receive(gate(), echo, text="在吗") == [], "the agent has it"
+    desk.close(ticket.id, Entry("c", "system", "结束"))
+    assert receive(gate(), echo, text="还在吗")[0].text == "还在吗"
