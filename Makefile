@@ -42,7 +42,7 @@ shell: train ## talk to the assistant in the terminal
 test: setup-dev ## check, then every test (two at a time)
 	@$(MAKE) --no-print-directory -j3 check train page
 	@tests/install-programs.sh
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(PY) quiet.py rasa test core --e2e -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
 
 check: setup-dev ## lint, formatting, types, training data, content

@@ -73,6 +73,7 @@ def test_apps_user_has_their_conversation_wherever_the_app_shows_it(
     allowed.says("我要退款")
     expect(allowed.step.get_by_role("heading")).to_contain_text("第 1/5 步")
 
+    allowed.watched.expect("status of 401")  # the open page may ask once more before it goes
     allowed.page.context.clear_cookies()  # another device
     allowed.page.reload()
     identify(allowed, new_user)
