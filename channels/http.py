@@ -78,7 +78,8 @@ def answers_refusals(route: Any) -> Any:
             raise
         except Exception as failure:  # its message may quote the customer
             logger.error("%s %s failed: %s", request.method, request.path, type(failure).__name__)
-            return error(500, "failed", library.current().say("failed"))
+            phrase = "desk_failed" if request.path.startswith("/desk/") else "failed"
+            return error(500, "failed", library.current().say(phrase))
 
     answered.__name__ = route.__name__
     return answered
