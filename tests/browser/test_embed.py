@@ -20,6 +20,8 @@ def embed(chat: Chat, embedder: Embedder) -> Chat:
     """Show the app's page with the button on it, to a customer whom the assistant does not know."""
     chat.page.context.clear_cookies()
     chat.watched.allow_origin(embedder.url)
+    # While the customer changes, the live connection may ask once between two sessions.
+    chat.watched.expect("status of 401 .*/api/(events|messages)")
     embedder.shown = chat.url
     chat.page.goto(embedder.url)
     inside = chat.page.frame_locator("iframe[title=客服对话]")
@@ -73,7 +75,6 @@ def test_apps_user_has_their_conversation_wherever_the_app_shows_it(
     allowed.says("我要退款")
     expect(allowed.step.get_by_role("heading")).to_contain_text("第 1/5 步")
 
-    allowed.watched.expect("status of 401")  # the open page may ask once more before it goes
     allowed.page.context.clear_cookies()  # another device
     allowed.page.reload()
     identify(allowed, new_user)
