@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 import httpx
 import pytest
 
 from tests.platforms.stand_in import Exchange, signature
 from tests.platforms.wechat import FAULT_SENTENCE, Cryptography, WeChatPlatform, build, parse
+from tests.platforms.weibo import WeiboPlatform, created_at
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx0123456789abcdef"
@@ -404,3 +405,140 @@ def test_malformed_requests(any_wechat: WeChatPlatform, webhook: Webhook) -> Non
     query = any_wechat.signed_query(body, timestamp="1")
     assert any_wechat.deliver_raw(query, body) == (403, b"no")
     assert any_wechat.faults == []
+
+
+TOKEN = "2.00weibo-token"
+
+
+@pytest.fixture
+def weibo(webhook: Webhook) -> Iterator[WeiboPlatform]:
+    with WeiboPlatform("an app secret", TOKEN) as platform:
+        assert platform.connect(webhook.url)
+        yield platform
+
+
+def weibo_reply(encode: Callable[[str], str] = quote, **changes: object) -> Program:
+    """Answer as a right assistant does; `changes` spoil it."""
+
+    def program(query: dict[str, str], body: bytes) -> Answer:
+        message = json.loads(body)
+        data = json.dumps({"text": f"收到 {message['text']} 100%"}, ensure_ascii=False)
+        ids = {"sender_id": message["receiver_id"], "receiver_id": message["sender_id"]}
+        reply = {"result": True, **ids, "type": "text", "data": encode(data), **changes}
+        return 200, json.dumps(reply)
+
+    return program
+
+
+def weibo_sends(platform: WeiboPlatform, to: int, **changes: str) -> int:
+    """Send by the API; return the error code, 0 for success."""
+    form = {"access_token": TOKEN, "type": "text", "data": '{"text": "您好"}', **changes}
+    with httpx.Client(base_url=platform.base_url) as http:
+        answer = http.post("/2/messages/reply.json", data={"receiver_id": str(to), **form})
+    body = answer.json()
+    assert answer.status_code == 200 or "error" in body
+    return int(body.get("error_code", 0))
+
+
+def test_weibos_signature_and_messages(weibo: WeiboPlatform, webhook: Webhook) -> None:
+    webhook.program = weibo_reply()
+    for _ in range(4):
+        user = weibo.user()
+        assert user.says("充值 😀").reply == "收到 充值 😀 100%"
+        query, body = webhook.received[-1]
+        assert query["signature"] == signature("an app secret", query["timestamp"], query["nonce"])
+        assert str(user.id) == str(json.loads(body)["sender_id"])
+    assert {len(query["timestamp"]) for query, _ in webhook.received} == {10, 13}
+    kinds = {type(json.loads(body)["sender_id"]) for _, body in webhook.received}
+    assert kinds == {int, str}
+    assert created_at(1342433360) == "Mon Jul 16 18:09:20 +0800 2012"
+    webhook.program = lambda query, body: (200, "")
+    assert user.sends_position().reply is None
+    assert weibo.faults == []
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        weibo_reply(encode=str),
+        weibo_reply(encode=quote_plus),
+        weibo_reply(encode=lambda data: quote(quote(data))),
+        weibo_reply(result="true"),
+        weibo_reply(sender_id=1),
+        weibo_reply(type="card"),
+        weibo_reply(data=quote('{"text": "' + "字" * 300 + '"}')),
+        lambda query, body: (200, "success"),
+    ],
+)
+def test_weibo_does_not_show_wrong_replies(
+    program: Program, weibo: WeiboPlatform, webhook: Webhook
+) -> None:
+    webhook.program = program
+    user = weibo.user()
+    assert user.says("你好").reply is None
+    assert user.inbox == []
+    assert len(weibo.faults) == 1
+
+
+def test_weibo_repeats_what_was_not_taken(weibo: WeiboPlatform, webhook: Webhook) -> None:
+    webhook.program = lambda query, body: (500, "")
+    user = weibo.user()
+    assert [each.status for each in user.says("你好").attempts] == [500, 500, 500]
+    assert len({body for _, body in webhook.received}) == 1
+    assert len({query["nonce"] for query, _ in webhook.received}) == 3
+    assert len(weibo.faults) == 1
+
+
+def test_weibos_windows_and_tokens(weibo: WeiboPlatform) -> None:
+    user = weibo.user()
+    closed = weibo.window_code
+    assert weibo_sends(weibo, user.id) == closed
+    user.views("https://example.com")
+    assert weibo_sends(weibo, user.id) == closed
+    user.mention("@我们")
+    assert [weibo_sends(weibo, user.id) for _ in range(2)] == [0, closed]
+    user.clicks_menu("HELP")
+    assert [weibo_sends(weibo, user.id) for _ in range(9)] == [0] * 9
+    weibo.clock.advance(48 * 3600)
+    assert weibo_sends(weibo, user.id) == closed
+    user.follow()
+    assert weibo_sends(weibo, user.id) == 0
+    user.unfollow()
+    assert weibo_sends(weibo, user.id) == closed
+    user.says("你好")
+    weibo.expire_tokens()
+    assert [weibo_sends(weibo, user.id) for _ in range(2)] == [21327] * 2
+    weibo.renew_token("another")
+    assert weibo_sends(weibo, user.id, access_token="another") == 0
+    assert weibo_sends(weibo, user.id, access_token="nobody's") == 21332
+    weibo.fail("/2/messages/reply.json", 10001)
+    assert weibo_sends(weibo, user.id, access_token="another") == 10001
+    assert weibo_sends(weibo, 5, access_token="another") == 20003
+    assert weibo.faults == []
+    assert "another" not in repr(weibo.traffic)
+
+
+def test_what_weibos_api_refuses_is_recorded(weibo: WeiboPlatform) -> None:
+    user = weibo.user()
+    user.says("你好")
+    long = json.dumps({"text": "字" * 300})
+    assert weibo_sends(weibo, user.id, data=quote('{"text": "您好"}')) == 10017
+    assert "once too often" in weibo.faults[-1]
+    assert weibo_sends(weibo, user.id, data=long) == 10017
+    assert weibo_sends(weibo, user.id, type="card") == 10017
+    assert weibo_sends(weibo, user.id, data="") == 10016
+    assert weibo_sends(weibo, user.id, save_sender_box="yes") == 10017
+    assert httpx.post(f"{weibo.base_url}/2/messages/reply.json", json={}).json()["error"]
+    assert len(weibo.faults) == 6
+    assert user.inbox == []
+
+
+def test_weibos_pictures(weibo: WeiboPlatform, webhook: Webhook) -> None:
+    weibo.user().sends_picture(PNG)
+    data = json.loads(webhook.received[-1][1])["data"]
+    address = f"{weibo.base_url}/2/mss/msget"
+    query = {"access_token": TOKEN, "fid": data["tovfid"]}
+    assert httpx.get(address, params=query).content == PNG
+    assert weibo.faults == []
+    assert httpx.get(address, params={**query, "fid": data["vfid"]}).json()["error"]
+    assert "tovfid" in weibo.faults[0]
