@@ -197,12 +197,19 @@ class Person:
         self.inbox: list[Item] = []
         self._taken: set[int] = set()
         self._news = threading.Condition()
+        self._watchers: list[Callable[[Item], None]] = []
+
+    def watch(self, watcher: Callable[[Item], None]) -> None:
+        """Call it with everything the user sees from now on, in the stand-in's thread."""
+        self._watchers.append(watcher)
 
     def sees(self, item: Item) -> None:
         """Show something to the user (called by the stand-in)."""
         with self._news:
             self.inbox.append(item)
             self._news.notify_all()
+        for watcher in self._watchers:
+            watcher(item)
 
     def waits_for(self, text: str, seconds: float = 20.0) -> Item:
         """Return the first item with that text or option that no earlier call has returned.

@@ -9,6 +9,7 @@ they say nothing, the comment does.
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import re
@@ -940,7 +941,7 @@ def _checked_text(text: str, wrong: Callable[[str], Exception]) -> str:
 def _text_item(via: str, text: str) -> Item:
     """Return a text as shown: links by their titles; inline menu links can be picked."""
     choices = [
-        Choice(number, title, urllib.parse.unquote_plus(content))
+        Choice(number, html.unescape(title), urllib.parse.unquote(content))
         for content, number, title in INLINE.findall(text)
     ]
     links = [link for link in LINK.findall(text) if not link.startswith("weixin://bizmsgmenu")]
