@@ -218,6 +218,7 @@ class Demo:
                 continue
             if delivery and not sys.stdin.isatty():
                 delivery.wait()
+                self.screen.changed = time.monotonic()  # pushes may follow
                 while time.monotonic() - self.screen.changed < QUIET_SECONDS:
                     time.sleep(0.1)
             self._tell_faults()
