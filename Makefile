@@ -27,7 +27,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk lock clean
+.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -121,6 +121,12 @@ benchmark-nlu: setup-dev ## our pipeline beside Rasa's usual one and a scikit-le
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) quiet.py benchmarks.desk
+
+demo-wechat: train setup-dev ## talk as a WeChat user to a stand-in of WeChat, and see the traffic
+	@$(PY) quiet.py tests.platforms.demo wechat $(OPTIONS)
+
+demo-weibo: train setup-dev ## the same for Weibo
+	@$(PY) quiet.py tests.platforms.demo weibo $(OPTIONS)
 
 lock: | $(UV) ## resolve the dependencies anew (after editing pyproject.toml)
 	$(UV) lock

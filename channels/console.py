@@ -21,9 +21,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.gate import DESK, Handler, Refused
+from channels.gate import Handler, Refused, clean
 from channels.http import LONGEST_ID, answers_refusals, json_object, picture_of
 from channels.masking import mask
+from channels.news import DESK, tell, tell_messages
 from channels.secret import load_secret
 from channels.state import Listener, open_state
 from channels.stream import PING, Stream, Streams, TooMany
@@ -277,14 +278,9 @@ class ConsoleInput(InputChannel):
     async def _changed(self, conversation: str | None = None) -> None:
         """Tell agents, and the customer, that a ticket changed."""
         self._board.read_at = 0.0
-        try:
-            await self._state.publish(DESK, json.dumps({"kind": "queue"}))
-            if conversation:
-                await self._state.publish(conversation, json.dumps({"kind": "messages"}))
-                news = {"kind": "messages", "conversation": conversation}
-                await self._state.publish(DESK, json.dumps(news))
-        except Exception as error:
-            logger.error("The shared state failed: %s", type(error).__name__)
+        await tell(self._state, DESK, kind="queue")
+        if conversation:
+            await tell_messages(self._state, conversation)
 
     # ---- one ticket
 
@@ -407,14 +403,15 @@ class ConsoleInput(InputChannel):
     async def _say(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         body = json_object(request, "desk_bad_request")
         text, key = body.get("text"), body.get("id")
-        if not (isinstance(text, str) and text.strip() and isinstance(key, str)):
+        words = clean(text) if isinstance(text, str) else ""
+        if not (words and isinstance(text, str) and isinstance(key, str)):
             raise _refuse("bad_request", "desk_bad_request", 400)
         if not 0 < len(key) <= LONGEST_ID:
             raise _refuse("bad_request", "desk_bad_request", 400)
         if len(text) > LONGEST_TEXT:
             raise _refuse("too_long", "desk_too_long", 413)
         ticket = await self._mine(number, agent)
-        said = Entry(f"agent-{key}"[:64], "agent", text.strip(), name=agent.name)
+        said = Entry(f"agent-{key}"[:64], "agent", words, name=agent.name)
         return await self._sent(agent, ticket, said)
 
     async def _sent(self, agent: Agent, ticket: Ticket, said: Entry) -> HTTPResponse:
@@ -454,8 +451,7 @@ class ConsoleInput(InputChannel):
         if not isinstance(on, bool):
             raise _refuse("bad_request", "desk_bad_request", 400)
         ticket = await self._mine(number, agent)
-        news = {"kind": "typing", "author": "agent", "on": on}
-        await self._state.publish(ticket.conversation_id, json.dumps(news))
+        await tell(self._state, ticket.conversation_id, kind="typing", author="agent", on=on)
         return response.empty()
 
     async def _add_note(self, request: Request, agent: Agent, number: int) -> HTTPResponse:

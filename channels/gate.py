@@ -15,6 +15,7 @@ import json
 import logging
 import re
 import unicodedata
+import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -26,7 +27,10 @@ from limits import parse
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels.masking import mask
+from channels.news import DESK, tell, tell_messages
+from channels.options import choice
 from channels.state import State, open_state
+from channels.watch import RATE
 from content import Content, library
 from desk import (
     BadPicture,
@@ -34,6 +38,7 @@ from desk import (
     Ticket,
     TicketRequest,
     WrongState,
+    open_customers,
     open_desk,
     open_pictures,
     open_transcript,
@@ -46,7 +51,6 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-DESK = "desk"  # the topic of news for agents
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
 _CLAIM = 60.0  # seconds for which a worker that answers a message keeps the others from it
 _SLASHES = "/\u2044\u2215"
@@ -156,6 +160,7 @@ class Gate:
         secret: signs button tokens; must stay the same across restarts.
         settings: sizes, limits and the deadline.
         state: what several workers share; by default where endpoints.yml says.
+        numbered: whether buttons are shown as a numbered list, from which "2" picks the second.
     """
 
     def __init__(
@@ -164,8 +169,10 @@ class Gate:
         secret: bytes,
         settings: GateSettings | None = None,
         state: State | None = None,
+        numbered: bool = False,
     ) -> None:
         self._channel = channel
+        self._numbered = numbered
         self._secret = secret
         self._settings = settings or GateSettings()
         self._state = state or open_state()
@@ -249,9 +256,9 @@ class Gate:
         content = library.current()
         if len((text or button or "").encode("utf8", "replace")) > self._settings.max_bytes:
             raise Refused("too_long", content.say("too_long"), 413)
-        await self.admit(sender_id, address)
         turn = self._turns.get((sender_id, message_id))
         if turn is None:
+            await self.admit(sender_id, address)
             said, warned = self._accept(sender_id, text, button, content)
             if not await self._claim(sender_id, message_id):
                 turn = self._turns.get((sender_id, message_id))
@@ -270,28 +277,86 @@ class Gate:
         Raises:
             Refused: no picture by its content, or too many messages.
         """
-        content = library.current()
         await self.admit(sender_id, address)
+        known = await self._known(sender_id, message_id)
+        if known:
+            return known
+        try:
+            kept = await asyncio.to_thread(open_pictures().keep, sender_id, data)
+        except BadPicture:
+            raise Refused("bad_picture", library.current().say("bad_picture")) from None
+        sent = Entry(message_id, "customer", picture=asdict(kept))
+        return await self._keep(sender_id, sent, "picture_received")
+
+    async def receive_other(
+        self, sender_id: str, message_id: str, shown: str, phrase: str
+    ) -> list[Entry]:
+        """Record what is neither text nor picture, and answer with a sentence of phrases.yml.
+
+        Args:
+            sender_id, message_id: as in `receive`.
+            shown: how the message stands in the record, for agents.
+            phrase: what the customer hears, also from an agent's desk: nobody here can play it.
+
+        Raises:
+            Refused: too many messages.
+        """
+        known = await self._known(sender_id, message_id)
+        if known:
+            return known
+        await self.admit(sender_id)
+        sent = Entry(message_id, "customer", mask(clean(shown)).text)
+        return await self._keep(sender_id, sent, phrase, always=True)
+
+    async def _known(self, sender_id: str, message_id: str) -> list[Entry]:
+        """Return a message that came before, and what was answered; nothing if it is new."""
         transcript = open_transcript()
         known = await asyncio.to_thread(transcript.find, sender_id, message_id)
         if known is None:
-            try:
-                kept = await asyncio.to_thread(open_pictures().keep, sender_id, data)
-            except BadPicture:
-                raise Refused("bad_picture", content.say("bad_picture")) from None
-            sent = Entry(message_id, "customer", picture=asdict(kept))
-            ticket = await self._ticket(sender_id)
-            entries = [sent, self._with_human("picture_received", content, message_id)]
-            if await self._agent_hears(ticket):
-                entries = [sent]
-            entries = await asyncio.to_thread(
-                partial(transcript.add, sender_id, *entries, answers=message_id)
-            )
-            await self.tell(sender_id, kind="messages")
-            if ticket is not None:
-                await self.tell(DESK, kind="messages", conversation=sender_id)
-            return entries
+            return []
         return [known, *await asyncio.to_thread(transcript.replies, sender_id, message_id)]
+
+    async def _keep(
+        self, sender_id: str, sent: Entry, phrase: str, always: bool = False
+    ) -> list[Entry]:
+        """Record a message that Rasa does not see, answered with a sentence.
+
+        With an agent the bot is silent, unless `always`.
+        """
+        ticket = await self._ticket(sender_id)
+        entries = [sent, self._with_human(phrase, library.current(), sent.key)]
+        if await self._agent_hears(ticket):
+            entries[1:] = [replace(entries[1], author="system", buttons=())] if always else []
+        entries = await asyncio.to_thread(
+            partial(open_transcript().add, sender_id, *entries, answers=sent.key)
+        )
+        await tell_messages(self._state, sender_id)
+        return entries
+
+    async def announce(self, sender_id: str, *entries: Entry) -> list[Entry]:
+        """Say something that answers no message: a welcome, thanks."""
+        recorded = await asyncio.to_thread(open_transcript().add, sender_id, *entries)
+        await self.tell(sender_id, kind="messages")
+        return recorded
+
+    async def rate(self, sender_id: str, score: int, comment: str = "") -> list[Entry]:
+        """Keep a rating (1 to 5, and a sentence), and return the thanks.
+
+        Raises:
+            Refused: too many messages.
+        """
+        await self.admit(sender_id)
+        await asyncio.to_thread(open_desk().rate, sender_id, score, mask(comment).text)
+        thanks = Entry(uuid.uuid4().hex, "system", library.current().say("rated"))
+        return await self.announce(sender_id, thanks)
+
+    async def forget(self, sender_id: str) -> None:
+        """Delete what is stored of a customer, when their last turn is over. No way back."""
+        async with self._conversation(sender_id).answering:
+            await asyncio.to_thread(open_customers().erase, sender_id)
+        for known in [key for key in self._turns if key[0] == sender_id]:
+            del self._turns[known]
+        await tell(self._state, DESK, kind="queue")
 
     def _accept(
         self, sender_id: str, text: str | None, button: str | None, content: Content
@@ -342,9 +407,7 @@ class Gate:
     async def _take(
         self, turn: _Turn, handler: Handler, sender_id: str, said: Entry, warned: bool
     ) -> None:
-        conversation = self._conversations.get(sender_id)
-        if conversation is None:
-            conversation = self._conversations[sender_id] = _Conversation()
+        conversation = self._conversation(sender_id)
         content = library.current()
         try:
             async with conversation.recording:
@@ -365,6 +428,12 @@ class Gate:
         finally:
             turn.spoken.set()
 
+    def _conversation(self, sender_id: str) -> _Conversation:
+        known = self._conversations.get(sender_id)
+        if known is None:
+            known = self._conversations[sender_id] = _Conversation()
+        return known
+
     async def _record_customer(
         self, turn: _Turn, sender_id: str, said: Entry
     ) -> Sequence[Mapping[str, str]]:
@@ -377,8 +446,8 @@ class Gate:
                 turn.spoken.set()
                 return ()
             await self.tell(sender_id, kind="messages")
-            last = await asyncio.to_thread(transcript.last, sender_id, 1, "bot")
-            return last[-1].buttons if last else ()
+            last = await asyncio.to_thread(transcript.last, sender_id, 3, ("bot", "system"))
+            return next((each.buttons for each in reversed(last) if each.buttons), ())
         except Exception as error:  # the customer is answered all the same
             logger.error("The record failed: %s", type(error).__name__)
             return ()
@@ -396,9 +465,7 @@ class Gate:
         """Let Rasa answer, when the customer's earlier messages are answered."""
         async with conversation.answering:
             content = library.current()
-            pressed = next(
-                (each for each in (*said.buttons, *shown) if each["title"] == said.text), None
-            )
+            pressed = self._picked(said, shown)
             output = TurnOutput(self._channel)
             message = UserMessage(
                 pressed["payload"] if pressed else said.text,
@@ -410,6 +477,9 @@ class Gate:
             )
             before = await self._ticket(sender_id)
             if await self._to_agent(turn, before, said, warned):
+                return
+            if pressed and pressed["payload"].startswith(RATE):
+                await self._rated(turn, sender_id, said, int(pressed["payload"][len(RATE) :]))
                 return
             await self.tell(sender_id, kind="typing", author="bot", on=True)
             try:
@@ -437,6 +507,22 @@ class Gate:
             await self._say(turn, sender_id, replies, answers=said.key)
             if before or ticket:
                 await self.tell(DESK, kind="messages", conversation=sender_id)
+
+    def _picked(self, said: Entry, shown: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
+        """Return the button that was pressed, or that the words name."""
+        if said.buttons:
+            return said.buttons[0]
+        named = next((each for each in shown if each["title"] == said.text), None)
+        if named is None and self._numbered:
+            place = choice(said.text, [each["title"] for each in shown])
+            named = shown[place] if place is not None else None
+        return named
+
+    async def _rated(self, turn: _Turn, sender_id: str, said: Entry, score: int) -> None:
+        await asyncio.to_thread(open_desk().rate, sender_id, score)
+        sentence = library.current().say("rated")
+        thanks = Entry(reply_key(said.key, "rated"), "system", sentence, reply_to=said.key)
+        await self._say(turn, sender_id, [thanks], answers=said.key)
 
     async def _ticket(self, sender_id: str) -> Ticket | None:
         try:
@@ -491,10 +577,7 @@ class Gate:
 
     async def tell(self, sender_id: str, **news: Any) -> None:
         """Tell every page of a conversation that something happened."""
-        try:
-            await self._state.publish(sender_id, json.dumps(news))
-        except Exception as error:
-            logger.error("The shared state failed: %s", type(error).__name__)
+        await tell(self._state, sender_id, **news)
 
     # ---- when the actions cannot answer
 

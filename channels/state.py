@@ -55,7 +55,10 @@ class State(ABC):
 
     @abstractmethod
     def listen(self, topic: str) -> contextlib.AbstractAsyncContextManager[Listener]:
-        """Listen to a topic; nothing published after entering is missed."""
+        """Listen to a topic; nothing published after entering is missed.
+
+        A channel's name with a hyphen (`wechat-`) stands for all its conversations.
+        """
 
     @abstractmethod
     async def ping(self) -> None:
@@ -119,8 +122,10 @@ class _Listeners:
         self._by_topic: dict[str, set[Listener]] = {}
 
     def tell(self, topic: str, news: str) -> None:
-        for listener in self._by_topic.get(topic, ()):
-            listener.tell(news)
+        channel = topic.partition("-")[0] + "-"
+        for listeners in (self._by_topic.get(topic, ()), self._by_topic.get(channel, ())):
+            for listener in listeners:
+                listener.tell(news)
 
     @contextlib.contextmanager
     def listener(self, topic: str) -> Iterator[Listener]:

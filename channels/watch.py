@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 import uuid
 from typing import Any
 
-from channels.gate import DESK
+from channels.news import DESK, tell, tell_messages
 from channels.state import State
 from content import library
 from desk import Entry, Ticket, WrongState, open_agents, open_desk
+from desk.transcript import CARRIED
 
 logger = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between looks
+RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's
 
 
 class Watch:
@@ -63,9 +64,9 @@ class Watch:
                     about = {"number": ticket.number, "category": ticket.category}
                     said = system_entry("handoff_message", **about)
                     await asyncio.to_thread(desk.leave, ticket.id, said)
-                    await self._tell(ticket)
+                    await tell_messages(self._state, ticket.conversation_id)
             if self._known is not None and ticket.id not in self._known:
-                await self._notice("new_ticket", ticket, None, category=ticket.category)
+                await tell_agents(self._state, "new_ticket", ticket, category=ticket.category)
         self._known = known
         await self._tell_places([each for each in tickets if each.status == "waiting"])
 
@@ -82,49 +83,46 @@ class Watch:
             if over or (gone and now - asked > settings.agent_reminded_after * 60):
                 await asyncio.to_thread(desk.release, ticket.id, system_entry("agent_left"))
                 await asyncio.to_thread(open_agents().note, "clock", "release", ticket.id)
-                await self._notice("taken_away", ticket, ticket.agent_id)
-                await self._tell(ticket)
+                await tell_agents(self._state, "taken_away", ticket, ticket.agent_id)
+                await tell_messages(self._state, ticket.conversation_id)
             elif not ticket.reminded_at and now - asked > settings.agent_reminded_after * 60:
                 await asyncio.to_thread(desk.remind, ticket)
-                await self._notice("reminder", ticket, ticket.agent_id)
+                await tell_agents(self._state, "reminder", ticket, ticket.agent_id)
         elif ticket.reminded_at:
             if now - ticket.reminded_at > settings.customer_closed_after * 60:
                 await asyncio.to_thread(desk.close, ticket.id, farewell(ticket, "closed_idle"))
                 await asyncio.to_thread(open_agents().note, "clock", "close", ticket.id)
-                await self._tell(ticket)
+                await tell_messages(self._state, ticket.conversation_id)
         elif now - answered > settings.customer_reminded_after * 60:
             await asyncio.to_thread(desk.remind, ticket, system_entry("idle_reminder"))
-            await self._tell(ticket)
+            await tell_messages(self._state, ticket.conversation_id)
 
     async def _tell_places(self, waiting: list[Ticket]) -> None:
         """Tell the customers whose place in the queue changed."""
         places = {ticket.conversation_id: place for place, ticket in enumerate(waiting, 1)}
         for conversation, place in places.items():
             if self._places.get(conversation) != place:
-                await self._state.publish(conversation, json.dumps({"kind": "status"}))
+                await tell(self._state, conversation, kind="status")
         if places.keys() != self._places.keys():
-            await self._state.publish(DESK, json.dumps({"kind": "queue"}))
+            await tell(self._state, DESK, kind="queue")
         self._places = places
 
-    async def _tell(self, ticket: Ticket) -> None:
-        conversation = ticket.conversation_id
-        await self._state.publish(conversation, json.dumps({"kind": "messages"}))
-        news = {"kind": "messages", "conversation": conversation}
-        await self._state.publish(DESK, json.dumps(news))
 
-    async def _notice(
-        self, notice: str, ticket: Ticket, agent_id: int | None, **values: Any
-    ) -> None:
-        """Tell one agent, or all (None), something in a sentence."""
-        values = values or {"number": ticket.number}
-        news = {
-            "kind": "notice",
-            "notice": notice,
-            "ticket": ticket.id,
-            "agent": agent_id,
-            "text": library.current().say(f"desk_{notice}", **values),
-        }
-        await self._state.publish(DESK, json.dumps(news))
+async def tell_agents(
+    state: State, notice: str, ticket: Ticket | None, agent_id: int | None = None, **values: Any
+) -> None:
+    """Tell one agent, or all (None), something in a sentence: `desk_<notice>` of phrases.yml."""
+    if ticket is not None:
+        values = {"number": ticket.number, **values}
+    await tell(
+        state,
+        DESK,
+        kind="notice",
+        notice=notice,
+        ticket=ticket.id if ticket else None,
+        agent=agent_id,
+        text=library.current().say(f"desk_{notice}", **values),
+    )
 
 
 def system_entry(phrase: str, **values: Any) -> Entry:
@@ -138,8 +136,14 @@ def farewell(ticket: Ticket, phrase: str) -> Entry:
     said = content.say(phrase)
     topic = content.topics.get(ticket.procedure or "")
     buttons = []
+    if ticket.conversation_id.startswith(CARRIED):  # no page that asks for stars
+        said += "\n\n" + content.say("ask_rating")
+        buttons = [
+            {"title": content.say(f"rating_{score}"), "payload": f"{RATE}{score}"}
+            for score in range(1, 6)
+        ]
     if topic and topic.steps and ticket.step:
         place = {"step": ticket.step, "steps": len(topic.steps)}
         said += "\n\n" + content.say("resume_after_human", title=topic.title, **place)
-        buttons = [{"title": content.say("button_back", **place), "payload": "/repeat_step"}]
+        buttons.append({"title": content.say("button_back", **place), "payload": "/repeat_step"})
     return Entry(uuid.uuid4().hex, "system", said, buttons=buttons)

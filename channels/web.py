@@ -19,9 +19,10 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import readiness
-from channels.gate import DESK, Gate, GateSettings, Handler, Refused
+from channels.gate import Gate, GateSettings, Handler, Refused
 from channels.http import LONGEST_ID, answers_refusals, error, explain, json_object, picture_of
-from channels.masking import mask
+from channels.news import DESK
+from channels.options import welcome
 from channels.secret import load_secret
 from channels.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
 from channels.state import Listener, open_state
@@ -272,7 +273,7 @@ class WebInput(InputChannel):
             logger.error("The record failed: %s", type(error).__name__)
         answer = response.json(
             {
-                "messages": self._public(session.sender_id, entries or [_welcome()]),
+                "messages": self._public(session.sender_id, entries or [welcome()]),
                 "status": asdict(await self._status(session.sender_id)),
                 "limits": {
                     "text_bytes": self._settings.max_bytes,
@@ -302,11 +303,7 @@ class WebInput(InputChannel):
             raise Refused("bad_rating", content.say("bad_rating"))
         if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
             raise Refused("bad_request", content.say("bad_request"))
-        await self._gate.admit(sender_id, self._address(request))
-        await asyncio.to_thread(open_desk().rate, sender_id, score, mask(comment).text)
-        thanks = Entry(uuid.uuid4().hex, "system", content.say("rated"))
-        entries = await asyncio.to_thread(open_transcript().add, sender_id, thanks)
-        await self._gate.tell(sender_id, kind="messages")
+        entries = await self._gate.rate(sender_id, score, comment)
         return response.json({"messages": self._public(sender_id, entries)})
 
     # ---- push
@@ -410,15 +407,6 @@ def _origins(embedders: list[str]) -> list[str]:
         if scheme not in {"https", "http"} or not host or set(host) & set("/ ;,'\"*"):
             raise ValueError(f"credentials.yml: embedders: {origin}: write https://app.example.com")
     return list(embedders)
-
-
-def _welcome() -> Entry:
-    content = library.current()
-    buttons = [
-        {"title": content.topics[name].title, "payload": f"/{name}"}
-        for name in content.settings.common_questions
-    ]
-    return Entry("welcome", "bot", content.say("welcome"), buttons=buttons)
 
 
 def _place(request: Request) -> int:

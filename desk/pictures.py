@@ -76,6 +76,22 @@ class PictureStore:
         return self._folder / hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
 
 
+def smaller(path: Path, most: int) -> tuple[bytes, str]:
+    """Return a stored picture, smaller where it has more bytes, and its type."""
+    data = path.read_bytes()
+    kind = "image/png" if path.suffix == ".png" else "image/jpeg"
+    side = LONGEST_SIDE
+    while len(data) > most and side > 100:
+        side = side * 2 // 3
+        with Image.open(path) as stored:
+            drawn = stored.convert("RGB")
+        drawn.thumbnail((side, side))
+        written = io.BytesIO()
+        drawn.save(written, "JPEG", quality=80)
+        data, kind = written.getvalue(), "image/jpeg"
+    return data, kind
+
+
 def _drawn_anew(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():

@@ -18,6 +18,10 @@ import sqlalchemy as sa
 from desk.database import Database, metadata, open_database
 
 AUTHORS = ("customer", "bot", "agent", "system")
+# Conversations whose channel must carry each message to the customer (channels/outbox.py); the
+# others' pages look into the record themselves.
+CARRIED = ("wechat-", "weibo-")
+WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
 messages = sa.Table(
     "messages",
@@ -32,9 +36,17 @@ messages = sa.Table(
     sa.Column("intent", sa.String(64)),
     sa.Column("reply_to", sa.String(64)),
     sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("delivery", sa.String(16)),
     sa.Column("time", sa.Float, nullable=False, index=True),
     sa.UniqueConstraint("conversation_id", "key"),
     sa.Index("messages_of_a_conversation", "conversation_id", "seq"),
+)
+sa.Index(
+    "messages_to_carry",
+    messages.c.conversation_id,
+    messages.c.seq,
+    sqlite_where=messages.c.delivery == WAITING,
+    postgresql_where=messages.c.delivery == WAITING,
 )
 
 
@@ -52,6 +64,7 @@ class Entry:
         reply_to: the key of the customer's message that this answers.
         name: the agent's name as customers read it.
         time: seconds since 1970.
+        delivery: on a channel that must be carried to: `waiting`, `sent` or `failed`.
         seq: the place in the record, growing; 0 while it is not recorded.
     """
 
@@ -67,6 +80,7 @@ class Entry:
     time: float = field(default_factory=time.time)
     answered: bool = False
     seq: int = 0
+    delivery: str | None = None
 
 
 def reply_key(message_key: str, place: str) -> str:
@@ -141,18 +155,65 @@ class Transcript:
         self,
         conversation_id: str,
         most: int = 200,
-        author: str | None = None,
+        authors: Sequence[str] = (),
         before: int | None = None,
     ) -> list[Entry]:
-        """Return the newest messages (of one author, before a place), oldest first."""
+        """Return the newest messages (of some authors, before a place), oldest first."""
         found = messages.select().where(messages.c.conversation_id == conversation_id)
-        if author:
-            found = found.where(messages.c.author == author)
+        if authors:
+            found = found.where(messages.c.author.in_(authors))
         if before is not None:
             found = found.where(messages.c.seq < before)
         with self._database.read() as connection:
             rows = connection.execute(found.order_by(messages.c.seq.desc()).limit(most))
             return [_entry(row) for row in rows][::-1]
+
+    def at(self, conversation_id: str, seq: int) -> Entry | None:
+        """Return one message by its place in the record."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                messages.select().where(
+                    messages.c.seq == seq, messages.c.conversation_id == conversation_id
+                )
+            ).first()
+        return _entry(row) if row else None
+
+    # ---- what a channel must carry to the customer
+
+    def to_carry(self, channel: str) -> list[str]:
+        """Return the conversations of a channel to which something waits to be carried."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(messages.c.conversation_id)
+                .where(
+                    messages.c.delivery == WAITING,
+                    messages.c.conversation_id.like(f"{channel}-%"),
+                )
+                .group_by(messages.c.conversation_id)
+                .order_by(sa.func.min(messages.c.seq))
+            )
+            return [row.conversation_id for row in rows]
+
+    def undelivered(self, conversation_id: str) -> list[Entry]:
+        """Return what waits to be carried to the customer, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                messages.select()
+                .where(
+                    messages.c.delivery == WAITING, messages.c.conversation_id == conversation_id
+                )
+                .order_by(messages.c.seq)
+            )
+            return [_entry(row) for row in rows]
+
+    def delivered(self, conversation_id: str, *seqs: int, delivery: str = SENT) -> None:
+        """Note what became of messages that waited: `sent`, or `failed` for good."""
+        with self._database.write() as connection:
+            connection.execute(
+                messages.update()
+                .where(messages.c.conversation_id == conversation_id, messages.c.seq.in_(seqs))
+                .values(delivery=delivery)
+            )
 
 
 def record(
@@ -169,9 +230,12 @@ def record(
     keys = [entry.key for entry in entries]
     rows = connection.execute(messages.select().where(mine, messages.c.key.in_(keys))).all()
     known = {row.key: _entry(row) for row in rows}
+    carried = conversation_id.startswith(CARRIED)
     recorded: list[Entry] = []
     for entry in entries:
         if entry.key not in known:
+            if carried and entry.author != "customer":
+                entry = replace(entry, delivery=WAITING)
             result = connection.execute(
                 messages.insert().values(
                     conversation_id=conversation_id,
@@ -187,6 +251,7 @@ def record(
                     intent=entry.intent,
                     reply_to=entry.reply_to,
                     answered=entry.answered,
+                    delivery=entry.delivery,
                     time=entry.time,
                 )
             )
@@ -225,6 +290,7 @@ def _entry(row: Any) -> Entry:
         time=row.time,
         answered=row.answered,
         seq=row.seq,
+        delivery=row.delivery,
     )
 
 

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,13 @@ def staff(folder: Path) -> None:
     assert agent.available
 
 
-def start_assistant(folder: Path, **web: Any) -> Assistant:
-    """Start an assistant with state and content in that folder; `web` are WebInput's settings."""
+def start_assistant(
+    folder: Path, channels: Mapping[str, Any] | None = None, **web: Any
+) -> Assistant:
+    """Start an assistant with state and content in that folder.
+
+    `web` are WebInput's settings, `channels` further parts of credentials.yml.
+    """
     content = folder / "content"
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
@@ -56,6 +61,7 @@ def start_assistant(folder: Path, **web: Any) -> Assistant:
     (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
     credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
     credentials["channels.web.WebInput"].update(web)
+    credentials.update(channels or {})
     (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
     assistant = Assistant(
         port=free_port(),

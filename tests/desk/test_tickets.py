@@ -162,7 +162,7 @@ def test_an_agents_words_reach_the_record_once_however_often_they_are_sent(
     said = Entry("agent-1", "agent", "您好", name="小王")
     for _ in range(3):
         (kept,) = desk.agent_said(ticket, said)
-    assert [entry.text for entry in transcript.last("a", author="agent")] == ["您好"]
+    assert [entry.text for entry in transcript.last("a", authors=("agent",))] == ["您好"]
     assert kept.seq
 
 
@@ -173,7 +173,7 @@ def test_an_agent_who_no_longer_has_the_customer_cannot_speak(
     desk.release(ticket.id, line())
     with pytest.raises(WrongState):
         desk.agent_said(ticket, Entry("agent-1", "agent", "您好"))
-    assert not transcript.last("a", author="agent")
+    assert not transcript.last("a", authors=("agent",))
 
 
 def test_the_customer_is_told_who_speaks(desk: Desk, agent: Agent) -> None:

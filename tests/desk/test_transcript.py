@@ -56,7 +56,7 @@ def test_pages_go_on_from_where_they_are(transcript: Transcript) -> None:
     ]
     assert [each.key for each in transcript.last("a", 2)] == ["m8", "m9"]
     assert [each.key for each in transcript.last("a", 2, before=entries[8].seq)] == ["m6", "m7"]
-    assert transcript.last("a", author="bot") == []
+    assert transcript.last("a", authors=("bot",)) == []
 
 
 def test_a_reader_misses_nothing_while_many_write(transcript: Transcript) -> None:

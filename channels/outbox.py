@@ -1,0 +1,432 @@
+"""Carries what the record holds for a customer to where they are: WeChat, Weibo.
+
+A message waits in the record until the platform has taken it. So nothing is lost when a process
+ends, and what cannot be said now (the platform lets us say only so much until the customer writes
+again) is said when it can. An answer that is lost on the way back is asked for once more: a
+customer may, rarely, read something twice, but never nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+from channels.news import tell_messages
+from channels.options import numbered
+from channels.state import State
+from channels.watch import tell_agents
+from desk import Entry, Ticket, open_desk, open_pictures, open_quotas, open_transcript
+from desk.transcript import FAILED
+
+logger = logging.getLogger(__name__)
+
+LOOK = 5.0  # seconds between two looks for what waits, beside the news
+HELD = 20.0  # seconds for which a worker that carries keeps the others from it
+MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
+STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
+TRIES = 3  # of a message whose answer was lost
+LONGEST_PAUSE = 60.0  # seconds between two tries
+MUTE = 600.0  # seconds until an account that may not speak first tries again
+_SENTENCE = re.compile(r".*?(?:[。！？!?；;…]+[”’」』）)]*|\n+|$)", re.DOTALL)
+
+Why = Literal["later", "unsure", "closed", "never", "mute"]
+
+
+class NotSent(Exception):
+    """The platform did not take a message.
+
+    `why`: `later` (not sent, try again), `unsure` (the answer was lost), `closed` (the customer
+    has to write first), `never` (this one cannot be sent), `mute` (this account may not).
+    """
+
+    def __init__(self, why: Why, reason: str) -> None:
+        super().__init__(reason)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a message: `id` names it for ever, `title` is what customers read."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message of a platform: text with options, or a picture.
+
+    `seqs` are the places in the record of what is wholly said once this is.
+    """
+
+    seqs: tuple[int, ...]
+    text: str = ""
+    options: tuple[Option, ...] = ()
+    picture: Path | None = None
+
+
+class Platform(Protocol):
+    """What a platform can carry, and how."""
+
+    longest: int  # of one message, as `size` counts
+    menus: bool  # whether options go beside the text; else they are lines of it
+
+    def size(self, text: str) -> int:
+        """Return how long a text is, as the platform counts."""
+
+    def offer(self, options: Sequence[Option]) -> list[str]:
+        """Return the lines of text that offer options."""
+
+    async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
+        """Send one message.
+
+        Raises:
+            NotSent: it was not taken.
+        """
+
+
+def offer_numbers(options: Sequence[Option]) -> list[str]:
+    """Offer options as a numbered list."""
+    return numbered([option.title for option in options])
+
+
+def compose(conversation_id: str, entries: Sequence[Entry], platform: Platform) -> list[Outgoing]:
+    """Return the fewest messages that say what the entries say, in order.
+
+    Each message is full before the next begins, and ends with a sentence where it can. The options
+    of the last entry that has some stand at the end.
+    """
+    made: list[Outgoing] = []
+    block: list[Entry] = []
+    for entry in entries:
+        if entry.picture is None:
+            block.append(entry)
+            continue
+        made += _compose_text(block, platform)
+        block = []
+        path = open_pictures().find(conversation_id, str(entry.picture["id"]))
+        made.append(Outgoing((entry.seq,), picture=path))
+    return made + _compose_text(block, platform)
+
+
+def _compose_text(entries: Sequence[Entry], platform: Platform) -> list[Outgoing]:
+    if not entries:
+        return []
+    last = next((each for each in reversed(entries) if each.buttons), None)
+    options = (
+        tuple(
+            Option(f"{last.seq}{place:02d}", button["title"])
+            for place, button in enumerate(last.buttons, 1)
+        )
+        if last
+        else ()
+    )
+    lines = [] if platform.menus or not options else platform.offer(options)
+    units: list[tuple[str, int | None]] = []
+    for place, entry in enumerate(entries):
+        said = f"{entry.name}：{entry.text}" if entry.name else entry.text
+        if place:
+            units.append(("\n\n", None))
+        units += [(unit, None) for unit in split_units(said, platform.longest, platform.size)]
+        units.append(("", entry.seq))
+    # A line of an option, link and all, is never cut.
+    units += [(("\n\n" if not place else "\n") + line, None) for place, line in enumerate(lines)]
+    chunks: list[tuple[str, list[int]]] = [("", [])]
+    for unit, seq in units:
+        text, seqs = chunks[-1]
+        if text and platform.size(text + unit) > platform.longest:
+            chunks.append(("", []))
+            text, seqs = chunks[-1]
+        chunks[-1] = text + unit, seqs if seq is None else [*seqs, seq]
+    if len(chunks) > 1 and not chunks[-1][0].strip():
+        (text, seqs), (_, more) = chunks[-2:]
+        chunks[-2:] = [(text, seqs + more)]
+    made = [Outgoing(tuple(seqs), text.strip()) for text, seqs in chunks]
+    if platform.menus:
+        made[-1] = replace(made[-1], options=options)
+    return made
+
+
+def split_units(text: str, longest: int, size: Callable[[str], int]) -> Iterable[str]:
+    """Split a text at its sentences, and a sentence that is too long where it must be."""
+    for match in _SENTENCE.finditer(text):
+        sentence = match[0]
+        while size(sentence) > longest:
+            end = _cut(sentence, longest, size)
+            yield sentence[:end]
+            sentence = sentence[end:]
+        if sentence:
+            yield sentence
+
+
+def _cut(sentence: str, longest: int, size: Callable[[str], int]) -> int:
+    """Return where to cut a sentence: after a comma or a blank, never inside a character."""
+    low, high = 1, len(sentence)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(sentence[:middle]) <= longest else (low, middle - 1)
+    for end in range(low, max(low // 2, 1), -1):
+        if sentence[end - 1] in "，,、：: \t":
+            return end
+    # An emoji of several code points stays whole: joiners and selectors go with what is before.
+    end = low
+    while (
+        end > 1
+        and end < len(sentence)
+        and (sentence[end] in "\u200d\ufe0f\u20e3" or sentence[end - 1] == "\u200d")
+    ):
+        end -= 1
+    return end
+
+
+class Outbox:
+    """Carries one channel's messages, in each worker; only one of them carries a conversation."""
+
+    def __init__(
+        self,
+        channel: str,
+        title: str,
+        state: State,
+        platform: Platform,
+        typing: Callable[[str, bool], None],
+    ) -> None:
+        self._typing = typing
+        self._channel = channel
+        self._title = title
+        self._state = state
+        self._platform = platform
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._pauses: dict[str, tuple[int, float]] = {}  # tries, not before (monotonic)
+        self._muted_until = 0.0
+        self._running: list[asyncio.Task[None]] = []
+
+    def begin(self) -> None:
+        """Begin to carry what waits."""
+        self._running = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
+
+    async def end(self) -> None:
+        """Stop; what is being carried is carried to its end, or waits."""
+        for task in self._running:
+            task.cancel()
+        tasks = list(self._tasks.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=3)
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._state.listen(f"{self._channel}-") as news:
+                    while True:
+                        told = await news.next(60)
+                        heard = json.loads(told) if told else {}
+                        if heard.get("kind") == "messages":
+                            self.poke(heard["topic"])
+                        elif heard.get("kind") == "typing" and heard["author"] == "agent":
+                            self._typing(heard["topic"], heard["on"])
+            except Exception as error:
+                logger.error("%s hears no news: %s", self._channel, type(error).__name__)
+                await asyncio.sleep(2)
+
+    async def _look(self) -> None:
+        """Find what waits without news: after a restart, after another worker's end."""
+        while True:
+            try:
+                for conversation in await asyncio.to_thread(
+                    open_transcript().to_carry, self._channel
+                ):
+                    self.poke(conversation)
+            except Exception as error:
+                logger.error("The record failed: %s", type(error).__name__)
+            await asyncio.sleep(LOOK)
+
+    def poke(self, conversation_id: str) -> None:
+        """Carry what waits for a customer, soon; nothing before `begin`."""
+        if not self._running:
+            return
+        if conversation_id in self._tasks:
+            self._again.add(conversation_id)
+            return
+        task = asyncio.create_task(self._run(conversation_id))
+        self._tasks[conversation_id] = task
+
+    @contextlib.asynccontextmanager
+    async def hold(self, conversation_id: str, seconds: float) -> AsyncIterator[Hold]:
+        """Keep everybody from carrying while the customer's own request may be answered."""
+        hold = self._hold(conversation_id, seconds)
+        try:
+            await hold.claim()
+            yield hold
+        finally:
+            await hold.release()
+            self.poke(conversation_id)
+
+    async def _run(self, conversation_id: str) -> None:
+        try:
+            while True:
+                self._again.discard(conversation_id)
+                hold = self._hold(conversation_id, HELD)
+                if await hold.claim():
+                    try:
+                        await self._carry(conversation_id, hold)
+                    finally:
+                        await hold.release()
+                if conversation_id not in self._again:
+                    return
+        except Exception as error:
+            logger.error("%s was not carried: %s", self._channel, type(error).__name__)
+        finally:
+            self._tasks.pop(conversation_id, None)
+
+    def _hold(self, conversation_id: str, seconds: float) -> Hold:
+        return Hold(self._state, f"carry:{conversation_id}", seconds)
+
+    async def _carry(self, conversation_id: str, hold: Hold) -> None:
+        """Send what waits, until nothing does or the platform takes no more."""
+        while time.monotonic() >= self._muted_until:
+            tries, not_before = self._pauses.get(conversation_id, (0, 0.0))
+            if time.monotonic() < not_before:
+                return
+            entries = await self.waiting(conversation_id)
+            if not entries:
+                return
+            wait = max(
+                (each.time + MERGE - time.time() for each in entries if each.author == "agent"),
+                default=0,
+            )
+            if 0 < wait <= MERGE:
+                await asyncio.sleep(wait)
+                continue
+            await hold.renew()
+            ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+            quota = await asyncio.to_thread(open_quotas().of, conversation_id)
+            if quota.left == 0:
+                await self._warn("not_delivered", ticket, entries)
+                return
+            outgoing = (await asyncio.to_thread(compose, conversation_id, entries, self._platform))[
+                0
+            ]
+            if not outgoing.text and outgoing.picture is None:  # nothing that could be said
+                await self.sent(conversation_id, outgoing.seqs)
+                continue
+            try:
+                await self._platform.send(conversation_id, outgoing)
+            except NotSent as failure:
+                logger.warning("%s: not sent: %s", self._channel, failure)
+                if not await self._failed(conversation_id, outgoing, failure, tries, ticket):
+                    return
+                continue
+            self._pauses.pop(conversation_id, None)
+            await asyncio.to_thread(open_quotas().spend, conversation_id)
+            await self.sent(conversation_id, outgoing.seqs)
+            if quota.left == 2:
+                await self._warn("quota", ticket, ())
+
+    async def waiting(self, conversation_id: str) -> list[Entry]:
+        """Return what waits for a customer, without reminders that nobody needs any more."""
+        transcript = open_transcript()
+        entries = await asyncio.to_thread(transcript.undelivered, conversation_id)
+        old = [
+            entry.seq
+            for entry in entries
+            if entry.author == "system" and entry.time < time.time() - STALE
+        ]
+        if old:
+            await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
+        return [entry for entry in entries if entry.seq not in old]
+
+    async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
+        """Note that the customer has these."""
+        await asyncio.to_thread(open_transcript().delivered, conversation_id, *seqs)
+
+    async def _failed(
+        self,
+        conversation_id: str,
+        outgoing: Outgoing,
+        failure: NotSent,
+        tries: int,
+        ticket: Ticket | None,
+    ) -> bool:
+        """Do what a failure asks for; tell whether to go on at once."""
+        if failure.why == "closed":
+            await asyncio.to_thread(open_quotas().close, conversation_id)
+            return True  # which tells the agent
+        if failure.why == "mute":
+            self._muted_until = time.monotonic() + MUTE
+            await self.alarm(str(failure))
+            return False
+        lost = failure.why == "unsure" and tries + 1 >= TRIES
+        if failure.why == "never" or lost:
+            self._pauses.pop(conversation_id, None)
+            seqs = (
+                outgoing.seqs
+                or tuple(entry.seq for entry in await self.waiting(conversation_id))[:1]
+            )
+            await asyncio.to_thread(
+                open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
+            )
+            await tell_messages(self._state, conversation_id)
+            if ticket is not None:
+                await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
+            return True
+        pause = min(2.0**tries, LONGEST_PAUSE)
+        self._pauses[conversation_id] = tries + 1, time.monotonic() + pause
+        asyncio.get_running_loop().call_later(pause + 0.01, self.poke, conversation_id)
+        return False
+
+    async def _warn(self, notice: str, ticket: Ticket | None, entries: Sequence[Entry]) -> None:
+        """Tell the agent, once for each thing that happens, that the customer must write first."""
+        if ticket is None or ticket.agent_id is None:
+            return
+        about = entries[-1].seq if entries else "quota"
+        if await self._state.claim(f"warned:{notice}:{ticket.id}:{about}", "1", 3600):
+            await tell_agents(self._state, notice, ticket, ticket.agent_id, channel=self._title)
+
+    async def alarm(self, problem: str) -> None:
+        """Tell the log and all agents that the channel does not work; at most every ten minutes."""
+        if await self._state.claim(f"alarm:{self._channel}:{problem}", "1", 600):
+            logger.error("%s does not work: %s", self._channel, problem)
+            await tell_agents(
+                self._state, "channel_trouble", None, channel=self._title, problem=problem
+            )
+
+
+class Hold:
+    """One worker's right to carry a conversation, for a while."""
+
+    def __init__(self, state: State, key: str, seconds: float) -> None:
+        self._state, self._key, self._seconds = state, key, seconds
+        self._mark = uuid.uuid4().hex
+        self.mine = False
+
+    async def claim(self) -> bool:
+        """Try to get it; return whether it is ours."""
+        if not self.mine:
+            try:
+                self.mine = await self._state.claim(self._key, self._mark, self._seconds)
+            except Exception as error:  # better said twice than not at all
+                logger.error("The shared state failed: %s", type(error).__name__)
+                self.mine = True
+        return self.mine
+
+    async def renew(self) -> None:
+        """Keep it as long again."""
+        with contextlib.suppress(Exception):
+            await self._state.put(self._key, self._mark, self._seconds)
+
+    async def release(self) -> None:
+        """Let go of it."""
+        if self.mine:
+            self.mine = False
+            with contextlib.suppress(Exception):  # it ends by itself
+                await self._state.drop(self._key, self._mark)

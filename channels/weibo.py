@@ -1,0 +1,237 @@
+"""Weibo's 粉丝服务平台: private messages pushed to us, answers at once or by the API.
+
+The rules are those of the open.weibo.com wiki (粉丝服务, 消息接口), which is old: what may have
+moved (hosts, limits, windows) is in credentials.yml.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.client import Client, Unreachable
+from channels.outbox import NotSent, Option, Outgoing, Why, offer_numbers
+from channels.platform import Incoming, PlatformInput, Rejected, event_key, signed
+from content import library
+
+API = "https://m.api.weibo.com"
+MEDIA = "https://upload.api.weibo.com"
+LONGEST = 299  # characters of a text: fewer than 300
+HOURS_48 = 48 * 3600.0
+_ID = re.compile(r"[0-9]{1,20}")
+_KEYWORDS = {"dy", "td"}  # subscribe and unsubscribe: Weibo itself answers them
+_WHY: dict[int, Why] = {
+    10001: "later",  # system error
+    10002: "later",  # service unavailable
+    10009: "later",  # too many tasks
+    10022: "later",  # limits of an address,
+    10023: "later",  # a user,
+    10024: "later",  # and an application
+    10004: "later",  # our address is not allowed
+    10014: "mute",  # the application has no such right
+    21327: "later",  # the token has expired
+    21332: "later",  # the token is not valid
+    10008: "never",  # a parameter is wrong, of the wrong type, or missing
+    10016: "never",
+    10017: "never",
+}
+_TROUBLE = {10004, 10014, 21327, 21332}  # that somebody must mend; 213xx: a new token by hand
+
+
+class WeiboInput(PlatformInput):
+    """Channel `weibo`; a customer's conversation is `weibo-<uid>`.
+
+    credentials.yml: see `PlatformInput`, and
+        app_secret: of the application that signs what is pushed.
+        access_token: of the account, from 粉丝服务 → 高级功能; there is no call to renew it.
+        api_base_url, media_base_url: where messages and pictures are.
+        hours: how long after a message we may write.
+        most: messages in that time; 0: no count (Weibo gives none, and may have one).
+        longest: characters of a text.
+        mentions: whether a post or comment that names the account is answered (needs a grant).
+    """
+
+    title = "微博"
+    menus = False
+
+    def __init__(
+        self,
+        app_secret: str,
+        access_token: str,
+        api_base_url: str = API,
+        media_base_url: str = MEDIA,
+        hours: float = 48,
+        most: int = 0,
+        longest: int = LONGEST,
+        mentions: bool = False,
+        **shared: Any,
+    ) -> None:
+        for name, value in (("app_secret", app_secret), ("access_token", access_token)):
+            if not value:
+                raise ValueError(f"{name} is empty")
+        self._secret = app_secret
+        self._token = access_token
+        self._client = Client(api_base_url)
+        self._media = Client(media_base_url)
+        self._window = most or None, hours * 3600, False
+        self.longest = longest
+        self._mentions = mentions
+        super().__init__(**shared)
+        if self._mode == "passive_only":
+            self.longest -= 30  # room to say that more follows
+
+    @classmethod
+    def name(cls) -> str:
+        """Return `weibo`."""
+        return "weibo"
+
+    # ---- what comes in
+
+    def _verify(self, request: Request) -> None:
+        # The body is not signed: whoever knows one URL could forge one, so HTTPS is a must.
+        if not signed(request, self._secret, self._skew):
+            raise Rejected(403, "wrong signature or time")
+
+    def _read(self, request: Request) -> Incoming | None:
+        try:
+            message = json.loads(request.body)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            raise Rejected(400, "no JSON object")
+        user, account = _id(message.get("sender_id")), _id(message.get("receiver_id"))
+        if not user or not account:
+            raise Rejected(400, "no customer")
+        data = message.get("data")
+        data = data if isinstance(data, dict) else {}
+        text = message.get("text")
+        text = text if isinstance(text, str) else ""
+        kind = str(message.get("type"))
+        # There is no message id, and created_at has whole seconds: two quick ones differ in words.
+        parts = json.dumps(data, sort_keys=True)
+        key = event_key(user, message.get("created_at"), kind, text, parts)
+        made = Incoming(
+            f"{self.name()}-{user}", key, "note", text=text, window=self._window, extra=account
+        )
+        return self._sort(kind, data, made)
+
+    def _sort(self, kind: str, data: dict[str, Any], made: Incoming) -> Incoming | None:
+        content = library.current()
+        if kind == "text":
+            keyword = made.text.strip().lower() in _KEYWORDS
+            return None if keyword else replace(made, kind="text")
+        if kind == "image":
+            media = _id(data.get("tovfid"))
+            if media:
+                return replace(made, kind="picture", text=media)
+        if kind == "event":
+            return self._sort_event(str(data.get("subtype")), str(data.get("key")), made)
+        if kind == "mention":
+            if not self._mentions:
+                return None
+            return replace(made, kind="text", window=(1, HOURS_48, True))
+        if kind == "voice":
+            return replace(made, kind="other", text=content.say("a_voice"), phrase="please_type")
+        if kind == "position":
+            shown = content.say("a_location", place="")
+            return replace(made, kind="other", text=shown, phrase="location_received")
+        shown = content.say("something_else")
+        return replace(made, kind="other", text=shown, phrase="please_type")
+
+    def _sort_event(self, subtype: str, key: str, made: Incoming) -> Incoming | None:
+        if subtype in {"follow", "subscribe"}:
+            return replace(made, kind="welcome")
+        if subtype == "unfollow":
+            return replace(made, kind="forget", window=None)
+        if subtype in {"click", "scan", "scan_follow"}:
+            intent = self._menu.get(key)
+            if intent is None:
+                return replace(made, kind="welcome")
+            return replace(made, kind="intent", option=intent)
+        return None  # view, unsubscribe and what is new
+
+    # ---- what goes out
+
+    def _nothing(self) -> HTTPResponse:
+        return response.text("")
+
+    def _passive(self, incoming: Incoming, text: str) -> HTTPResponse:
+        said = json.dumps({"text": text}, ensure_ascii=False)
+        return response.json(
+            {
+                "result": True,
+                "sender_id": incoming.extra,
+                "receiver_id": incoming.conversation_id.partition("-")[2],
+                "type": "text",
+                "data": quote(said, safe=""),
+            }
+        )
+
+    def size(self, text: str) -> int:
+        """Return the characters."""
+        return len(text)
+
+    def offer(self, options: Sequence[Option]) -> list[str]:
+        """Offer a numbered list: private messages have no buttons."""
+        return offer_numbers(options)
+
+    async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
+        """Send one private message; see `outbox.Platform`."""
+        if outgoing.picture is not None:
+            raise NotSent("never", "private messages take no pictures from us")
+        form = {
+            "access_token": self._token,
+            "type": "text",
+            # Encoded once, by the form itself, whatever the wiki's words suggest.
+            "data": json.dumps({"text": outgoing.text}, ensure_ascii=False),
+            "receiver_id": conversation_id.partition("-")[2],
+            "save_sender_box": "1",  # the account's staff see what was said
+        }
+        try:
+            answer = await self._client.call("POST", "/2/messages/reply.json", data=form)
+            code = 0 if answer.status == 200 and not answer.body.strip() else _code(answer)
+        except Unreachable as error:
+            raise NotSent("unsure" if error.sent else "later", str(error)) from None
+        if code:
+            await self._fail(code)
+
+    async def _fail(self, code: int) -> None:
+        if code in _TROUBLE:
+            await self.outbox.alarm(f"error_code {code}")
+        raise NotSent(_WHY.get(code, "unsure"), f"error_code {code}")
+
+    async def fetch_picture(self, media: str) -> bytes:
+        """Return a picture by its file id."""
+        query = {"access_token": self._token, "fid": media}
+        answer = await self._media.call("GET", "/2/mss/msget", repeatable=True, params=query)
+        if answer.status != 200 or answer.kind == "application/json":
+            await self._fail(_code(answer))
+        return answer.body
+
+    async def stop(self) -> None:
+        """Let go of the connections."""
+        await self._client.close()
+        await self._media.close()
+
+
+def _id(value: Any) -> str:
+    """Return an int64 that comes as a number or as text; "" if it is none."""
+    text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
+    return text if _ID.fullmatch(text) and text.isascii() else ""
+
+
+def _code(answer: Any) -> int:
+    """Return the error code of an answer, a number or text; 0 when it is none."""
+    given = answer.json_object()
+    if answer.status == 200 and "error" not in given and "error_code" not in given:
+        return 0
+    code = str(given.get("error_code", ""))
+    return int(code) if _ID.fullmatch(code) else -1
