@@ -41,9 +41,11 @@ from desk import (
     open_desk,
     open_figures,
     open_pictures,
+    open_quotas,
     open_transcript,
 )
 from desk.pictures import TYPES
+from desk.transcript import CARRIED
 
 logger = logging.getLogger(__name__)
 
@@ -354,7 +356,7 @@ class ConsoleInput(InputChannel):
             "earlier": [
                 each for each in await self._tickets_json(of_customer) if each["id"] != number
             ],
-            "quota": None,
+            "quota": await _quota(ticket.conversation_id),
         }
         return response.json(found)
 
@@ -705,6 +707,14 @@ def _ticket_json(
     }
 
 
+async def _quota(conversation_id: str) -> Json | None:
+    """Return how much the customer's platform still lets agents say; None where it does not count."""
+    if not conversation_id.startswith(CARRIED):
+        return None
+    quota = await asyncio.to_thread(open_quotas().of, conversation_id)
+    return None if quota.left is None else {"left": quota.left, "until": quota.until or None}
+
+
 def _message(number: int, entry: Entry) -> Json:
     topic = library.current().topics.get(entry.intent or "")
     picture = entry.picture and {
@@ -724,6 +734,7 @@ def _message(number: int, entry: Entry) -> Json:
         "picture": picture,
         "time": entry.time,
         "intent": topic.title if topic else None,
+        "delivery": entry.delivery,
     }
 
 
