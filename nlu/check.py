@@ -32,7 +32,8 @@ def examples(root: Path = ROOT) -> list[tuple[str, int, str, str]]:
     """Return (file, line, intent, text) of every example, in the order of the files."""
     found = []
     for path in [root / "data" / "nlu.yml", *sorted((root / "data" / "nlu").glob("*.yml"))]:
-        document: Any = yaml.compose(path.read_text(encoding="utf8"), Loader=yaml.SafeLoader)
+        with path.open(encoding="utf8") as file:
+            document: Any = yaml.compose(file, Loader=yaml.CSafeLoader)
         blocks = next(value for key, value in document.value if key.value == "nlu")
         for block in blocks.value:
             parts = {key.value: value for key, value in block.value}
@@ -73,7 +74,10 @@ def problems(found: list[tuple[str, int, str, str]]) -> list[str]:
 
 def main() -> int:
     """Check and report; return the exit code."""
-    wrong = problems(examples())
+    try:
+        wrong = problems(examples())
+    except yaml.MarkedYAMLError as error:  # says the file and the line
+        wrong = [str(error)]
     print("\n".join(wrong), file=sys.stderr, end="\n" if wrong else "")
     return 1 if wrong else 0
 
