@@ -14,6 +14,7 @@ import json
 import logging
 import re
 import time
+import unicodedata
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -32,11 +33,17 @@ logger = logging.getLogger(__name__)
 LOOK = 5.0  # seconds between two looks for what waits, beside the news
 HELD = 20.0  # seconds for which a worker that carries keeps the others from it
 MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
+RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
 STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
 TRIES = 3  # of a message whose answer was lost
 LONGEST_PAUSE = 60.0  # seconds between two tries
 MUTE = 600.0  # seconds until an account that may not speak first tries again
-_SENTENCE = re.compile(r".*?(?:[。！？!?；;…]+[”’」』）)]*|\n+|$)", re.DOTALL)
+# Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
+_SENTENCE = re.compile(
+    r".*?(?:(?:[。！？；…]+|[!?;]+(?![!-~]))[。！？；…!?;]*[”’」』）)]*|\n+|$)", re.DOTALL
+)
+_PAUSE = re.compile(r"[，、：\s]|[,:](?![!-~])")
+_FLAG = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of these letters are a flag
 
 Why = Literal["later", "unsure", "closed", "never", "mute"]
 
@@ -65,13 +72,15 @@ class Option:
 class Outgoing:
     """One message of a platform: text with options, or a picture.
 
-    `seqs` are the places in the record of what is wholly said once this is.
+    `seqs` are the places in the record of what is wholly said once this is; `begun` is how many
+    characters of what comes after them it says as well.
     """
 
     seqs: tuple[int, ...]
     text: str = ""
     options: tuple[Option, ...] = ()
     picture: Path | None = None
+    begun: int = 0
 
 
 class Platform(Protocol):
@@ -99,11 +108,19 @@ def offer_numbers(options: Sequence[Option]) -> list[str]:
     return numbered([option.title for option in options])
 
 
-def compose(conversation_id: str, entries: Sequence[Entry], platform: Platform) -> list[Outgoing]:
+def compose(
+    conversation_id: str, entries: Sequence[Entry], platform: Platform, begun: int = 0
+) -> list[Outgoing]:
     """Return the fewest messages that say what the entries say, in order.
 
     Each message is full before the next begins, and ends with a sentence where it can. The options
     of the last entry that has some stand at the end.
+
+    Args:
+        conversation_id: whose pictures may be among the entries.
+        entries: what waits.
+        platform: what carries it.
+        begun: how many characters of the first entry were said before; see `Outgoing`.
     """
     made: list[Outgoing] = []
     block: list[Entry] = []
@@ -111,14 +128,14 @@ def compose(conversation_id: str, entries: Sequence[Entry], platform: Platform) 
         if entry.picture is None:
             block.append(entry)
             continue
-        made += _compose_text(block, platform)
+        made += _compose_text(block, platform, 0 if made else begun)
         block = []
         path = open_pictures().find(conversation_id, str(entry.picture["id"]))
         made.append(Outgoing((entry.seq,), picture=path))
-    return made + _compose_text(block, platform)
+    return made + _compose_text(block, platform, 0 if made else begun)
 
 
-def _compose_text(entries: Sequence[Entry], platform: Platform) -> list[Outgoing]:
+def _compose_text(entries: Sequence[Entry], platform: Platform, begun: int) -> list[Outgoing]:
     if not entries:
         return []
     last = next((each for each in reversed(entries) if each.buttons), None)
@@ -131,29 +148,29 @@ def _compose_text(entries: Sequence[Entry], platform: Platform) -> list[Outgoing
         else ()
     )
     lines = [] if platform.menus or not options else platform.offer(options)
-    units: list[tuple[str, int | None]] = []
-    for place, entry in enumerate(entries):
+    made = [Outgoing(())]
+    for entry in entries:
         said = f"{entry.name}：{entry.text}" if entry.name else entry.text
-        if place:
-            units.append(("\n\n", None))
-        units += [(unit, None) for unit in split_units(said, platform.longest, platform.size)]
-        units.append(("", entry.seq))
-    # A line of an option, link and all, is never cut.
-    units += [(("\n\n" if not place else "\n") + line, None) for place, line in enumerate(lines)]
-    chunks: list[tuple[str, list[int]]] = [("", [])]
-    for unit, seq in units:
-        text, seqs = chunks[-1]
-        if text and platform.size(text + unit) > platform.longest:
-            chunks.append(("", []))
-            text, seqs = chunks[-1]
-        chunks[-1] = text + unit, seqs if seq is None else [*seqs, seq]
-    if len(chunks) > 1 and not chunks[-1][0].strip():
-        (text, seqs), (_, more) = chunks[-2:]
-        chunks[-2:] = [(text, seqs + more)]
-    made = [Outgoing(tuple(seqs), text.strip()) for text, seqs in chunks]
+        units = list(split_units(said, platform.longest, platform.size))
+        if entry is entries[-1]:  # a line of an option, link and all, is never cut
+            units += [("\n" if place else "\n\n") + line for place, line in enumerate(lines)]
+        done = 0
+        glue = "\n\n" if entry is not entries[0] else ""
+        for unit in units:
+            done += len(unit)
+            if entry is entries[0] and done <= begun:
+                continue
+            now = made[-1]
+            longer = now.text + glue + unit if now.text else unit.lstrip()
+            if now.text and platform.size(longer.rstrip()) > platform.longest:
+                made.append(Outgoing((), unit.lstrip(), begun=done))
+            else:
+                made[-1] = replace(now, text=longer, begun=done)
+            glue = ""
+        made[-1] = replace(made[-1], seqs=(*made[-1].seqs, entry.seq), begun=0)
     if platform.menus:
         made[-1] = replace(made[-1], options=options)
-    return made
+    return [replace(each, text=each.text.rstrip()) for each in made]
 
 
 def split_units(text: str, longest: int, size: Callable[[str], int]) -> Iterable[str]:
@@ -175,17 +192,33 @@ def _cut(sentence: str, longest: int, size: Callable[[str], int]) -> int:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if size(sentence[:middle]) <= longest else (low, middle - 1)
     for end in range(low, max(low // 2, 1), -1):
-        if sentence[end - 1] in "，,、：: \t":
+        if _PAUSE.match(sentence, end - 1):
             return end
-    # An emoji of several code points stays whole: joiners and selectors go with what is before.
-    end = low
-    while (
-        end > 1
-        and end < len(sentence)
-        and (sentence[end] in "\u200d\ufe0f\u20e3" or sentence[end - 1] == "\u200d")
-    ):
-        end -= 1
-    return end
+    for end in range(low, 0, -1):
+        if not _within(sentence, end):
+            return end
+    return low
+
+
+def _within(text: str, place: int) -> bool:
+    """Tell whether a place is inside of what readers see as one character."""
+    before, after = text[place - 1 : place], text[place : place + 1]
+    if not before or not after:
+        return False
+    # Accents, selectors, keycaps, joiners and skin colours go with what is before them.
+    if before == "\u200d" or unicodedata.category(after) in {"Mn", "Mc", "Me", "Cf", "Sk"}:
+        return True
+    flags = len(text[:place]) - len(text[:place].rstrip(_FLAG))  # of two letters each
+    return after in _FLAG and flags % 2 == 1
+
+
+@dataclass(frozen=True)
+class _Pause:
+    """A conversation's failures since the last success: no try before `until` (monotonic)."""
+
+    tries: int = 0
+    lost: int = 0  # of them without an answer
+    until: float = 0.0
 
 
 class Outbox:
@@ -206,7 +239,8 @@ class Outbox:
         self._platform = platform
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-        self._pauses: dict[str, tuple[int, float]] = {}  # tries, not before (monotonic)
+        self._pauses: dict[str, _Pause] = {}
+        self._begun: dict[str, str] = {}  # what is said of a message in part: place, characters
         self._muted_until = 0.0
         self._running: list[asyncio.Task[None]] = []
 
@@ -249,6 +283,11 @@ class Outbox:
             except Exception as error:
                 logger.error("The record failed: %s", type(error).__name__)
             await asyncio.sleep(LOOK)
+
+    @property
+    def muted(self) -> bool:
+        """Whether the account may say nothing but answers at once."""
+        return time.monotonic() < self._muted_until
 
     def poke(self, conversation_id: str) -> None:
         """Carry what waits for a customer, soon; nothing before `begin`."""
@@ -293,9 +332,9 @@ class Outbox:
 
     async def _carry(self, conversation_id: str, hold: Hold) -> None:
         """Send what waits, until nothing does or the platform takes no more."""
-        while time.monotonic() >= self._muted_until:
-            tries, not_before = self._pauses.get(conversation_id, (0, 0.0))
-            if time.monotonic() < not_before:
+        while not self.muted:
+            pause = self._pauses.get(conversation_id, _Pause())
+            if time.monotonic() < pause.until or not await hold.renew():
                 return
             entries = await self.waiting(conversation_id)
             if not entries:
@@ -307,15 +346,15 @@ class Outbox:
             if 0 < wait <= MERGE:
                 await asyncio.sleep(wait)
                 continue
-            await hold.renew()
             ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
             quota = await asyncio.to_thread(open_quotas().of, conversation_id)
             if quota.left == 0:
                 await self._warn("not_delivered", ticket, entries)
                 return
-            outgoing = (await asyncio.to_thread(compose, conversation_id, entries, self._platform))[
-                0
-            ]
+            begun = await self._said_of(conversation_id, entries[0].seq)
+            outgoing, *_ = await asyncio.to_thread(
+                compose, conversation_id, entries, self._platform, begun
+            )
             if not outgoing.text and outgoing.picture is None:  # nothing that could be said
                 await self.sent(conversation_id, outgoing.seqs)
                 continue
@@ -323,14 +362,36 @@ class Outbox:
                 await self._platform.send(conversation_id, outgoing)
             except NotSent as failure:
                 logger.warning("%s: not sent: %s", self._channel, failure)
-                if not await self._failed(conversation_id, outgoing, failure, tries, ticket):
+                if not await self._failed(conversation_id, outgoing, failure, pause, ticket):
                     return
                 continue
             self._pauses.pop(conversation_id, None)
             await asyncio.to_thread(open_quotas().spend, conversation_id)
             await self.sent(conversation_id, outgoing.seqs)
+            await self._note_begun(conversation_id, outgoing, entries)
             if quota.left == 2:
                 await self._warn("quota", ticket, ())
+
+    async def _said_of(self, conversation_id: str, seq: int) -> int:
+        """Return how many characters of a message went out with an earlier one."""
+        mark = self._begun.get(conversation_id)
+        with contextlib.suppress(Exception):  # without it something is said twice at worst
+            mark = await self._state.get(f"begun:{conversation_id}") or mark
+        known, _, characters = (mark or "").partition(" ")
+        return int(characters) if known == str(seq) else 0
+
+    async def _note_begun(
+        self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
+    ) -> None:
+        key = f"begun:{conversation_id}"
+        rest = next((entry.seq for entry in entries if entry.seq not in outgoing.seqs), 0)
+        if rest and outgoing.begun:
+            mark = self._begun[conversation_id] = f"{rest} {outgoing.begun}"
+            with contextlib.suppress(Exception):
+                await self._state.put(key, mark, RESTS)
+        elif self._begun.pop(conversation_id, None):
+            with contextlib.suppress(Exception):
+                await self._state.drop(key)
 
     async def waiting(self, conversation_id: str) -> list[Entry]:
         """Return what waits for a customer, without reminders that nobody needs any more."""
@@ -354,7 +415,7 @@ class Outbox:
         conversation_id: str,
         outgoing: Outgoing,
         failure: NotSent,
-        tries: int,
+        pause: _Pause,
         ticket: Ticket | None,
     ) -> bool:
         """Do what a failure asks for; tell whether to go on at once."""
@@ -365,8 +426,8 @@ class Outbox:
             self._muted_until = time.monotonic() + MUTE
             await self.alarm(str(failure))
             return False
-        lost = failure.why == "unsure" and tries + 1 >= TRIES
-        if failure.why == "never" or lost:
+        lost = pause.lost + (failure.why == "unsure")
+        if failure.why == "never" or lost >= TRIES:
             self._pauses.pop(conversation_id, None)
             seqs = (
                 outgoing.seqs
@@ -379,9 +440,10 @@ class Outbox:
             if ticket is not None:
                 await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
             return True
-        pause = min(2.0**tries, LONGEST_PAUSE)
-        self._pauses[conversation_id] = tries + 1, time.monotonic() + pause
-        asyncio.get_running_loop().call_later(pause + 0.01, self.poke, conversation_id)
+        seconds = min(2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
+        until = time.monotonic() + seconds
+        self._pauses[conversation_id] = _Pause(pause.tries + 1, lost, until)
+        asyncio.get_running_loop().call_later(seconds + 0.01, self.poke, conversation_id)
         return False
 
     async def _warn(self, notice: str, ticket: Ticket | None, entries: Sequence[Entry]) -> None:
@@ -419,10 +481,14 @@ class Hold:
                 self.mine = True
         return self.mine
 
-    async def renew(self) -> None:
-        """Keep it as long again."""
+    async def renew(self) -> bool:
+        """Keep it as long again; return whether nobody else has it by now."""
         with contextlib.suppress(Exception):
+            if await self._state.get(self._key) not in {self._mark, None}:
+                self.mine = False
+                return False
             await self._state.put(self._key, self._mark, self._seconds)
+        return True
 
     async def release(self) -> None:
         """Let go of it."""
