@@ -332,8 +332,9 @@ class PlatformInput(InputChannel):
             return None
         if count >= self._deliveries:  # the last chance; what is said now is not the answer
             return library.current().say("slow_passive")
-        # Not answering lets the platform deliver again, and wait for the same turn again.
-        await asyncio.wait({task}, timeout=CUT - (time.monotonic() - began))
+        # Not answering, whatever happens meanwhile, lets the platform deliver again, and wait for
+        # the same turn again: this answer would be none.
+        await asyncio.sleep(CUT - (time.monotonic() - began))
         return None
 
     def _send_loose(self, conversation: str) -> None:
@@ -358,7 +359,7 @@ class PlatformInput(InputChannel):
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
         outgoing = await asyncio.to_thread(compose, conversation, entries, self)
-        if self._mode == "passive_only":
+        if self._mode == "passive_only" or self.outbox.muted:
             text = await self._without_api(conversation, outgoing)
         elif len(outgoing) != 1 or outgoing[0].options or outgoing[0].picture is not None:
             return ""  # the outbox says it, in order and with its buttons
@@ -472,6 +473,7 @@ class PlatformInput(InputChannel):
         elif incoming.kind == "forget":
             await self._gate.forget(conversation)
             await asyncio.to_thread(erase_tracker, self._app.ctx.agent.tracker_store, conversation)
+            await self._state.drop(f"rest:{conversation}")
         return []
 
     async def _take_picture(self, incoming: Incoming) -> list[Entry]:

@@ -45,7 +45,8 @@ EARLY = 300.0  # seconds before its end that a token is renewed
 FETCHING = 12.0  # seconds for which one worker fetches a token and the others wait
 
 # XML 1.0 has no such characters; WeChat delivers them all the same.
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ENCRYPTED = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
 _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STALE_TOKEN = {40001, 40014, 42001}
 _WHY: dict[int, Why] = {
@@ -124,10 +125,13 @@ class Tokens:
             "secret": self._app_secret,
             "force_refresh": False,
         }
-        answer = await self._client.call(
-            "POST", "/cgi-bin/stable_token", repeatable=True, data=_json(body), headers=_IS_JSON
-        )
-        given = answer.json_object()
+        try:
+            answer = await self._client.call(
+                "POST", "/cgi-bin/stable_token", repeatable=True, data=_json(body), headers=_IS_JSON
+            )
+            given = answer.json_object()
+        except Unreachable as error:  # whatever the token was for has not been done
+            raise Unreachable(str(error), sent=False) from None
         if not isinstance(given.get("access_token"), str):
             raise ApiError(_code(given))
         seconds = max(float(given.get("expires_in") or 0) - EARLY, 1)
@@ -155,6 +159,14 @@ class Api:
         answer = await self._call("POST", path, lambda: _json(body), json_body=True)
         return answer.json_object()
 
+    async def get(self, path: str) -> dict[str, Any]:
+        """Ask, and return what is answered.
+
+        Raises:
+            Unreachable, ApiError: there is no answer.
+        """
+        return (await self._call("GET", path, repeatable=True)).json_object()
+
     async def media(self, media_id: str) -> bytes:
         """Return a file that a customer sent.
 
@@ -178,10 +190,13 @@ class Api:
             made.add_field("media", data, filename=name, content_type=kind)
             return made
 
-        answer = await self._call(
-            "POST", "/cgi-bin/media/upload", form, params={"type": "image"}, repeatable=True
-        )
-        return str(answer.json_object().get("media_id", ""))
+        try:
+            answer = await self._call(
+                "POST", "/cgi-bin/media/upload", form, params={"type": "image"}, repeatable=True
+            )
+            return str(answer.json_object().get("media_id", ""))
+        except Unreachable as error:  # the customer has seen nothing of it
+            raise Unreachable(str(error), sent=False) from None
 
     async def _call(
         self,
@@ -202,7 +217,7 @@ class Api:
                 data=data() if data else None,
                 headers=_IS_JSON if json_body else {},
             )
-            if answer.kind not in {"application/json", "text/plain", ""} and method == "GET":
+            if method == "GET" and answer.kind.startswith(("image/", "application/octet-stream")):
                 return answer
             code = _code(answer.json_object())
             if not code:
@@ -265,6 +280,8 @@ class WeChatInput(PlatformInput):
         if self._mode == "passive_only":
             self.menus = False
             self.longest -= 100  # room to say that more follows
+        if self.menus:
+            self.longest -= 700  # room for the options, where they must be in the text after all
         self._api = Api(api_base_url, self._state, app_id, app_secret)
 
     @classmethod
@@ -280,10 +297,10 @@ class WeChatInput(PlatformInput):
 
     def _read(self, request: Request) -> Incoming | None:
         body, crypto = self._decrypt(request)
-        if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        if b"<!DOCTYPE" in body.partition(b"<xml")[0]:  # after it, a customer may have written it
             raise Rejected(400, "a DTD")
         try:
-            message = parse_message(_CONTROL.sub(b"", body).decode("utf8", "replace"))._data
+            message = parse_message(_CONTROL.sub("", body.decode("utf8", "replace")))._data
             fields = {str(name): value for name, value in message.items()}
         except Exception as error:  # expat's, xmltodict's and wechatpy's own
             raise Rejected(400, f"no message: {type(error).__name__}") from None
@@ -298,20 +315,16 @@ class WeChatInput(PlatformInput):
             return request.body, None
         if not encrypted:  # whoever knows one URL could forge it
             raise Rejected(403, "not encrypted, but encoding_aes_key is set")
-        if b"<!DOCTYPE" in request.body or b"<!ENTITY" in request.body:
-            raise Rejected(400, "a DTD")
-        found = re.search(
-            rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=\s]+?)(?:\]\]>)?\s*</Encrypt>",
-            request.body,
-        )
-        if found is None:
-            raise Rejected(403, "nothing encrypted")
-        said = found[1].decode()
         given = {name: request.args.get(name, "") for name in ("timestamp", "nonce")}
-        mine = request.args.get("msg_signature", "")
-        expected = signature(self._token, given["timestamp"], given["nonce"], said)
-        if not hmac.compare_digest(expected.encode(), mine.encode("utf8", "replace")):
-            raise Rejected(403, "wrong msg_signature")
+        mine = request.args.get("msg_signature", "").encode("utf8", "replace")
+        # In compatible mode the customer's own words stand beside it, and may look like it.
+        for found in _ENCRYPTED.finditer(request.body):
+            said = found[1].decode()
+            expected = signature(self._token, given["timestamp"], given["nonce"], said)
+            if hmac.compare_digest(expected.encode(), mine):
+                break
+        else:
+            raise Rejected(403, "nothing encrypted, or a wrong msg_signature")
         for crypto in self._cryptos:
             try:
                 text = crypto.decrypt_message({"Encrypt": said}, expected, *given.values())
@@ -325,7 +338,9 @@ class WeChatInput(PlatformInput):
     ) -> Incoming | None:
         def text(name: str) -> str:
             value = fields.get(name)
-            return value if isinstance(value, str) else ""
+            if not isinstance(value, str | None):  # elements within it, or several of it
+                raise Rejected(400, f"{name} is no text")
+            return value or ""
 
         openid, account = text("FromUserName"), text("ToUserName")
         if not _OPENID.fullmatch(openid) or not _OPENID.fullmatch(account):
@@ -359,7 +374,7 @@ class WeChatInput(PlatformInput):
         return replace(made, kind="other", text=shown, phrase="please_type")
 
     def _sort_event(self, event: str, key: str, made: Incoming) -> Incoming | None:
-        if event in {"subscribe", "subscribe_scan"}:
+        if event in {"subscribe", "subscribe_scan", "subscribe_scan_product"}:
             return replace(made, kind="welcome", window=SHORT)
         if event == "unsubscribe":
             return replace(made, kind="forget")
@@ -430,7 +445,7 @@ class WeChatInput(PlatformInput):
             return False
         try:
             given = await asyncio.wait_for(
-                self._api.post("/cgi-bin/customservice/getonlinekflist"), 2
+                self._api.get("/cgi-bin/customservice/getonlinekflist"), 2
             )
         except (Unreachable, NotSent, asyncio.TimeoutError):
             return False
@@ -463,6 +478,8 @@ class WeChatInput(PlatformInput):
         except Unreachable as error:
             raise NotSent("unsure" if error.sent else "later", str(error)) from None
         except ApiError as error:
+            if error.why == "mute":
+                self.menus = False  # what is still said is said at once, with its options
             if error.code in _TROUBLE:
                 await self.outbox.alarm(str(error))
                 if error.why == "unsure":
@@ -541,4 +558,4 @@ def _fits_menu(options: Sequence[Option]) -> bool:
 
 
 def _cdata(text: str) -> str:
-    return text.replace("]]>", "]]]]><![CDATA[>")
+    return _CONTROL.sub("", text).replace("]]>", "]]]]><![CDATA[>")
