@@ -6,12 +6,12 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import sqlalchemy as sa
 import yaml
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from desk import Agents, Database
 from desk.tickets import tickets_table
@@ -26,6 +26,9 @@ from tests.browser.test_pictures import picture, width
 
 SMALL = {"width": 360, "height": 740}
 LARGE = {"width": 1440, "height": 900}
+
+# Where both pages send messages and pictures to.
+SENDING = re.compile(r"/(messages|pictures\?id=[^/]*)$")
 
 
 @pytest.fixture
@@ -205,6 +208,59 @@ def test_ten_quick_messages_each_way_arrive_once_and_in_order(
     expect(chat.bubbles("customer")).to_have_text(["转人工", *asked])
 
 
+@pytest.mark.parametrize("writer", ["customer", "agent"])
+def test_no_message_overtakes_a_slow_one(
+    chat: Chat, talk: str, console: Console, tmp_path: Path, writer: Literal["customer", "agent"]
+) -> None:
+    mine, other = (chat, console) if writer == "customer" else (console, chat)
+    before = mine.messages(writer).count()
+    slow: list[Route] = []
+    mine.page.route(SENDING, lambda route: slow.append(route), times=1)
+    mine.writes("第一句")
+    mine.chooses(picture(tmp_path / "截图.png"))
+    expect(mine.messages(writer).locator("img"), "shown at once").to_have_count(1)
+    mine.writes("第三句")
+    # When this is heard, whatever did not wait for its turn has long arrived.
+    other.writes("我在听")
+    expect(mine.log.get_by_text("我在听")).to_be_visible()
+    expect(mine.messages(writer)).to_have_count(before + 3)
+    expect(other.messages(writer)).to_have_count(before)
+    slow[0].continue_()
+
+    def are_in_order() -> None:
+        for page in (mine, other):
+            said = page.messages(writer)
+            expect(said).to_have_count(before + 3)
+            expect(said.nth(before)).to_contain_text("第一句")
+            expect(said.nth(before + 1).locator("img")).to_have_count(1)
+            expect(said.nth(before + 2)).to_contain_text("第三句")
+
+    are_in_order()
+    expect(console.log.locator("[data-delivery=sending]")).to_have_count(0)
+    chat.open()
+    console.open(console.page.url.partition("#")[2])
+    are_in_order()
+
+
+@pytest.mark.parametrize("writer", ["customer", "agent"])
+def test_message_that_fails_does_not_hold_up_the_next(
+    chat: Chat, talk: str, console: Console, writer: Literal["customer", "agent"]
+) -> None:
+    mine, other = (chat, console) if writer == "customer" else (console, chat)
+    mine.watched.expect("net::ERR_FAILED")
+    mine.page.route(SENDING, lambda route: route.abort(), times=1)
+    mine.writes("第一句")
+    mine.writes("第二句")
+    expect(other.bubbles(writer).last).to_have_text("第二句")
+    expect(mine.problem).to_have_count(1)
+    unsent = mine.messages(writer).filter(has=mine.page.get_by_role("button", name="重新发送"))
+    expect(unsent).to_contain_text("第一句")
+    mine.problem.get_by_role("button", name="重新发送").click()
+    expect(other.bubbles(writer).last).to_have_text("第一句")
+    expect(mine.problem).to_have_count(0)
+    agree(chat, console, ["转人工", "第二句", "第一句"])
+
+
 def test_pictures_go_both_ways(chat: Chat, talk: str, console: Console, tmp_path: Path) -> None:
     chat.chooses(picture(tmp_path / "截图.png"))
     expect(console.thumbnail).to_be_visible()
@@ -320,6 +376,7 @@ def test_agent_reloads_the_page_in_the_middle_and_goes_on(
     chat: Chat, talk: str, console: Console
 ) -> None:
     console.writes("您好")
+    expect(chat.bubbles("agent"), "a reload ends what is still on its way").to_have_count(1)
     console.page.reload()
     console.holds(talk)
     chat.writes("在吗")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from content import library
 from tests.browser.chat import Chat
@@ -56,6 +56,26 @@ def test_customer_reloads_in_the_middle_of_a_refund(chat: Chat) -> None:
     assert chat.texts() == before[1:], "all but the welcome"
     chat.presses("下一步")
     expect(chat.step.get_by_role("heading")).to_contain_text("第 3/5 步")
+
+
+def test_next_message_goes_out_before_the_first_is_answered(chat: Chat) -> None:
+    kept: list[tuple[Route, APIResponse]] = []
+
+    def keep_the_answer(route: Route) -> None:
+        kept.append((route, route.fetch()))
+
+    chat.page.route("**/api/messages", keep_the_answer, times=1)
+    chat.writes("我要退款")
+    chat.writes("下一步")
+    expect(chat.log.locator(".step"), "answers come by the stream as well").to_have_count(2)
+    expect(chat.step.get_by_role("heading")).to_contain_text("第 2/5 步")
+    route, answer = kept[0]
+    route.fulfill(response=answer)
+    chat.presses("下一步")
+    expect(chat.step.get_by_role("heading")).to_contain_text("第 3/5 步")
+    shown = chat.texts()
+    chat.open()
+    assert chat.texts() == shown[1:], "the record has the same, but for the welcome"
 
 
 def test_customer_has_two_tabs_that_agree(chat: Chat) -> None:

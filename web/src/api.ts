@@ -53,21 +53,22 @@ async function open(): Promise<Session> {
 
 /**
  * Send a message; returns what is answered.
+ * @param writer who was here when it was written: it must not go out in the name of another
  * @param onNewSession gets the session when the old one had expired and was opened anew
  */
 export async function sendMessage(
   message: Outgoing,
+  writer: number,
   onNewSession: (session: Session) => void,
 ): Promise<Message[]> {
   await opening?.catch(() => undefined);
-  const version = identityVersion();
+  if (writer !== identityVersion()) return [];
   try {
     return (await post(message)).messages;
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
     const session = await openSession();
-    // What one customer wrote must not be sent in the name of another.
-    if (version !== identityVersion()) throw error;
+    if (writer !== identityVersion()) throw error;
     onNewSession(session);
     return (await post(message)).messages;
   }

@@ -39,8 +39,9 @@ function update(before: Entry, arriving: Message): Entry {
 
 function insert(entries: Entry[], entry: Entry): Entry[] {
   const { seq } = entry.message;
-  const later = entries.findIndex(
-    ({ message }) => seq !== null && message.seq !== null && message.seq > seq,
+  const later = entries.findIndex(({ message, delivery }) =>
+    // What is still on its way will be recorded after this.
+    message.seq === null ? delivery === 'sending' : seq !== null && message.seq > seq,
   );
   const at = later < 0 ? entries.length : later;
   return [...entries.slice(0, at), entry, ...entries.slice(at)];

@@ -1,5 +1,5 @@
 // Joins the conversation (data) to the server and to React.
-import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 import { openSession, sendMessage, sendRating } from './api';
 import { backoff } from './backoff';
 import { answerable, awaitsAnswer, change, nothing } from './conversation';
@@ -9,6 +9,7 @@ import { identityVersion, onIdentitySwitch } from './identity';
 import { Live } from './live';
 import { newId } from './newId';
 import type { PreparedPicture } from './picture';
+import { SendQueue } from './shared/sendQueue';
 import type { Button, Message, Outgoing, Picture, Session } from './types';
 import type { Connection } from './useConnection';
 import { useConnectionNotice, useOnline } from './useConnection';
@@ -22,6 +23,8 @@ export function useConversation() {
   const [typing, hearTyping] = useTyping();
   const [rateLimit, noteProblem] = useRateLimit();
   const online = useOnline();
+  // What one customer still waits for is no reason for the next to wait.
+  const queue = useMemo(() => new SendQueue(), [conversation.customer]);
   const live = useRef<Live | null>(null);
   const speaker = useRef(status.speaker);
   speaker.current = status.speaker;
@@ -29,9 +32,10 @@ export function useConversation() {
   const receive = useCallback(
     (messages: Message[]) => {
       if (messages.some(({ from }) => from === 'bot' || from === 'agent')) hearTyping(null);
+      messages.forEach(({ id }) => queue.arrived(id));
       dispatch({ type: 'received', messages });
     },
-    [hearTyping],
+    [queue, hearTyping],
   );
 
   // ---- The session
@@ -110,7 +114,7 @@ export function useConversation() {
       const version = identityVersion();
       dispatch({ type: 'sending', outgoing, shown, picture, time: Date.now() / 1000 });
       try {
-        const messages = await sendMessage(outgoing, opened);
+        const messages = await queue.add(id, () => sendMessage(outgoing, version, opened));
         if (version !== identityVersion()) return;
         dispatch({ type: 'delivered', id });
         receive(messages);
@@ -122,7 +126,7 @@ export function useConversation() {
         if (problem.failure === 'connection') live.current?.renew();
       }
     },
-    [opened, receive, noteProblem],
+    [queue, opened, receive, noteProblem],
   );
 
   const sendText = useCallback((text: string) => void send({ id: newId(), text }, text), [send]);

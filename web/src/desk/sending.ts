@@ -1,12 +1,21 @@
 // Writing into a conversation. A message keeps its id however often it is sent: it arrives once.
 import { newId } from '../newId';
+import { SendQueue } from '../shared/sendQueue';
 import * as api from './api';
 import { delivered, discarded, failed, sending } from './conversation';
 import type { Entry, Outgoing } from './conversation';
 import { putBack } from './drafts';
 import { sentenceOf } from './http';
 import { changeConversation, conversationOf, current } from './store';
-import type { Picture } from './types';
+import type { Message, Picture } from './types';
+
+const queues = new Map<number, SendQueue>();
+
+function queueOf(ticket: number): SendQueue {
+  const queue = queues.get(ticket) ?? new SendQueue();
+  queues.set(ticket, queue);
+  return queue;
+}
 
 export function sendText(ticket: number, text: string): void {
   void send(ticket, newId(), { text }, null);
@@ -37,18 +46,28 @@ async function send(
   outgoing: Outgoing,
   picture: Picture | null,
 ): Promise<void> {
-  const name = current().me?.agent.name ?? '';
-  changeConversation(ticket, (now) => sending(now, id, outgoing, picture, name));
+  const agent = current().me?.agent;
+  // Waiting for its turn, it must not go out in the name of whoever logs in next.
+  const isTheirs = () => current().me?.agent.id === agent?.id;
+  changeConversation(ticket, (now) => sending(now, id, outgoing, picture, agent?.name ?? ''));
   try {
-    const messages = await ('text' in outgoing
-      ? api.sendText(ticket, id, outgoing.text)
-      : api.sendPicture(ticket, id, outgoing.picture));
+    const messages = await queueOf(ticket).add(id, async () =>
+      isTheirs() ? post(ticket, id, outgoing) : [],
+    );
+    if (!isTheirs()) return;
     changeConversation(ticket, (now) => delivered(now, id, messages));
     if (picture && messages.length > 0) URL.revokeObjectURL(picture.url);
     spend(ticket);
   } catch (error) {
+    if (!isTheirs()) return;
     changeConversation(ticket, (now) => failed(now, id, sentenceOf(error)));
   }
+}
+
+function post(ticket: number, id: string, outgoing: Outgoing): Promise<Message[]> {
+  return 'text' in outgoing
+    ? api.sendText(ticket, id, outgoing.text)
+    : api.sendPicture(ticket, id, outgoing.picture);
 }
 
 /** The server tells the quota with the ticket only; in between we count along. */
