@@ -53,6 +53,7 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
 _CLAIM = 60.0  # seconds for which a worker that answers a message keeps the others from it
+_STARS = re.compile(r"\s*(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
 _SLASHES = "/\u2044\u2215"
 
 
@@ -514,7 +515,10 @@ class Gate:
             return said.buttons[0]
         named = next((each for each in shown if each["title"] == said.text), None)
         if named is None and self._numbered:
-            place = choice(said.text, [each["title"] for each in shown])
+            titles = [each["title"] for each in shown]
+            place = choice(said.text, titles)
+            if place is None and shown and shown[0]["payload"].startswith(RATE):
+                place = choice(_STARS.sub("", said.text), titles)
             named = shown[place] if place is not None else None
         return named
 

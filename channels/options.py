@@ -10,44 +10,65 @@ from content import library
 from desk import Entry
 
 _DIGITS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
-# "2", "选2", "第二个", "我选第2项吧"; but not "第2步", which is a step of a procedure.
-_PICK = re.compile(
-    r"(?P<verb>(?:我|就|那)*(?:选择|选|要|按|点|回复)?)(?P<the>第)?(?P<number>\d{1,2}|[一二三四五六七八九十])"
-    r"(?P<thing>个|项|条|号)?(?:吧|呢|啊|哦|的)?"
+_NUMBER = r"(?P<number>\d{1,2}|[一二三四五六七八九十])"
+_BEFORE = (
+    r"(?:(?:嗯+|哦+|好的?|对|行|可以)[，,。]?)?"
+    r"(?:我|就|那|应该|麻烦|请|帮我|想)*(?:选择?|要|按|点击?|回复?|办理?|问|看|是|发)?"
 )
-_TITLED = re.compile(r"(?P<number>\d{1,2})\s*[.、,，:：)）]?\s*(?P<title>.+)")
-_AROUND = " \t\n.。,，、!！~～:：)）(（\"'“”"
+_AFTER = r"(?:吧|呢|啊|呀|哦|哈|嘛|的|就行|就好|谢谢)*"
+_ONE = r"[个项条种号]"
+_THING = rf"(?:{_ONE}?(?:选项|选择|问题|情况)|{_ONE})"
+# "2", "选2", "我选第2项吧", "第二", "选2号". Not "两个" and "选三个", which count things; not
+# "第2步", a step of a procedure; not "3号", a date; not "第三方".
+_PICKS = [
+    re.compile(f"{_BEFORE}{middle}{_AFTER}")
+    for middle in (
+        rf"(?:选项|序号|(?i:no\.?))?{_NUMBER}",
+        rf"第{_NUMBER}{_THING}?",
+        rf"(?<=[选择按点]){_NUMBER}号",
+        rf"(?P<back>倒数)第{_NUMBER}{_THING}?",
+        rf"(?P<last>最(?:后面?|下面|末尾)的?[一1那这]?{_ONE})",
+        rf"(?P<first>(?:最(?:前面?|上面)的?|头)[一1那这]?{_ONE})",
+    )
+]
+_TITLED = re.compile(r"(?P<number>\d{1,2})\s*[.、,，:：)）]?\s*(?P<title>[^\W\d].*)")
+_SIMPLE = str.maketrans("選擇個項條種號點擊復問題", "选择个项条种号点击复问题")
+_AROUND = " \t\n.。,，、!！?？~～:：;；)）(（\"'“”‘’【】「」『』[]《》<>#*"
 
 
 def choice(said: str, titles: Sequence[str]) -> int | None:
     """Return the place (from 0) of the option that the customer's words pick; None if they do not.
 
     Understood are numbers in any width or script, alone or in 第二个, 选2, 最后一个, and a number
-    with its title.
+    with its title or a part of it. What may mean something else picks nothing: to be asked again
+    costs less than a wrong choice.
     """
     # Keycap emoji are digits with two invisible characters after them.
-    plain = unicodedata.normalize("NFKC", said.replace("\ufe0f", "").replace("\u20e3", ""))
-    plain = plain.strip(_AROUND)
+    plain = said.replace("\ufe0f", "").replace("\u20e3", "").replace("🔟", "10")
+    plain = "".join(str(unicodedata.digit(char, char)) for char in plain)  # ➋, ٢
+    plain = unicodedata.normalize("NFKC", plain).strip(_AROUND)
     if not titles or not plain:
         return None
     titled = _TITLED.fullmatch(plain)
     if titled:
         place = int(titled["number"]) - 1
-        if place in range(len(titles)) and titled["title"].strip(_AROUND) == titles[place]:
+        words = titled["title"].strip(_AROUND)
+        if place in range(len(titles)) and len(words) > 1 and words in titles[place]:
             return place
-    if plain in {"最后一个", "最后一项", "最后那个"}:
-        return len(titles) - 1
-    pick = _PICK.fullmatch(plain)
+    # Blanks say nothing, except between two numbers.
+    plain = re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", plain).translate(_SIMPLE)
+    pick = next(filter(None, (pattern.fullmatch(plain) for pattern in _PICKS)), None)
     if pick is None:
         return None
-    # A bare 一 or 三 may be anything; 第三个 and 选三 are picks.
-    if not pick["number"].isdigit() and not (pick["the"] or pick["verb"] or pick["thing"]):
-        return None
-    # 一个, 三个 count things; 第三个 names one.
-    if pick["thing"] in {"个", "条"} and not (pick["the"] or pick["verb"]):
-        return None
+    found = pick.groupdict()
+    if found.get("first"):
+        return 0
+    if found.get("last"):
+        return len(titles) - 1
     number = _DIGITS.get(pick["number"]) or int(pick["number"])
-    return number - 1 if 0 < number <= len(titles) else None
+    if not 0 < number <= len(titles):
+        return None
+    return len(titles) - number if found.get("back") else number - 1
 
 
 def numbered(titles: Sequence[str]) -> list[str]:
