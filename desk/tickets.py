@@ -66,6 +66,8 @@ tickets_table = sa.Table(
     sa.Column("reminded_at", sa.Float),
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
+    # The number of a customer who was deleted is never another's: the audit log may name it.
+    sqlite_autoincrement=True,
 )
 ratings_table = sa.Table(
     "ratings",

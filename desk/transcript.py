@@ -40,6 +40,8 @@ messages = sa.Table(
     sa.Column("time", sa.Float, nullable=False, index=True),
     sa.UniqueConstraint("conversation_id", "key"),
     sa.Index("messages_of_a_conversation", "conversation_id", "seq"),
+    # A place in the record is never given again, whoever was deleted: pages go on from it.
+    sqlite_autoincrement=True,
 )
 sa.Index(
     "messages_to_carry",
@@ -235,7 +237,7 @@ def record(
     for entry in entries:
         if entry.key not in known:
             if carried and entry.author != "customer":
-                entry = replace(entry, delivery=WAITING)
+                entry = replace(entry, delivery=entry.delivery or WAITING)
             result = connection.execute(
                 messages.insert().values(
                     conversation_id=conversation_id,
