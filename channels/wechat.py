@@ -33,7 +33,7 @@ from channels.state import State
 from content import library
 from desk import Entry, open_desk, open_transcript
 from desk.pictures import smaller
-from desk.transcript import FAILED
+from desk.transcript import FAILED, SENT
 
 HOST = "https://api.weixin.qq.com"
 LONGEST = 2000  # UTF-8 bytes of a text: 2048 is what has been measured, no rule gives it
@@ -347,10 +347,11 @@ class WeChatInput(PlatformInput):
             raise Rejected(400, "no customer")
         kind = text("MsgType").lower()
         event = text("Event").lower()
-        key = text("MsgId") or event_key(openid, text("CreateTime"), kind, event, text("EventKey"))
+        about = str(fields.get("EventKey") or "")
+        key = text("MsgId") or event_key(openid, text("CreateTime"), kind, event, about)
         made = Incoming(f"{self.name()}-{openid}", key[:64], "note", extra=(account, crypto, nonce))
         if kind == "event":
-            return self._sort_event(event, text("EventKey"), made)
+            return self._sort_event(event, about, made)
         content = library.current()
         made = replace(made, window=WINDOW)
         if kind == "text":
@@ -394,13 +395,9 @@ class WeChatInput(PlatformInput):
             incoming.text, "closed"
         )
         entry = Entry(incoming.key, "system", content.say(phrase))
-        (recorded,) = await self._gate.announce(incoming.conversation_id, entry)
         if phrase == "kf_began":  # the customer sees it without us
-            await asyncio.to_thread(
-                open_transcript().delivered,
-                *(incoming.conversation_id, recorded.seq),
-                delivery=FAILED,
-            )
+            entry = replace(entry, delivery=SENT)
+        await self._gate.announce(incoming.conversation_id, entry)
 
     # ---- what goes out at once
 
