@@ -36,7 +36,8 @@ MERGE = 1.0  # seconds that an agent's words wait for the next ones: each messag
 RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
 STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
 TRIES = 3  # of a message whose answer was lost
-LONGEST_PAUSE = 60.0  # seconds between two tries
+PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
+LONGEST_PAUSE = 60.0  # of them
 MUTE = 600.0  # seconds until an account that may not speak first tries again
 # Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
 _SENTENCE = re.compile(
@@ -440,7 +441,7 @@ class Outbox:
             if ticket is not None:
                 await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
             return True
-        seconds = min(2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
+        seconds = min(PAUSE * 2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
         until = time.monotonic() + seconds
         self._pauses[conversation_id] = _Pause(pause.tries + 1, lost, until)
         asyncio.get_running_loop().call_later(seconds + 0.01, self.poke, conversation_id)
