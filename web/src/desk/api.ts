@@ -1,8 +1,8 @@
 // The server's API, one function for each thing one can ask of it.
-import { DeskError, get, post } from './http';
+import { ApiError } from '../shared/http';
+import { fields, list } from '../shared/reading';
+import { get, post } from './http';
 import {
-  isRecord,
-  list,
   toAgent,
   toAuditEntry,
   toDetails,
@@ -23,12 +23,12 @@ const PICTURE_TIMEOUT_MS = 120_000;
 
 /** What cannot be read at all is the server's fault. */
 function sure<T>(value: T | null): T {
-  if (value === null) throw new DeskError(texts.problem.server, 500);
+  if (value === null) throw new ApiError(texts.problem.server, 500);
   return value;
 }
 
 function field(answer: unknown, name: string): unknown {
-  return isRecord(answer) ? answer[name] : undefined;
+  return fields(answer)[name];
 }
 
 export async function login(name: string, password: string): Promise<void> {

@@ -1,7 +1,7 @@
 // One conversation as data: what is shown, and how each event changes it. No React, no network.
-import type { Details, Message, Picture, Ticket } from './types';
+import type { Delivery, Picture } from '../shared/types';
+import type { Details, Message, Ticket } from './types';
 
-export type Delivery = 'sending' | 'sent' | 'failed';
 export type Outgoing = { text: string } | { picture: Blob };
 
 export interface Entry {

@@ -1,8 +1,21 @@
 // What arrives is checked, so that one odd field cannot blank the console in the middle of a talk.
+import {
+  fields,
+  isRecord,
+  isText,
+  list,
+  numberOr,
+  numberOrNull,
+  oneOf,
+  text,
+  textOrNull,
+  texts,
+  toBaseMessage,
+  toStep,
+} from '../shared/reading';
 import type {
   Agent,
   AuditEntry,
-  Author,
   Context,
   Count,
   Details,
@@ -16,41 +29,15 @@ import type {
   Notice,
   NoticeKind,
   Person,
-  Picture,
   Queue,
   Quota,
   Reply,
   Sentence,
   Spread,
-  Step,
   Ticket,
   TicketStatus,
   Urgency,
 } from './types';
-
-type Fields = Record<string, unknown>;
-
-export function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const fields = (value: unknown): Fields => (isRecord(value) ? value : {});
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const textOrNull = (value: unknown): string | null => text(value).trim() || null;
-const numberOr = <T>(value: unknown, otherwise: T): number | T =>
-  typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
-const numberOrNull = (value: unknown): number | null => numberOr(value, null);
-const oneOf = <T extends string>(value: unknown, all: readonly T[], otherwise: T): T =>
-  all.includes(value as T) ? (value as T) : otherwise;
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-/** Read a list, leaving out what cannot be read. */
-export function list<T>(value: unknown, read: (one: unknown) => T | null): T[] {
-  if (!Array.isArray(value)) return [];
-  return value.map(read).filter((one): one is T & {} => one !== null);
-}
-
-const texts = (value: unknown): string[] => list(value, (one) => (isText(one) ? one : null));
 
 export function toPerson(value: unknown): Person | null {
   const { id, name } = fields(value);
@@ -114,36 +101,17 @@ export function toQueue(value: unknown): Queue | null {
   };
 }
 
-function toStep(value: unknown): Step | null {
-  const { procedure, index, total, title } = fields(value);
-  if (typeof index !== 'number' || typeof total !== 'number') return null;
-  return { procedure: text(procedure), index, total, title: text(title) };
-}
-
-function toPicture(value: unknown): Picture | null {
-  const { url, width, height } = fields(value);
-  // Never anything from a foreign server.
-  if (!isText(url) || !url.startsWith('/desk/api/pictures/')) return null;
-  return { url, width: numberOr(width, 4), height: numberOr(height, 3) };
-}
-
-const AUTHORS: readonly Author[] = ['customer', 'bot', 'agent', 'system'];
-
 export function toMessage(value: unknown): Message | null {
-  const it = fields(value);
-  if (!isText(it.id)) return null;
-  return {
-    id: it.id,
-    seq: numberOrNull(it.seq),
-    from: oneOf(it.from, AUTHORS, 'system'),
-    name: textOrNull(it.name),
-    text: text(it.text),
-    buttons: list(it.buttons, (one) => textOrNull(fields(one).title)),
-    step: toStep(it.step),
-    picture: toPicture(it.picture),
-    intent: textOrNull(it.intent),
-    time: numberOr(it.time, Date.now() / 1000),
-  };
+  // Agents see everything, whoever said it.
+  const message = toBaseMessage(value, '/desk/api/pictures/', 'system');
+  const { buttons, intent } = fields(value);
+  return (
+    message && {
+      ...message,
+      buttons: list(buttons, (one) => textOrNull(fields(one).title)),
+      intent: textOrNull(intent),
+    }
+  );
 }
 
 export function toMessages(value: unknown): Message[] {

@@ -1,13 +1,14 @@
 // Writing into a conversation. A message keeps its id however often it is sent: it arrives once.
-import { newId } from '../newId';
+import { newId } from '../shared/newId';
 import { SendQueue } from '../shared/sendQueue';
+import type { Picture } from '../shared/types';
 import * as api from './api';
 import { delivered, discarded, failed, sending } from './conversation';
 import type { Entry, Outgoing } from './conversation';
 import { putBack } from './drafts';
 import { sentenceOf } from './http';
 import { changeConversation, conversationOf, current } from './store';
-import type { Message, Picture } from './types';
+import type { Message } from './types';
 
 const queues = new Map<number, SendQueue>();
 

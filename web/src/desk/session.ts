@@ -1,10 +1,11 @@
 // Logging in and out, and the stream that runs in between.
-import { backoff } from '../backoff';
+import { backoff } from '../shared/backoff';
+import { ApiError } from '../shared/http';
 import * as api from './api';
 import { alertAbout } from './alerts';
 import { received } from './conversation';
 import { keepDraftsOf } from './drafts';
-import { DeskError, onSessionLost, sentenceOf } from './http';
+import { onSessionLost, sentenceOf } from './http';
 import { Live } from './live';
 import { isMine } from './queue';
 import { changeConversation, conversationOf, current, forget, say, toast, update } from './store';
@@ -25,7 +26,7 @@ export async function start(): Promise<void> {
   try {
     await enter();
   } catch (error) {
-    if (error instanceof DeskError && error.status === 401) return; // the listener below has said it
+    if (error instanceof ApiError && error.status === 401) return; // the listener below has said it
     update({ problem: sentenceOf(error) });
     setTimeout(() => current().session === 'unknown' && void start(), backoff(failures++));
   }
@@ -55,7 +56,7 @@ export async function logout(): Promise<void> {
   try {
     await api.logout();
   } catch (error) {
-    if (!(error instanceof DeskError && error.status === 401)) {
+    if (!(error instanceof ApiError && error.status === 401)) {
       say(sentenceOf(error), 'problem'); // still logged in: say so rather than pretend
       return;
     }

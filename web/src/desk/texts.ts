@@ -1,5 +1,7 @@
 // Every sentence of the console itself; what people and the assistant say comes from the server.
-import type { Author, TicketStatus, Urgency } from './types';
+import { pictureTexts } from '../shared/texts';
+import type { Author } from '../shared/types';
+import type { TicketStatus, Urgency } from './types';
 
 const CHANNELS: Record<string, string> = { web: '网页', wechat: '微信', weibo: '微博' };
 
@@ -137,8 +139,6 @@ export const texts = {
     replies: '常用语',
     noReplies: '没有这样的常用语',
     found: (count: number) => `${count} 条常用语，用上下键选择`,
-    attach: '发送图片',
-    drop: '松开鼠标，发送图片',
     hint: 'Enter 发送，Shift+Enter 换行',
     quota: (left: number) => `微信还能发 ${left} 条`,
     quotaUntil: (time: string) => `，${time} 前有效`,
@@ -146,10 +146,9 @@ export const texts = {
   },
 
   picture: {
+    ...pictureTexts,
     customer: '客户发来的图片',
     agent: '客服发送的图片',
-    enlarge: (what: string) => `放大查看${what}`,
-    broken: '图片显示不出来',
   },
 
   details: {

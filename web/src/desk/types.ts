@@ -1,4 +1,5 @@
 // What the console and the server say to each other (channels/console.py is the other end).
+import type { BaseMessage, Step } from '../shared/types';
 
 export interface Person {
   id: number;
@@ -49,36 +50,11 @@ export interface Queue {
   others: Ticket[];
 }
 
-export interface Step {
-  procedure: string;
-  index: number;
-  total: number;
-  title: string;
-}
-
-export interface Picture {
-  url: string;
-  width: number;
-  height: number;
-}
-
-export type Author = 'customer' | 'bot' | 'agent' | 'system';
-
-export interface Message {
-  id: string;
-  /** Grows within a conversation; null: not recorded, or not known yet. */
-  seq: number | null;
-  from: Author;
-  name: string | null;
-  /** Plain text, never HTML. */
-  text: string;
+export interface Message extends BaseMessage {
   /** What the customer could press. */
   buttons: string[];
-  step: Step | null;
-  picture: Picture | null;
   /** The topic the bot took the customer's words for. */
   intent: string | null;
-  time: number;
 }
 
 export interface Note {
@@ -90,7 +66,7 @@ export interface Note {
 
 export interface Context {
   procedure: string | null;
-  step: { index: number; total: number; title: string } | null;
+  step: Step | null;
   details: { title: string; value: string }[];
   words: string[];
 }

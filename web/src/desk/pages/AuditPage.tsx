@@ -5,6 +5,7 @@ import type { Names } from '../audit';
 import { sentenceOf } from '../http';
 import { LoadProblem } from '../parts/LoadProblem';
 import { Page } from '../parts/Page';
+import { Table } from '../parts/Table';
 import { say, useDesk } from '../store';
 import { texts } from '../texts';
 import { moment } from '../times';
@@ -38,31 +39,19 @@ export function AuditPage() {
       {entries?.length === 0 && <p className="soft">{texts.audit.nothing}</p>}
       {entries && entries.length > 0 && (
         <>
-          <table className="table table--cards">
-            <caption className="sr-only">{texts.audit.caption}</caption>
-            <thead>
-              <tr>
-                {Object.values(columns).map((title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ))}
+          <Table caption={texts.audit.caption} columns={columns}>
+            {entries.map((entry) => (
+              <tr key={entry.id}>
+                <td data-title={columns.time}>{moment(entry.time)}</td>
+                <td data-title={columns.agent}>{whoDid(entry, names)}</td>
+                <td data-title={columns.action}>{texts.audit.action(entry.action)}</td>
+                <td data-title={columns.ticket}>{entry.ticket}</td>
+                <td data-title={columns.detail} className="table-words">
+                  {detailOf(entry, names)}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <tr key={entry.id}>
-                  <td data-title={columns.time}>{moment(entry.time)}</td>
-                  <td data-title={columns.agent}>{whoDid(entry, names)}</td>
-                  <td data-title={columns.action}>{texts.audit.action(entry.action)}</td>
-                  <td data-title={columns.ticket}>{entry.ticket}</td>
-                  <td data-title={columns.detail} className="table-words">
-                    {detailOf(entry, names)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
           {!isAtEnd && entries.length >= PAGE && (
             <button type="button" className="button" onClick={() => void more()}>
               {texts.more}

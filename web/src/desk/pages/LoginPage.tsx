@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
-import { DeskError, sentenceOf } from '../http';
+import { ApiError } from '../../shared/http';
+import { sentenceOf } from '../http';
 import { login } from '../session';
 import { texts } from '../texts';
 
@@ -36,7 +37,7 @@ export function LoginPage({ wasLost }: { wasLost: boolean }) {
       await login(given.name, given.password);
     } catch (error) {
       setSending(false);
-      if (error instanceof DeskError && error.status === 429) {
+      if (error instanceof ApiError && error.status === 429) {
         setPatience(Math.ceil(error.patience));
         setProblem(error.sentence);
       } else {

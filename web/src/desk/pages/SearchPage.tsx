@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
+import { hasKeyboard } from '../../shared/hasKeyboard';
 import { searchTickets } from '../api';
-import { hasKeyboard } from '../hasKeyboard';
 import { sentenceOf } from '../http';
 import { keepSearch, lastSearch } from '../lastSearch';
 import { Page } from '../parts/Page';
+import { Table } from '../parts/Table';
 import { UrgencyBadge } from '../parts/UrgencyBadge';
 import { hrefOf } from '../route';
 import { texts } from '../texts';
@@ -86,36 +87,24 @@ export function SearchPage() {
         {tickets && (tickets.length > 0 ? texts.search.found(tickets.length) : texts.search.nothing)}
       </p>
       {tickets && tickets.length > 0 && (
-        <table className="table table--cards">
-          <caption className="sr-only">{texts.search.caption}</caption>
-          <thead>
-            <tr>
-              {Object.values(columns).map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
+        <Table caption={texts.search.caption} columns={columns}>
+          {tickets.map((ticket) => (
+            <tr key={ticket.id}>
+              <td data-title={columns.number}>
+                <a href={hrefOf({ page: 'desk', ticket: ticket.id, info: false })}>{ticket.number}</a>
+              </td>
+              <td data-title={columns.status}>{texts.status[ticket.status]}</td>
+              <td data-title={columns.category}>
+                {ticket.category} <UrgencyBadge urgency={ticket.urgency} />
+              </td>
+              <td data-title={columns.agent}>{ticket.agent?.name ?? texts.none}</td>
+              <td data-title={columns.created}>{moment(ticket.created)}</td>
+              <td data-title={columns.about} className="table-words">
+                {[ticket.topic, ticket.lastText].filter(Boolean).join('：')}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {tickets.map((ticket) => (
-              <tr key={ticket.id}>
-                <td data-title={columns.number}>
-                  <a href={hrefOf({ page: 'desk', ticket: ticket.id, info: false })}>{ticket.number}</a>
-                </td>
-                <td data-title={columns.status}>{texts.status[ticket.status]}</td>
-                <td data-title={columns.category}>
-                  {ticket.category} <UrgencyBadge urgency={ticket.urgency} />
-                </td>
-                <td data-title={columns.agent}>{ticket.agent?.name ?? texts.none}</td>
-                <td data-title={columns.created}>{moment(ticket.created)}</td>
-                <td data-title={columns.about} className="table-words">
-                  {[ticket.topic, ticket.lastText].filter(Boolean).join('：')}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       )}
       {hasMore && tickets && (
         <button type="button" className="button" onClick={() => void look(tickets)}>

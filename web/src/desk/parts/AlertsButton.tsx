@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from 'react';
+import { BellIcon, BellOffIcon } from '../../shared/icons';
 import { alertsOn, switchAlerts, watchAlerts } from '../alerts';
 import { say } from '../store';
 import { texts } from '../texts';
-import { BellIcon, BellOffIcon } from './icons';
 
 export function AlertsButton() {
   const on = useSyncExternalStore(watchAlerts, alertsOn);

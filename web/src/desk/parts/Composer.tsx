@@ -1,14 +1,17 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { ClipboardEvent, FormEvent, KeyboardEvent } from 'react';
+import { AttachButton } from '../../shared/AttachButton';
+import { hasKeyboard } from '../../shared/hasKeyboard';
+import { isComposing } from '../../shared/isComposing';
+import { useTellTyping } from '../../shared/useTellTyping';
+import { sendTyping } from '../api';
 import { draftOf, keepDraft, onPutBack } from '../drafts';
-import { hasKeyboard } from '../hasKeyboard';
+import { pictureTypes } from '../picture';
 import { findReplies, queryAt } from '../replies';
 import { sendText } from '../sending';
 import { useDesk } from '../store';
 import { texts } from '../texts';
 import type { Quota, Reply, Ticket } from '../types';
-import { useAgentTyping } from '../useAgentTyping';
-import { AttachButton } from './AttachButton';
 import { QuotaLine } from './QuotaLine';
 import { ReplyList } from './ReplyList';
 
@@ -29,7 +32,7 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
   const input = useRef<HTMLTextAreaElement>(null);
   /** Where the caret goes after a reply was put in. */
   const caretAfter = useRef<number | null>(null);
-  const { typed, stopped } = useAgentTyping(id);
+  const tellTyping = useTellTyping(useCallback((on: boolean) => sendTyping(id, on), [id]));
   const listId = useId();
 
   const query = text === closedFor ? null : queryAt(text, caret);
@@ -68,8 +71,7 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
     setChosen(0);
     setClosedFor(null);
     keepDraft(id, next);
-    if (next.trim()) typed();
-    else stopped();
+    tellTyping(next);
   };
 
   const insert = (reply: Reply) => {
@@ -87,12 +89,10 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
     if (!words) return;
     sendText(id, words);
     write('', 0);
-    stopped();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // 229: the Enter that ends a word of an input method, in Safari without isComposing.
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (isComposing(event)) return;
     if (isOpen) {
       const to = { ArrowDown: at + 1, ArrowUp: at - 1 + found.length }[event.key];
       if (to !== undefined) {
@@ -160,10 +160,10 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
         onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
-        onBlur={stopped}
+        onBlur={() => tellTyping('')}
       />
       <div className="composer-actions">
-        <AttachButton onFiles={onFiles} />
+        <AttachButton types={pictureTypes} onFiles={onFiles} />
         <button type="button" className="button" onClick={callReplies}>
           {texts.composer.replies}
         </button>

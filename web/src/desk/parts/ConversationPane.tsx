@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { DragEvent } from 'react';
-import { hasKeyboard } from '../hasKeyboard';
+import { hasKeyboard } from '../../shared/hasKeyboard';
+import { BackIcon, PersonIcon } from '../../shared/icons';
 import { sendFiles } from '../picture';
 import { isMine } from '../queue';
 import { go, hrefOf } from '../route';
@@ -8,7 +9,6 @@ import { useDesk } from '../store';
 import { texts } from '../texts';
 import { loadTicket, ticketOf } from '../tickets';
 import { Composer } from './Composer';
-import { BackIcon, PersonIcon } from './icons';
 import { MessageList } from './MessageList';
 import { ReadOnlyBar } from './ReadOnlyBar';
 import { UrgencyBadge } from './UrgencyBadge';
@@ -102,7 +102,7 @@ export function ConversationPane({ id }: { id: number }) {
       )}
       {isOver && (
         <div className="drop-zone" aria-hidden="true">
-          {texts.composer.drop}
+          {texts.picture.drop}
         </div>
       )}
     </section>

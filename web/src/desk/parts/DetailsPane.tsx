@@ -1,6 +1,7 @@
 // Who and what: the right column, a drawer on narrower screens, a view of its own on phones.
 import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { BackIcon, CloseIcon } from '../../shared/icons';
 import { isMine } from '../queue';
 import { openTicket } from '../route';
 import { useDesk } from '../store';
@@ -9,7 +10,6 @@ import { ContextPart } from './ContextPart';
 import { EarlierPart } from './EarlierPart';
 import { EndDialog } from './EndDialog';
 import { FactsPart } from './FactsPart';
-import { BackIcon, CloseIcon } from './icons';
 import { IntentsPart } from './IntentsPart';
 import { NotesPart } from './NotesPart';
 import { TransferDialog } from './TransferDialog';

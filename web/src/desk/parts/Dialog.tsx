@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef } from 'react';
 import type { MouseEvent, ReactNode } from 'react';
+import { CloseIcon } from '../../shared/icons';
 import { texts } from '../texts';
-import { CloseIcon } from './icons';
 
 interface Props {
   title: string;

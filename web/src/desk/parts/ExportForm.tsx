@@ -10,24 +10,8 @@ export function ExportForm({ day }: { day: string }) {
     <section className="chart">
       <h3>{texts.figures.export}</h3>
       <div className="page-form">
-        <label>
-          {texts.figures.from}
-          <input
-            type="date"
-            value={from}
-            max={to}
-            onChange={(event) => event.target.value && setFrom(event.target.value)}
-          />
-        </label>
-        <label>
-          {texts.figures.to}
-          <input
-            type="date"
-            value={to}
-            min={from}
-            onChange={(event) => event.target.value && setTo(event.target.value)}
-          />
-        </label>
+        <DayField title={texts.figures.from} day={from} max={to} onChoose={setFrom} />
+        <DayField title={texts.figures.to} day={to} min={from} onChoose={setTo} />
         <a className="button" href={`/desk/api/figures.csv?${range}`} download>
           {texts.figures.figuresCsv}
         </a>
@@ -36,5 +20,28 @@ export function ExportForm({ day }: { day: string }) {
         </a>
       </div>
     </section>
+  );
+}
+
+interface DayFieldProps {
+  title: string;
+  day: string;
+  min?: string;
+  max?: string;
+  onChoose: (day: string) => void;
+}
+
+function DayField({ title, day, min, max, onChoose }: DayFieldProps) {
+  return (
+    <label>
+      {title}
+      <input
+        type="date"
+        value={day}
+        min={min}
+        max={max}
+        onChange={(event) => event.target.value && onChoose(event.target.value)}
+      />
+    </label>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { isComposing } from '../../shared/isComposing';
 import { texts } from '../texts';
 import type { Intent } from '../types';
 
@@ -33,7 +34,7 @@ export function IntentPicker({ intents, onChoose }: Props) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (isComposing(event)) return;
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 + found.length }[event.key];
     if (to !== undefined && found.length > 0) {
       event.preventDefault();

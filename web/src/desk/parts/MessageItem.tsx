@@ -1,9 +1,9 @@
 import { memo } from 'react';
+import { WarningIcon } from '../../shared/icons';
 import type { Entry } from '../conversation';
 import { discard, edit, resend } from '../sending';
 import { texts } from '../texts';
 import { clock } from '../times';
-import { WarningIcon } from './icons';
 import { Thumbnail } from './Thumbnail';
 
 interface Props {

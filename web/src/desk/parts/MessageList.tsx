@@ -1,11 +1,11 @@
 import { Fragment, useRef } from 'react';
+import { DownIcon } from '../../shared/icons';
 import type { Conversation, Entry } from '../conversation';
 import { useDesk } from '../store';
 import { texts } from '../texts';
 import { loadEarlier } from '../tickets';
 import { dayName, dayOf } from '../times';
 import { useMessageScroll } from '../useMessageScroll';
-import { DownIcon } from './icons';
 import { MessageItem } from './MessageItem';
 import { useSpokenNews } from './useSpokenNews';
 

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 import type { FormEvent } from 'react';
+import { LockIcon } from '../../shared/icons';
 import { draftOf, keepDraft } from '../drafts';
 import { sentenceOf } from '../http';
 import { texts } from '../texts';
 import { writeNote } from '../tickets';
 import { moment } from '../times';
 import type { Note } from '../types';
-import { LockIcon } from './icons';
 
 export function NotesPart({ id, notes }: { id: number; notes: Note[] }) {
   const [text, setText] = useState(() => draftOf(id, 'note'));

@@ -1,19 +1,16 @@
 import { useState } from 'react';
 import type { CSSProperties } from 'react';
+import { thumbnailRatio } from '../../shared/picture';
+import type { Author, Picture } from '../../shared/types';
 import { texts } from '../texts';
-import type { Author, Picture } from '../types';
 import { Dialog } from './Dialog';
-
-/** Very long or wide pictures (screenshots of lists) are cut in the small view. */
-const NARROWEST = 0.62;
-const WIDEST = 1.9;
 
 /** A small view of a picture, of a size known before it is loaded: nothing jumps. */
 export function Thumbnail({ picture, from }: { picture: Picture; from: Author }) {
   const [isOpen, setOpen] = useState(false);
   const [isBroken, setBroken] = useState(false);
   const what = from === 'customer' ? texts.picture.customer : texts.picture.agent;
-  const ratio = Math.min(WIDEST, Math.max(NARROWEST, picture.width / picture.height || 1));
+  const ratio = thumbnailRatio(picture);
   // React sets these one by one in script, which a strict style-src allows.
   const shape = { aspectRatio: String(ratio) } as CSSProperties;
   if (isBroken) return <p className="bubble soft">{texts.picture.broken}</p>;

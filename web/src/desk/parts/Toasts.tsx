@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
+import { CloseIcon, WarningIcon } from '../../shared/icons';
 import { openTicket } from '../route';
 import { dismiss, useDesk } from '../store';
 import type { Toast } from '../store';
 import { texts } from '../texts';
-import { CloseIcon, WarningIcon } from './icons';
 
 /** Long enough to read; what has to be acted on stays. */
 const READING_MS = 8000;

@@ -4,7 +4,7 @@ import { setAvailable } from '../session';
 import { useDesk } from '../store';
 import { texts } from '../texts';
 import { AlertsButton } from './AlertsButton';
-import { Menu } from './Menu';
+import { TopMenu } from './TopMenu';
 
 interface Props {
   route: Route;
@@ -55,7 +55,7 @@ export function TopBar({ route, onHelp }: Props) {
           {agent.available ? texts.available.on : texts.available.off}
         </button>
         <AlertsButton />
-        <Menu route={route} isLead={agent.role === 'lead'} onHelp={onHelp} />
+        <TopMenu route={route} isLead={agent.role === 'lead'} onHelp={onHelp} />
       </div>
     </header>
   );

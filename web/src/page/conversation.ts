@@ -1,0 +1,213 @@
+// The conversation as data: what is shown, and how each event changes it. No React, no network.
+import type { ApiError } from '../shared/http';
+import type { PictureLimits } from '../shared/picture';
+import type { Delivery, Picture } from '../shared/types';
+import { lastSeq, merge } from './order';
+import type { Message, Outgoing, Session, Status } from './types';
+
+export interface Entry {
+  message: Message;
+  delivery: Delivery;
+  /** What to send again; only for messages sent from this page since it was loaded. */
+  outgoing?: Outgoing;
+  /** Why it was not delivered. */
+  problem?: ApiError;
+}
+
+export interface Conversation {
+  /** Counts the customers shown since the page was loaded. */
+  customer: number;
+  /** Counts those whose half-written text must not be seen by the next. */
+  writer: number;
+  entries: Entry[];
+  session: 'opening' | 'open' | 'failed';
+  /** How often the session was opened; the stream starts anew with each. */
+  openings: number;
+  /** How often opening it failed since it last succeeded, and why. */
+  failures: number;
+  openProblem: ApiError | null;
+  /** Everything up to here was in the history; what came later has to be streamed. */
+  historyEnd: number;
+  status: Status;
+  limits: PictureLimits | null;
+  /** Whether the server was reached, when last tried. */
+  reachable: boolean;
+}
+
+export type Event =
+  | { type: 'opening' }
+  /** replace: somebody else is here now, to whom what is shown does not belong. */
+  | { type: 'opened'; session: Session; replace: boolean }
+  | { type: 'open_failed'; problem: ApiError }
+  | { type: 'switched'; fromNobody: boolean }
+  | { type: 'sending'; outgoing: Outgoing; shown: string; picture: Picture | null; time: number }
+  | { type: 'delivered'; id: string }
+  | { type: 'failed'; id: string; problem: ApiError }
+  /** By an answer, by the stream or by looking: however often, a message is shown once. */
+  | { type: 'received'; messages: Message[] }
+  | { type: 'status'; status: Status }
+  | { type: 'taken_back'; id: string }
+  | { type: 'reached'; reachable: boolean };
+
+const BOT: Status = { speaker: 'bot', place: null, agent: null, rate: false };
+
+export const nothing: Conversation = {
+  customer: 0,
+  writer: 0,
+  entries: [],
+  session: 'opening',
+  openings: 0,
+  failures: 0,
+  openProblem: null,
+  historyEnd: 0,
+  status: BOT,
+  limits: null,
+  reachable: true,
+};
+
+export function change(now: Conversation, event: Event): Conversation {
+  switch (event.type) {
+    case 'opening':
+      return { ...now, session: 'opening' };
+    case 'opened': {
+      const { messages, status, limits } = event.session;
+      return {
+        customer: now.customer + Number(event.replace),
+        writer: now.writer + Number(event.replace),
+        entries: restore(event.replace ? [] : now.entries, messages),
+        session: 'open',
+        openings: now.openings + 1,
+        failures: 0,
+        openProblem: null,
+        historyEnd: lastSeq(messages),
+        status: status ?? BOT,
+        limits: limits ?? now.limits,
+        reachable: true,
+      };
+    }
+    case 'open_failed':
+      return {
+        ...now,
+        session: 'failed',
+        failures: now.failures + 1,
+        openProblem: event.problem,
+        reachable: event.problem.failure !== 'connection',
+      };
+    case 'switched':
+      return {
+        ...nothing,
+        customer: now.customer + 1,
+        writer: now.writer + Number(!event.fromNobody),
+        openings: now.openings,
+        limits: now.limits,
+      };
+    case 'sending':
+      return { ...now, entries: send(now.entries, event) };
+    case 'delivered':
+      return { ...now, reachable: true, entries: mark(now.entries, event.id, 'sent') };
+    case 'failed': {
+      const entry = now.entries.find(({ message }) => message.id === event.id);
+      // The stream has brought it back: it did arrive, only the answer was lost on the way.
+      const arrived = entry?.message.seq != null && event.problem.failure === 'connection';
+      return {
+        ...now,
+        reachable: event.problem.failure !== 'connection',
+        entries: arrived
+          ? mark(now.entries, event.id, 'sent')
+          : mark(now.entries, event.id, 'failed', event.problem),
+      };
+    }
+    case 'received': {
+      const entries = event.messages.reduce(merge, now.entries);
+      return entries === now.entries ? now : { ...now, entries };
+    }
+    case 'status':
+      return { ...now, status: event.status };
+    case 'taken_back':
+      return { ...now, entries: without(now.entries, event.id) };
+    case 'reached':
+      return event.reachable === now.reachable ? now : { ...now, reachable: event.reachable };
+  }
+}
+
+function send(entries: Entry[], event: Event & { type: 'sending' }): Entry[] {
+  const { outgoing, shown, picture, time } = event;
+  const { id } = outgoing;
+  const before = entries.find((entry) => entry.message.id === id)?.message;
+  const message: Message = before
+    ? { ...before, time }
+    : {
+        id,
+        seq: null,
+        from: 'customer',
+        name: null,
+        text: shown,
+        buttons: [],
+        step: null,
+        picture,
+        time,
+      };
+  // A message sent again moves to the end, where its answer will stand.
+  return [...without(entries, id), { message, delivery: 'sending', outgoing }];
+}
+
+/** Bring in the server's history; what waits to be sent stays at the end. */
+function restore(entries: Entry[], history: Message[]): Entry[] {
+  const ids = new Set(history.map((message) => message.id));
+  const known = entries.some(({ message }) => message.seq !== null && ids.has(message.id));
+  // A session that had expired counts from 1 again: the old numbers would mix the two up.
+  const kept = known ? entries : entries.map(uncounted);
+  const firstWaiting = kept.findIndex((entry) => entry.delivery !== 'sent');
+  const at = firstWaiting < 0 ? kept.length : firstWaiting;
+  const waiting = kept.slice(at);
+  const waitingIds = new Set(waiting.map((entry) => entry.message.id));
+  const restored = history
+    .filter((message) => !waitingIds.has(message.id))
+    .reduce(merge, kept.slice(0, at));
+  const arrived = history.filter((message) => waitingIds.has(message.id));
+  return arrived.reduce(merge, [...restored, ...waiting]);
+}
+
+function uncounted(entry: Entry): Entry {
+  if (entry.message.seq === null) return entry;
+  return { ...entry, message: { ...entry.message, seq: null } };
+}
+
+function without(entries: Entry[], id: string): Entry[] {
+  return entries.filter((entry) => entry.message.id !== id);
+}
+
+function mark(entries: Entry[], id: string, delivery: Delivery, problem?: ApiError): Entry[] {
+  return entries.map((entry) => {
+    const { message, outgoing } = entry;
+    if (message.id !== id) return entry;
+    return { message, delivery, ...(outgoing && { outgoing }), ...(problem && { problem }) };
+  });
+}
+
+/** Id of the message whose buttons may be pressed: the newest that was not the customer's. */
+export function answerable(entries: Entry[]): string | null {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i]!;
+    const { from, buttons, id } = entry.message;
+    if (from === 'customer') {
+      // One of its buttons is already pressed. If that fails, they come back.
+      const pressed = entry.outgoing !== undefined && 'button' in entry.outgoing;
+      if (pressed && entry.delivery !== 'failed') return null;
+    } else if (from !== 'system' || buttons.length > 0) {
+      return id;
+    }
+  }
+  return null;
+}
+
+/** Whether an answer to something just sent is still to come. */
+export function awaitsAnswer(entries: Entry[]): boolean {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const { message, delivery, outgoing } = entries[i]!;
+    if (message.from === 'bot' || message.from === 'agent') return false;
+    // A picture on its way shows so itself.
+    if (delivery === 'sending' && outgoing && !('picture' in outgoing)) return true;
+  }
+  return false;
+}

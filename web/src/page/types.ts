@@ -1,0 +1,41 @@
+// What the page and the server say to each other (channels/web.py is the other end).
+import type { PictureLimits } from '../shared/picture';
+import type { BaseMessage } from '../shared/types';
+
+export interface Button {
+  title: string;
+  /** Opaque; only the server knows what it stands for. */
+  token: string;
+}
+
+export interface Message extends BaseMessage {
+  buttons: Button[];
+}
+
+/** Who answers now. */
+export interface Status {
+  speaker: 'bot' | 'waiting' | 'agent';
+  /** Place in the queue, from 1, while waiting. */
+  place: number | null;
+  agent: string | null;
+  /** A rating is asked for now. */
+  rate: boolean;
+}
+
+/** What an older server does not tell is null. */
+export interface Session {
+  messages: Message[];
+  status: Status | null;
+  limits: PictureLimits | null;
+}
+
+export interface Typing {
+  from: 'bot' | 'agent';
+  on: boolean;
+}
+
+/** A customer's message on its way; the same id sent again counts once. */
+export type Outgoing =
+  | { id: string; text: string }
+  | { id: string; button: string }
+  | { id: string; picture: Blob };
