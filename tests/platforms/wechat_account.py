@@ -62,8 +62,15 @@ class Account:
         self.assistant.start_server()
         self.assistant.wait_ready()
 
-    def log(self) -> str:
-        return (self.folder / "assistant.log").read_text(encoding="utf8", errors="replace")
+    def tells_nothing(self) -> None:
+        """Check the log: no trace of a crash, no secret, no customer, nothing that one said."""
+        log = (self.folder / "assistant.log").read_text(encoding="utf8", errors="replace")
+        assert "Traceback" not in log, log[-4000:]
+        secrets = {TOKEN, APP_SECRET, KEY, OLD_KEY, *self.platform._users}
+        secrets |= {token.value for token in self.platform._tokens}
+        said = self.rows("select text from messages where author in ('customer', 'agent')")
+        secrets |= {text for (text,) in said if len(text) > 3}
+        assert not [each for each in secrets if each in log], log[-4000:]
 
     # ---- agents
 
