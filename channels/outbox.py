@@ -115,7 +115,7 @@ def compose(
     """Return the fewest messages that say what the entries say, in order.
 
     Each message is full before the next begins, and ends with a sentence where it can. The options
-    of the last entry that has some stand at the end.
+    of the last entry that has some follow its words; those of earlier ones are not offered.
 
     Args:
         conversation_id: whose pictures may be among the entries.
@@ -153,7 +153,7 @@ def _compose_text(entries: Sequence[Entry], platform: Platform, begun: int) -> l
     for entry in entries:
         said = f"{entry.name}：{entry.text}" if entry.name else entry.text
         units = list(split_units(said, platform.longest, platform.size))
-        if entry is entries[-1]:  # a line of an option, link and all, is never cut
+        if entry is last:  # a line of an option, link and all, is never cut
             units += [("\n" if place else "\n\n") + line for place, line in enumerate(lines)]
         done = 0
         glue = "\n\n" if entry is not entries[0] else ""
@@ -169,8 +169,8 @@ def _compose_text(entries: Sequence[Entry], platform: Platform, begun: int) -> l
                 made[-1] = replace(now, text=longer, begun=done)
             glue = ""
         made[-1] = replace(made[-1], seqs=(*made[-1].seqs, entry.seq), begun=0)
-    if platform.menus:
-        made[-1] = replace(made[-1], options=options)
+        if entry is last and platform.menus:
+            made[-1] = replace(made[-1], options=options)
     return [replace(each, text=each.text.rstrip()) for each in made]
 
 
@@ -366,7 +366,6 @@ class Outbox:
                 if not await self._failed(conversation_id, outgoing, failure, pause, ticket):
                     return
                 continue
-            self._pauses.pop(conversation_id, None)
             await asyncio.to_thread(open_quotas().spend, conversation_id)
             await self.sent(conversation_id, outgoing.seqs)
             await self._note_begun(conversation_id, outgoing, entries)
@@ -409,6 +408,7 @@ class Outbox:
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""
+        self._pauses.pop(conversation_id, None)
         await asyncio.to_thread(open_transcript().delivered, conversation_id, *seqs)
 
     async def _failed(

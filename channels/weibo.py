@@ -36,7 +36,9 @@ _WHY: dict[int, Why] = {
     10023: "later",  # a user,
     10024: "later",  # and an application
     10004: "later",  # our address is not allowed
-    10014: "mute",  # the application has no such right
+    # The application has no such right: at all, or to this customer (what Weibo says outside of
+    # the 48 hours is documented nowhere). One of them must not silence the others.
+    10014: "closed",
     21327: "later",  # the token has expired
     21332: "later",  # the token is not valid
     10008: "never",  # a parameter is wrong, of the wrong type, or missing

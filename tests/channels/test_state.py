@@ -96,6 +96,20 @@ def test_news_reach_every_listener_of_the_topic_in_order(tell: Callable[[Story],
     tell(story)
 
 
+def test_a_channels_name_stands_for_all_its_conversations(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        async with one.listen("wechat-") as channel, other.listen("wechat-2") as customer:
+            for topic in ("wechat-1", "weibo-1", "wechat-2-b", "desk", "wechat-2"):
+                await other.publish(topic, topic)
+            heard = [await channel.next(5) for _ in range(3)]
+            assert heard == ["wechat-1", "wechat-2-b", "wechat-2"]
+            assert await channel.next(0.01) is None
+            assert await customer.next(5) == "wechat-2"
+            assert await customer.next(0.01) is None
+
+    tell(story)
+
+
 def test_state_answers_a_ping(tell: Callable[[Story], None]) -> None:
     async def story(one: State, other: State) -> None:
         await one.ping()
