@@ -420,6 +420,11 @@ class WeChatInput(PlatformInput):
         if not self._transfer or incoming.kind not in {"text", "picked"}:
             return None
         conversation = incoming.conversation_id
+        mark = f"kf:{conversation}:{incoming.key}"  # delivered again, it is passed on again
+        with contextlib.suppress(Exception):
+            account = await self._state.get(mark)
+            if account is not None:
+                return self._reply(incoming, _TRANSFER, account=account)
         ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation)
         if ticket is None or ticket.status == "with_agent":
             return None
@@ -431,9 +436,9 @@ class WeChatInput(PlatformInput):
         await asyncio.to_thread(transcript.delivered, conversation, *waiting, delivery=FAILED)
         moved = Entry(f"{incoming.key}-kf"[:64], "system", library.current().say("kf_transferred"))
         await self._gate.announce(conversation, moved)
-        with contextlib.suppress(Exception):  # delivered again, it must not be said after all
-            await self._state.drop(f"passive:{conversation}:{incoming.key}")
         account = _ACCOUNT.format(name=self._kf_account) if await self._kf_online() else ""
+        with contextlib.suppress(Exception):
+            await self._state.put(mark, account, 60)
         return self._reply(incoming, _TRANSFER, account=account)
 
     async def _kf_online(self) -> bool:

@@ -56,12 +56,6 @@ class Account:
         self.assistant.stop()
         self.platform.stop()
 
-    def restart(self) -> None:
-        """Kill the server in the middle of whatever it does, and start it again."""
-        self.assistant.stop_one("server", kill=True)
-        self.assistant.start_server()
-        self.assistant.wait_ready()
-
     def tells_nothing(self) -> None:
         """Check the log: no trace of a crash, no secret, no customer, nothing that one said."""
         log = (self.folder / "assistant.log").read_text(encoding="utf8", errors="replace")
@@ -110,10 +104,15 @@ class Account:
         query = "select text from messages where conversation_id = ? and author = ? order by seq"
         return [text for (text,) in self.rows(query, f"wechat-{user.openid}", author)]
 
+    def waiting(self, user: WeChatUser) -> list[Any]:
+        """Return what was not yet carried to the user."""
+        query = "select text from messages where conversation_id = ? and delivery = 'waiting'"
+        return self.rows(query, f"wechat-{user.openid}")
+
     def traces(self, user: WeChatUser) -> list[str]:
         """Return where anything of the user is left: tables, Rasa's tracker, pictures."""
         left = []
-        for file in ("desk.db", "conversations.db"):
+        for file in sorted(path.name for path in self.folder.glob("*.db")):
             for (table,) in self.rows("select name from sqlite_master where type='table'", of=file):
                 rows = self.rows(f'select * from "{table}"', of=file)
                 if any(user.openid in str(row) for row in rows):

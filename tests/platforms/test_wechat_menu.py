@@ -1,0 +1,97 @@
+"""An account with msgmenu, in compatible mode, whose humans are WeChat's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.platforms.wechat import WeChatPlatform, WeChatUser
+from tests.platforms.wechat_account import Account, actions_stopped, eventually, shown
+
+HUMAN = "kf2001@account"
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    folder = tmp_path_factory.mktemp("wechat")
+    more = {"buttons": "menu", "kf_account": HUMAN, "transfer_customer_service": True}
+    made = Account(folder, "compat", **more)
+    yield made
+    made.stop()
+    made.tells_nothing()
+
+
+@pytest.fixture
+def platform(account: Account) -> Iterator[WeChatPlatform]:
+    account.platform.agents = {HUMAN: True}
+    yield account.platform
+    assert account.platform.faults == []
+
+
+@pytest.fixture
+def user(platform: WeChatPlatform) -> WeChatUser:
+    return platform.user()
+
+
+def test_options_are_a_menu_in_the_name_of_the_account(user: WeChatUser) -> None:
+    user.says("我要退款")
+    item = user.waits_for("第 1/5 步")
+    assert (item.kind, item.options[0], item.kf_account) == ("msgmenu", "下一步", HUMAN)
+    user.picks("下一步")
+    user.waits_for("第 2/5 步")
+    user.says("1")
+    user.waits_for("第 3/5 步")
+    user.picks("遇到问题")
+    assert "转人工" in user.waits_for("遇到了什么情况").options
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_wants_a_human_goes_to_wechats_own(
+    account: Account, platform: WeChatPlatform, user: WeChatUser, there: bool
+) -> None:
+    platform.agents = {HUMAN: there}
+    message = user.message("text", Content="转人工")
+    delivery = platform.deliver(user, message)
+    answer = delivery.attempts[-1].body
+    if "transfer_customer_service" not in answer:  # too slow for an answer at once
+        user.waits_for("工单号")
+        message = user.message("text", Content="在吗")
+        answer = platform.deliver(user, message).attempts[-1].body
+    assert "transfer_customer_service" in answer
+    assert (HUMAN in answer) == there, "who is away would keep the customer waiting for ever"
+    assert user.kf_account == ""
+    user.waits_for("转接微信客服")
+    query = "select status from tickets where conversation_id = ?"
+    assert account.rows(query, f"wechat-{user.openid}") == [("cancelled",)]
+    again = platform.deliver(user, message)
+    assert "transfer_customer_service" in again.attempts[-1].body, "the first answer was lost"
+    user.kf_opens(HUMAN)
+    user.kf_closes()
+    eventually(lambda: "人工服务结束" in str(account.said(user, "system")), "the end is recorded")
+    user.says("怎么开启双重验证")
+    user.waits_for("新设备")
+
+
+def test_a_human_asked_for_in_a_slow_turn_is_there_with_the_next_message(
+    account: Account, user: WeChatUser
+) -> None:
+    with actions_stopped(account.assistant):
+        assert user.says("转人工").attempts[-1].body == "success"
+    user.waits_for("工单号")
+    user.says("在吗")
+    assert user.kf_account == ""
+    user.waits_for("转接微信客服")
+
+
+def test_an_account_that_may_not_send_menus_gets_numbers(
+    platform: WeChatPlatform, user: WeChatUser
+) -> None:
+    platform.menus = False
+    user.says("我要退款")
+    item = user.waits_for("第 1/5 步")
+    assert (item.kind, item.via) == ("text", "api")
+    assert "1. 下一步" in item.text
+    user.says("1")
+    user.waits_for("1. 下一步")
+    assert shown(user, "第 1/5 步") == 1
