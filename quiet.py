@@ -23,7 +23,7 @@ if __name__ == "__main__":
     sys.argv = sys.argv[1:]
     sys.path[0] = ""
     if sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"], ["rasa", "test"]):
-        from nlu.graph_runner import install
+        from rasa_runtime import install
 
         install()
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -7,8 +7,6 @@ from actions.turn import Turn
 from content import Topic
 from desk import TicketRequest
 
-CUSTOMER_WORDS = 6  # messages of the customer that go with the ticket
-
 
 def _subject(turn: Turn) -> Topic | None:
     """Return what the ticket is about: a danger, else what is under way, else the last topic."""
@@ -31,7 +29,7 @@ def hand_over(turn: Turn) -> None:
             topic=about.name if about else None,
             category=about.category if about else turn.phrase("category_other"),
             urgency=about.urgency if about else "normal",
-            words=tuple(turn.customer_words(CUSTOMER_WORDS)),
+            words=tuple(state.words),
             procedure=procedure.name if procedure else None,
             step=state.step if procedure else None,
             details={name: value for name, value in state.details.items() if value},

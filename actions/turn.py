@@ -24,6 +24,7 @@ MOVES = {
 }
 FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
+CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 
 @dataclass
@@ -40,6 +41,7 @@ class State:
     details: dict[str, str] = field(default_factory=dict)  # "" = skipped
     pending: str | None = None  # what was asked last: human, resume, trouble, walk:<topic>, suggest
     misses: int = 0  # turns in a row that were not understood
+    words: list[str] = field(default_factory=list)  # the customer's last ones, oldest first
 
     @classmethod
     def of(cls, tracker: Tracker) -> State:
@@ -117,6 +119,8 @@ class Turn:
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         self.entities: list[dict[str, Any]] = message.get("entities") or []
+        if self.text and not self.is_button and self.intent not in MOVES:
+            self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
         # The first message of a new session, with a procedure left over from an earlier one.
         self.returning = self.state.procedure is not None and _is_first_message(tracker)
 
@@ -170,14 +174,3 @@ class Turn:
     def ticket(self) -> Ticket | None:
         """Return the customer's open ticket."""
         return self.desk.open_ticket_of(self.tracker.sender_id)
-
-    def customer_words(self, most: int) -> list[str]:
-        """Return the last messages the customer wrote, oldest first: no buttons, no moves."""
-        texts = []
-        for event in self.tracker.events:
-            if event.get("event") == "user":
-                text = event.get("text") or ""
-                intent = ((event.get("parse_data") or {}).get("intent") or {}).get("name")
-                if text and not text.startswith("/") and intent not in MOVES:
-                    texts.append(text)
-        return texts[-most:]

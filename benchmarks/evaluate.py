@@ -80,7 +80,7 @@ async def predict(rows: Sequence[Row], model: Path = MODEL) -> None:
     import structlog
     from rasa.core.agent import Agent
 
-    from nlu.graph_runner import install
+    from rasa_runtime import install
 
     install()  # as `make run` does
     # Rasa prints every text it parses until it is told not to.

@@ -156,7 +156,7 @@ def _process(opener: Callable[[Path], None], model: Path) -> ProcessPoolExecutor
 
 
 def _open_ours(model: Path) -> None:
-    from nlu.graph_runner import install
+    from rasa_runtime import install
 
     install()  # as `make run` does
     _open_rasa(model)

@@ -140,7 +140,6 @@ class PlatformInput(InputChannel):
         )
         self.outbox = Outbox(self.name(), self.title, self._state, self, self._typing)
         self._handler: Handler
-        self._app: Any = None
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._before: dict[str, asyncio.Task[None]] = {}
         self._answers: set[asyncio.Task[str | None]] = set()
@@ -228,7 +227,6 @@ class PlatformInput(InputChannel):
 
         @blueprint.listener("after_server_start")
         async def begin(app: Any, loop: Any) -> None:
-            self._app = app
             if self._mode != "passive_only":
                 self.outbox.begin()
 
@@ -472,7 +470,6 @@ class PlatformInput(InputChannel):
             await self.noted(incoming)
         elif incoming.kind == "forget":
             await self._gate.forget(conversation)
-            await asyncio.to_thread(erase_tracker, self._app.ctx.agent.tracker_store, conversation)
             await self._state.drop(f"rest:{conversation}")
         return []
 
@@ -519,11 +516,3 @@ def event_key(*parts: Any) -> str:
     """Return the key of a delivery that has no id of its own."""
     text = "\n".join(str(part) for part in parts)
     return hashlib.sha256(text.encode("utf8", "replace")).hexdigest()[:32]
-
-
-def erase_tracker(store: Any, sender_id: str) -> None:
-    """Delete a conversation from Rasa's SQL tracker store, which has no call for it."""
-    store = getattr(store, "_tracker_store", store)
-    with store.session_scope() as session:
-        session.query(store.SQLEvent).filter_by(sender_id=sender_id).delete()
-        session.commit()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from settings import endpoint
 
+BUSY = 5  # seconds that a writer of SQLite waits for another
 metadata = sa.MetaData()
 _READING = {"reading": True}
+_CREATING = 0x0B0C  # PostgreSQL's number of our lock while tables are made
 
 
 class Database:
@@ -24,24 +28,35 @@ class Database:
         options: dict[str, Any] = {}
         sqlite = url.startswith("sqlite")
         if sqlite:
-            # A connection a use: SQLite's locks then never outlive a statement of ours.
-            options = {"poolclass": NullPool, "connect_args": {"timeout": 5}}
             database = sa.engine.make_url(url).database
+            options = {
+                "poolclass": QueuePool if database else NullPool,
+                "connect_args": {"timeout": BUSY, "check_same_thread": False},
+            }
             if database:
                 Path(database).parent.mkdir(parents=True, exist_ok=True)
         else:
-            options = {"pool_pre_ping": True}
+            options = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
         self._engine = sa.create_engine(url, future=True, **options)
         self._reading = self._engine.execution_options(**_READING)
         if sqlite:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
+            if database:
+                sa.event.listen(self._engine, "connect", partial(_note_file, database))
+                sa.event.listen(self._engine, "checkout", partial(_same_file, database))
             sa.event.listen(self._engine, "begin", _lock_sqlite)
+        self._creating = threading.Lock()
         self._created = False
 
     def _create(self) -> None:
-        if not self._created:
-            metadata.create_all(self._engine)
-            self._created = True
+        if self._created:
+            return
+        # One at a time, in all processes: of two that begin at once, one would fail.
+        with self._creating, self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
+            metadata.create_all(connection)
+        self._created = True
 
     def close(self) -> None:
         """Let go of idle connections."""
@@ -67,6 +82,25 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
+
+
+def _file(path: str) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
+
+
+def _note_file(path: str, connection: Any, record: Any) -> None:
+    record.info["file"] = _file(path)
+
+
+def _same_file(path: str, connection: Any, record: Any, proxy: Any) -> None:
+    """Give up a connection whose file was moved away: what it wrote would be lost with that."""
+    try:
+        same = record.info.get("file") == _file(path)
+    except OSError:
+        same = False
+    if not same:
+        raise sa.exc.DisconnectionError("the database's file is another one")
 
 
 def _lock_sqlite(connection: sa.engine.Connection) -> None:

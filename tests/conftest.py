@@ -55,7 +55,6 @@ def start_assistant(
     content = folder / "content"
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-    endpoints["tracker_store"]["db"] = str(folder / "conversations.db")
     endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
     endpoints["pictures"]["url"] = str(folder / "pictures")
     (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
@@ -241,13 +240,15 @@ def let_hours_pass(state: Path) -> Callable[[int], None]:
     """Make the stored conversations older, as if that many hours had gone by."""
 
     def back_date(hours: int) -> None:
-        with sqlite3.connect(state / "conversations.db", timeout=10) as database:
-            for key, data in database.execute("select id, data from events").fetchall():
-                event = json.loads(data)
-                event["timestamp"] -= hours * 3600
+        with sqlite3.connect(state / "desk.db", timeout=10) as database:
+            rows = database.execute("select conversation_id, data from memories").fetchall()
+            for conversation, data in rows:
+                remembered = json.loads(data)
+                for event in remembered["events"]:
+                    event["timestamp"] -= hours * 3600
                 database.execute(
-                    "update events set data = ?, timestamp = timestamp - ? where id = ?",
-                    (json.dumps(event), hours * 3600, key),
+                    "update memories set data = ? where conversation_id = ?",
+                    (json.dumps(remembered), conversation),
                 )
 
     return back_date

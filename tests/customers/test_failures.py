@@ -102,8 +102,8 @@ def test_desk_that_cannot_be_opened_is_spoken_of(folder: Path, victim: Customer)
     assert "工单号" in victim.says("转人工")
 
 
-def test_conversation_store_locked_still_gets_an_answer(folder: Path, victim: Customer) -> None:
-    lock = sqlite3.connect(folder / "conversations.db", isolation_level=None)
+def test_database_locked_still_gets_an_answer(folder: Path, victim: Customer) -> None:
+    lock = sqlite3.connect(folder / "desk.db", isolation_level=None)
     lock.execute("begin exclusive")
     try:
         started = time.monotonic()

@@ -1,0 +1,67 @@
+"""What the bot remembers of each conversation: one row, which each turn replaces."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from desk.database import Database, metadata, open_database
+
+memories = sa.Table(
+    "memories",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("saved_at", sa.Float, nullable=False, index=True),
+)
+
+
+class Memory:
+    """JSON objects by conversation; a broken database raises `SQLAlchemyError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, conversation_id: str) -> dict[str, Any] | None:
+        """Return what was kept last."""
+        with self._database.read() as connection:
+            data = connection.execute(
+                sa.select(memories.c.data).where(memories.c.conversation_id == conversation_id)
+            ).scalar()
+        return json.loads(data) if data else None
+
+    def keep(self, conversation_id: str, remembered: dict[str, Any]) -> None:
+        """Keep this in the place of what was kept before."""
+        values = {"data": json.dumps(remembered, ensure_ascii=False), "saved_at": time.time()}
+        try:
+            self._keep(conversation_id, values)
+        except sa.exc.IntegrityError:  # another worker kept the first just now
+            self._keep(conversation_id, values)
+
+    def _keep(self, conversation_id: str, values: dict[str, Any]) -> None:
+        with self._database.write() as connection:
+            changed = connection.execute(
+                memories.update()
+                .where(memories.c.conversation_id == conversation_id)
+                .values(**values)
+            )
+            if not changed.rowcount:
+                connection.execute(
+                    memories.insert().values(conversation_id=conversation_id, **values)
+                )
+
+    def conversations(self) -> list[str]:
+        """Return all conversations of which something is remembered."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(memories.c.conversation_id))
+            return [row.conversation_id for row in rows]
+
+
+@lru_cache(maxsize=1)
+def open_memory() -> Memory:
+    """Return this process's memory, in the database that endpoints.yml names."""
+    return Memory(open_database())

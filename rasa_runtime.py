@@ -1,0 +1,147 @@
+"""Rasa's server without what it does anew for each message and needs to do once.
+
+Each part takes the place of one of Rasa's own, by the same interface; what it saves was measured
+(docs/performance.md). Training keeps Rasa's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+import aiohttp
+import rasa.core.processor
+from jsonschema import ValidationError
+from rasa.core.actions.action import RemoteAction
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.events import Event
+from rasa.shared.utils.common import all_subclasses
+from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
+
+KEPT = 2.0  # seconds for which an idle connection is kept: less than the action server keeps it
+
+
+class SequentialGraphRunner(DaskGraphRunner):
+    """Rasa's runner without dask: runs the nodes one after the other, in an order found once.
+
+    Dask plans each message's graph anew, and describes it in full for a debug log that nobody
+    reads: half of the time in which a message is understood.
+    """
+
+    def run(
+        self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
+    ) -> dict[str, Any]:
+        """Return the outputs of the targets, after running what they need.
+
+        Args:
+            inputs: values that nodes may need, by name.
+            targets: names of nodes; by default the graph's own.
+        """
+        wanted = tuple(targets or self._graph_schema.target_names)
+        results = {name: (name, value) for name, value in (inputs or {}).items()}
+        for name in self._order(wanted):
+            if name not in results:
+                needed = self._graph_schema.nodes[name].needs.values()
+                results[name] = self._instantiated_nodes[name](
+                    *(results.get(need, need) for need in needed)
+                )
+        return {name: results[name][1] for name in wanted}
+
+    def _order(self, targets: tuple[str, ...]) -> list[str]:
+        """Return the nodes that the targets need, each after those that it needs itself."""
+        orders: dict[tuple[str, ...], list[str]] = self.__dict__.setdefault("_orders", {})
+        if targets not in orders:
+            order: dict[str, None] = {}
+
+            def visit(name: str) -> None:
+                if name in order or name not in self._graph_schema.nodes:
+                    return
+                for need in self._graph_schema.nodes[name].needs.values():
+                    visit(need)
+                order[name] = None
+
+            for target in targets:
+                visit(target)
+            orders[targets] = list(order)
+        return orders[targets]
+
+
+def _checked_already(self: Any, parse_data: Any) -> None:
+    """Stand for Rasa's search of each message's intent and entities in the domain.
+
+    It makes an empty domain for each message to compare with; `rasa data validate` (make check) has
+    seen to it that the domain knows them all.
+    """
+
+
+def _validate(action: RemoteAction, result: Any) -> bool:
+    """Check what the action server answers: Rasa checks the very schema, too, at each answer.
+
+    Raises:
+        ValidationError: as Rasa's own check does, when the answer is none.
+    """
+    parts = result if isinstance(result, dict) else {"answer": result}
+    for name, named in (("events", "event"), ("responses", None)):
+        listed = parts.get(name)
+        fits = isinstance(listed, list) and all(
+            isinstance(each, dict) and (named is None or isinstance(each.get(named), str))
+            for each in listed
+        )
+        if not fits:
+            raise ValidationError(f"the action server's answer to {action.name()}: {name}")
+    return True
+
+
+_event_types: dict[str, type[Event]] = {}
+
+
+def _event_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
+    """Return an event's class by its name; Rasa looks through all subclasses for each event."""
+    if not _event_types:
+        for kind in all_subclasses(Event):
+            _event_types.setdefault(kind.type_name, kind)
+    found = _event_types.get(type_name, default)
+    if found is None and type_name != "topic":  # of old conversations
+        raise ValueError(f"Unknown event name '{type_name}'.")
+    return found
+
+
+class _Kept:
+    """A session whose connections outlive the request, which is what `with` is for elsewhere."""
+
+    _sessions: ClassVar[WeakKeyDictionary[Any, aiohttp.ClientSession]] = WeakKeyDictionary()
+
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        self._endpoint = endpoint
+
+    async def __aenter__(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        session = self._sessions.get(loop)
+        if session is None or session.closed:
+            session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT),
+                timeout=aiohttp.ClientTimeout(total=DEFAULT_REQUEST_TIMEOUT),
+            )
+            self._sessions[loop] = session
+        return session
+
+    async def __aexit__(self, *problem: object) -> None:
+        pass
+
+
+def _session(endpoint: EndpointConfig) -> Any:
+    """Return the shared session, or Rasa's own where an endpoint has a password."""
+    return _own_session(endpoint) if endpoint.basic_auth else _Kept(endpoint)
+
+
+_own_session = EndpointConfig.session
+
+
+def install() -> None:
+    """Let this process's agents answer this way from now on."""
+    rasa.core.processor.DaskGraphRunner = SequentialGraphRunner
+    rasa.core.processor.MessageProcessor._check_for_unseen_features = _checked_already
+    RemoteAction._validate_action_result = _validate
+    Event.resolve_by_type = staticmethod(_event_type)
+    EndpointConfig.session = _session
