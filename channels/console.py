@@ -708,7 +708,7 @@ def _ticket_json(
 
 
 async def _quota(conversation_id: str) -> Json | None:
-    """Return how much the customer's platform still lets agents say; None where it does not count."""
+    """Return how much the customer's platform still lets us say; None where it does not count."""
     if not conversation_id.startswith(CARRIED):
         return None
     quota = await asyncio.to_thread(open_quotas().of, conversation_id)
