@@ -25,6 +25,8 @@ KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 OLD_KEY = "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba"[:42] + "A"
 SEND = "/cgi-bin/message/custom/send"
 FETCH = "/cgi-bin/stable_token"
+# An action server that was stopped for longer than this drops, when it goes on, whom it let wait.
+os.environ.setdefault("SANIC_KEEP_ALIVE_TIMEOUT", "75")
 MENU = {"REFUND": "request_refund", "HUMAN": "human_handoff"}
 
 
