@@ -734,7 +734,6 @@ def _message(number: int, entry: Entry) -> Json:
         "picture": picture,
         "time": entry.time,
         "intent": topic.title if topic else None,
-        "delivery": entry.delivery,
     }
 
 

@@ -178,7 +178,15 @@ export function toMe(value: unknown): Me | null {
   return { agent, categories: texts(it.categories), intents: list(it.intents, toIntent) };
 }
 
-const KINDS: readonly NoticeKind[] = ['new_ticket', 'reminder', 'taken_away', 'quota', 'not_delivered'];
+const KINDS: readonly NoticeKind[] = [
+  'new_ticket',
+  'reminder',
+  'taken_away',
+  'quota',
+  'not_delivered',
+  'not_sent',
+  'channel_trouble',
+];
 
 export function toNotice(value: unknown): Notice | null {
   const it = fields(value);

@@ -140,9 +140,9 @@ export const texts = {
     noReplies: '没有这样的常用语',
     found: (count: number) => `${count} 条常用语，用上下键选择`,
     hint: 'Enter 发送，Shift+Enter 换行',
-    quota: (left: number) => `微信还能发 ${left} 条`,
+    quota: (left: number) => `客户再写来之前还能发 ${left} 条`,
     quotaUntil: (time: string) => `，${time} 前有效`,
-    quotaOver: '微信暂时不能再发，要等客户再发来消息。',
+    quotaOver: '现在不能再发了：您的话会留着，客户再写来时送到。',
   },
 
   picture: {

@@ -102,7 +102,14 @@ export interface Me {
   intents: Intent[];
 }
 
-export type NoticeKind = 'new_ticket' | 'reminder' | 'taken_away' | 'quota' | 'not_delivered';
+export type NoticeKind =
+  | 'new_ticket'
+  | 'reminder'
+  | 'taken_away'
+  | 'quota'
+  | 'not_delivered'
+  | 'not_sent'
+  | 'channel_trouble';
 
 export interface Notice {
   kind: NoticeKind;
