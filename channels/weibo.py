@@ -105,21 +105,21 @@ class WeiboInput(PlatformInput):
     def _read(self, request: Request) -> Incoming | None:
         try:
             message = json.loads(request.body)
+            if not isinstance(message, dict):
+                raise ValueError
+            # There is no message id, and created_at has whole seconds: two quick ones differ in
+            # words.
+            differing = [message.get(name) for name in ("created_at", "type", "text", "data")]
+            parts = json.dumps(differing, sort_keys=True)
         except (ValueError, RecursionError):
-            message = None
-        if not isinstance(message, dict):
-            raise Rejected(400, "no JSON object")
+            raise Rejected(400, "no JSON object") from None
         user, account = _id(message.get("sender_id")), _id(message.get("receiver_id"))
         if not user or not account:
             raise Rejected(400, "no customer")
         data = message.get("data")
         data = data if isinstance(data, dict) else {}
-        text = message.get("text")
-        text = text if isinstance(text, str) else ""
-        kind = str(message.get("type"))
-        # There is no message id, and created_at has whole seconds: two quick ones differ in words.
-        parts = json.dumps(data, sort_keys=True)
-        key = event_key(user, message.get("created_at"), kind, text, parts)
+        kind, text = _text(message.get("type")), _text(message.get("text"))
+        key = event_key(user, parts)
         made = Incoming(
             f"{self.name()}-{user}", key, "note", text=text, window=self._window, extra=account
         )
@@ -135,7 +135,7 @@ class WeiboInput(PlatformInput):
             if media:
                 return replace(made, kind="picture", text=media)
         if kind == "event":
-            return self._sort_event(str(data.get("subtype")), str(data.get("key")), made)
+            return self._sort_event(_text(data.get("subtype")), _text(data.get("key")), made)
         if kind == "mention":
             if not self._mentions:
                 return None
@@ -222,6 +222,10 @@ class WeiboInput(PlatformInput):
         """Let go of the connections."""
         await self._client.close()
         await self._media.close()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _id(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.options import choice, numbered, welcome
@@ -252,12 +252,14 @@ def test_numbers_that_go_on_in_a_title_are_no_pick() -> None:
     assert choice("1 000", ["1 000 元", "其他"]) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=20), max_size=12))
 def test_a_pick_is_one_of_the_options(said: str, titles: list[str]) -> None:
     place = choice(said, titles)
     assert place is None or 0 <= place < len(titles)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 11), st.sampled_from(["{}", "选{}", "第{}个", "{}.", "{} {title}", "第{}项吧"])
 )

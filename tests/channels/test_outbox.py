@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -202,6 +202,7 @@ atoms = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     texts=st.lists(
         st.tuples(
@@ -259,6 +260,7 @@ sentences = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(sentences, min_size=1, max_size=4), st.integers(25, 80))
 def test_sentences_that_fit_are_never_cut(texts: list[list[str]], longest: int) -> None:
     entries = [entry("".join(each), seq=seq) for seq, each in enumerate(texts, 1)]

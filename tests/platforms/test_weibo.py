@@ -1,0 +1,815 @@
+"""Users of Weibo write to the account, and an agent answers: one assistant behind the stand-in."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels.platform import Rejected
+from channels.weibo import WeiboInput
+from desk import Agents, Database
+from run import Assistant
+from tests.agent import PASSWORD, ConsoleAgent
+from tests.channels.test_web import Page, picture
+from tests.conftest import SECRET, start_assistant
+from tests.platforms.stand_in import signature
+from tests.platforms.wechat_account import actions_stopped, eventually
+from tests.platforms.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
+
+APP_SECRET = "the-app-secret-of-the-tests"
+TOKEN = "2.00-the-token-of-the-tests"
+REPLY = "/2/messages/reply.json"
+FILE = "/2/mss/msget"
+MENU = {
+    "FORGOT": "forgot_password",
+    "HUMAN": "human_handoff",
+    "SCENE_refund": "refund_progress",
+}
+
+
+class Account:
+    """One account of Weibo: its users, the assistant behind it, and what is stored."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.platform = WeiboPlatform(APP_SECRET, TOKEN)
+        given = {
+            "app_secret": APP_SECRET,
+            "access_token": TOKEN,
+            "api_base_url": self.platform.base_url,
+            "media_base_url": self.platform.base_url,
+            "menu": MENU,
+        }
+        self.assistant: Assistant = start_assistant(folder, {"channels.weibo.WeiboInput": given})
+        self.webhook = f"{self.assistant.url}/webhooks/weibo/webhook"
+        self.platform.connect(self.webhook)
+
+    def stop(self) -> None:
+        self.assistant.stop()
+        self.platform.stop()
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        with contextlib.closing(sqlite3.connect(self.folder / "desk.db", timeout=10)) as database:
+            found = database.execute(query, values).fetchall()
+            database.commit()
+            return found
+
+    def said(self, user: WeiboUser, *authors: str) -> list[str]:
+        """Return what stands in the record of a user, oldest first."""
+        query = "select author, text from messages where conversation_id = ? order by seq"
+        rows = self.rows(query, f"weibo-{user.id}")
+        return [text for author, text in rows if not authors or author in authors]
+
+    def waits(self, user: WeiboUser) -> int:
+        """Return how many messages wait to be carried to the user."""
+        query = "select count(*) from messages where conversation_id = ? and delivery = 'waiting'"
+        return int(self.rows(query, f"weibo-{user.id}")[0][0])
+
+    def traces(self, user: WeiboUser) -> list[str]:
+        """Return where anything of the user is left, in whatever table of whatever database."""
+        left = []
+        for path in self.folder.glob("*.db"):
+            with contextlib.closing(sqlite3.connect(path, timeout=10)) as database:
+                tables = database.execute("select name from sqlite_master where type = 'table'")
+                for (table,) in tables.fetchall():
+                    rows = database.execute(f'select * from "{table}"').fetchall()
+                    left += [f"{path.name}, {table}" for row in rows if str(user.id) in str(row)]
+        return left
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "assistant.log").read_text(encoding="utf8", errors="replace")
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    made = Account(tmp_path_factory.mktemp("weibo"))
+    yield made
+    made.stop()
+    assert "Traceback" not in made.log
+    for secret in (APP_SECRET, TOKEN, SECRET):
+        assert secret not in made.log
+    words = made.rows("select text from messages where author in ('customer', 'agent')")
+    told = [text for (text,) in words if len(text) > 3 and text in made.log]
+    assert not told, "what people say does not belong into the log"
+
+
+@pytest.fixture
+def platform(account: Account) -> Iterator[WeiboPlatform]:
+    yield account.platform
+    account.platform.heal()
+    account.platform.renew_token(TOKEN)
+    faults, account.platform.faults = account.platform.faults, []
+    assert faults == []
+
+
+@pytest.fixture
+def user(platform: WeiboPlatform) -> WeiboUser:
+    return platform.user()
+
+
+@pytest.fixture(scope="module")
+def agent(account: Account) -> Iterator[ConsoleAgent]:
+    login = f"agent-{uuid.uuid4().hex[:8]}"
+    Agents(Database(f"sqlite:///{account.folder / 'desk.db'}")).save(login, PASSWORD, "小李")
+    found = ConsoleAgent(account.assistant.url, login)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def console(agent: ConsoleAgent) -> Iterator[Page]:
+    """What the agent's console hears."""
+    page = Page(agent.http, path="/events")
+    page.wait_for(lambda kind, data: kind == "queue")
+    yield page
+    page.close()
+
+
+def notified(console: Page, kind: str, *, ticket: int | None) -> str:
+    """Return the notice that the agent gets."""
+    told = console.wait_for(
+        lambda event, data: (
+            event == "notice" and data["kind"] == kind and (data["ticket"] == ticket)
+        )
+    )
+    return str(told["text"])
+
+
+def with_agent(user: WeiboUser, agent: ConsoleAgent, words: str = "转人工") -> int:
+    """Let the user ask for a human, and the agent take them; return the ticket's id."""
+    user.says(words)
+    number = user.waits_for("工单号").text.partition("工单号 ")[2].partition("，")[0]
+    ticket = int(agent.ticket_of(number)["id"])
+    assert agent.does("take", ticket).status_code == 200
+    user.waits_for("客服 小李 为您服务")
+    return ticket
+
+
+# ---- the address
+
+
+@pytest.mark.parametrize("milliseconds", [True, False])
+def test_account_verifies_the_address(platform: WeiboPlatform, milliseconds: bool) -> None:
+    timestamp = str(int(time.time() * (1000 if milliseconds else 1)))
+    query = {**platform.signed_query(timestamp=timestamp), "echostr": "dnPdpTZz85"}
+    assert platform.deliver_raw(query, b"", method="GET") == (200, b"dnPdpTZz85")
+
+
+def test_account_is_connected(account: Account, platform: WeiboPlatform) -> None:
+    for _ in range(2):  # the stand-in sends seconds and milliseconds by turns
+        assert platform.connect(account.webhook)
+
+
+# ---- talking
+
+
+def test_user_is_answered_at_once(user: WeiboUser) -> None:
+    delivery = user.says("你好")
+    assert delivery.shown is not None
+    assert len(delivery.attempts) == 1
+    assert user.inbox == [delivery.shown]
+    assert delivery.shown.via == "passive"
+
+
+def test_user_walks_through_a_whole_refund_by_numbers(user: WeiboUser) -> None:
+    user.says("我要申请退款")
+    first = user.waits_for("第 1/5 步")
+    assert "1. 下一步" in first.text
+    for step, said in enumerate(["1", "１", "第一个", "选1"], 2):
+        user.says(said)
+        user.waits_for(f"第 {step}/5 步")
+    last = user.inbox[-1].text
+    done = next(line[0] for line in last.splitlines() if line.endswith("完成了"))
+    user.says(f"{done}.")  # the same words in the same second would be the same message
+    user.waits_for("退款的步骤都走完了")
+
+
+def test_user_picks_a_common_question_after_following(user: WeiboUser) -> None:
+    user.follow()
+    welcome = user.waits_for("我是OK钱包的智能客服")
+    assert "2. 申请退款" in welcome.text
+    user.says("第二个")
+    user.waits_for("第 1/5 步")
+
+
+def test_slow_answer_comes_by_the_api(
+    account: Account, platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    user.says("你好")
+    with actions_stopped(account.assistant):
+        delivery = user.says("我要申请退款")
+    assert delivery.shown is None
+    assert delivery.attempts[0].raw == b""
+    assert len(delivery.attempts) == 1, "an empty answer in time: nothing is delivered again"
+    item = user.waits_for("第 1/5 步")
+    assert item.via == "api"
+    assert account.said(user, "customer") == ["你好", "我要申请退款"]
+
+
+def test_message_delivered_three_times_is_one_turn(
+    account: Account, platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    message = user.message("text", text="怎么开启双重验证")
+    with actions_stopped(account.assistant):
+        deliveries = [platform.deliver(user, message, wait=False) for _ in range(3)]
+        for each in deliveries:
+            each.wait()
+    user.waits_for("双重验证")
+    eventually(lambda: account.waits(user) == 0, "all is said")
+    assert account.said(user, "customer") == ["怎么开启双重验证"]
+    assert len(account.said(user, "bot")) == 1
+    assert len([item for item in user.inbox if "双重验证" in item.text]) == 1
+
+
+def test_message_that_comes_again_gets_its_answer_again_and_no_other(
+    account: Account, platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    """Weibo delivers again only what it has seen no answer to."""
+    message = user.message("text", text="你好")
+    first = platform.deliver(user, message)
+    said = account.said(user)
+    again = platform.deliver(user, message)
+    assert first.reply
+    assert again.reply in {first.reply, None}
+    assert account.said(user) == said
+    assert account.said(user, "customer") == ["你好"]
+
+
+def test_two_messages_of_the_same_second_are_both_answered(
+    account: Account, platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    moment = created_at(time.time())
+    for text in ("退款多久到账", "怎么修改密码"):
+        platform.deliver(user, user.message("text", text=text, created_at=moment), wait=False)
+    eventually(lambda: len(account.said(user, "bot")) >= 2, "both are answered")
+    eventually(lambda: account.waits(user) == 0, "all is said")
+    eventually(
+        lambda: (
+            {"退款", "密码"}
+            <= {word for word in ("退款", "密码") for item in user.inbox if word in item.text}
+        ),
+        "both answers are seen",
+    )
+    assert sorted(account.said(user, "customer")) == ["怎么修改密码", "退款多久到账"]
+
+
+def test_leading_slash_is_no_command(account: Account, user: WeiboUser) -> None:
+    user.says("/restart")
+    assert account.said(user, "customer") == ["／restart"]
+    assert user.inbox
+
+
+def test_message_that_is_too_long_is_refused_in_words(user: WeiboUser) -> None:
+    user.says("退款" * 2500)
+    user.waits_for("分成几条短一些的")
+
+
+def test_empty_message_is_answered(user: WeiboUser) -> None:
+    user.says(" \n")
+    user.waits_for("没有看到文字")
+
+
+def test_subscribing_by_keyword_is_left_to_weibo(
+    account: Account, platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    for word in ("dy", "TD", " td "):
+        assert user.says(word).attempts[0].raw == b""
+    assert user.inbox == []
+    assert account.traces(user) == []
+
+
+# ---- other kinds of messages
+
+
+def test_voice_position_and_unknown_things_are_answered_in_words(
+    account: Account, user: WeiboUser
+) -> None:
+    user.sends_voice()
+    user.waits_for("只看得懂文字和图片")
+    user.sends_position()
+    user.waits_for("位置收到了")
+    user.sends("hologram", text="全息消息", data={"a": [1]})
+    user.waits_for("只看得懂文字和图片")
+    user.sends("image", text="没有文件的图片", data={})
+    user.waits_for("只看得懂文字和图片")
+    said = account.said(user, "customer")
+    assert said == ["【语音】", "【位置】", "【看不了的消息】", "【看不了的消息】"]
+
+
+@pytest.mark.parametrize("subtype", ["view", "subscribe_later", "", "unsubscribe"])
+def test_events_that_ask_for_nothing_are_taken_in_silence(
+    account: Account, user: WeiboUser, subtype: str
+) -> None:
+    caption = CAPTIONS.get(subtype, "事件消息")
+    delivery = user.sends("event", text=caption, data={"subtype": subtype, "key": "https://a.b"})
+    assert [(each.status, each.raw) for each in delivery.attempts] == [(200, b"")]
+    assert account.said(user) == []
+
+
+def test_menu_and_codes_ask_what_the_configuration_says(account: Account, user: WeiboUser) -> None:
+    user.clicks_menu("FORGOT")
+    user.waits_for("密码")
+    assert account.said(user, "customer") == ["忘记密码了怎么办"[:0] or account.said(user)[0]]
+    user.scans("refund")
+    user.waits_for("进度")
+    user.clicks_menu("UNKNOWN")
+    user.waits_for("我是OK钱包的智能客服")
+    user.scans("nobody", follow=True)
+    user.waits_for("我是OK钱包的智能客服")
+    assert not any(caption in account.said(user) for caption in CAPTIONS.values())
+
+
+def test_being_named_in_a_post_is_left_alone(account: Account, user: WeiboUser) -> None:
+    for subtype in ("status", "comment"):
+        assert user.mention("@OK钱包 退款多久", subtype).attempts[0].raw == b""
+    assert account.said(user) == []
+
+
+# ---- agents
+
+
+def test_agent_and_user_talk_and_the_user_rates_by_number(
+    account: Account, user: WeiboUser, agent: ConsoleAgent
+) -> None:
+    ticket = with_agent(user, agent)
+    assert user.says("退款一直没到账").shown is None, "the bot is silent"
+    seen = agent.look(ticket)
+    assert seen["messages"][-1]["text"] == "退款一直没到账"
+    assert seen["ticket"]["channel"] == "weibo"
+    agent.says(ticket, "我查一下。")
+    agent.says(ticket, "请稍等。")
+    answer = user.waits_for("小李：我查一下。")
+    if "请稍等" not in answer.text:  # a slow machine: not within the same second
+        user.waits_for("小李：请稍等。")
+    assert answer.via == "api"
+    assert agent.does("close", ticket).status_code == 200
+    assert "5. 非常满意" in user.waits_for("请给这次人工服务打个分").text
+    user.says("5分")
+    user.waits_for("谢谢您的评价")
+    assert account.rows("select score from tickets where id = ?", ticket) == [(5,)]
+
+
+def test_long_answer_of_an_agent_comes_in_order_split_at_sentences(
+    account: Account, user: WeiboUser, agent: ConsoleAgent
+) -> None:
+    ticket = with_agent(user, agent)
+    before = len(user.inbox)
+    sentences = [f"这是第{number}点说明，请您仔细看一看，照着做就可以了。" for number in range(40)]
+    assert agent.says(ticket, "".join(sentences)).status_code == 200
+    user.waits_for("第39点")
+    eventually(lambda: account.waits(user) == 0, "all is said")
+    texts = [item.text for item in user.inbox[before:]]
+    assert "".join(texts) == "小李：" + "".join(sentences), "each part once, in order"
+    assert all(len(text) < 300 and text.endswith("。") for text in texts)
+    assert len(texts) == 4
+
+
+def test_picture_of_a_user_reaches_the_agent(
+    account: Account, user: WeiboUser, agent: ConsoleAgent
+) -> None:
+    user.sends_picture(picture())
+    user.waits_for("图片收到了")
+    ticket = with_agent(user, agent)
+    user.sends_picture(picture())
+    eventually(
+        lambda: len([each for each in agent.look(ticket)["messages"] if each["picture"]]) == 2,
+        "both pictures are at the desk",
+    )
+    shown = next(each for each in agent.look(ticket)["messages"] if each["picture"])
+    file = httpx.get(
+        account.assistant.url + shown["picture"]["url"], cookies=dict(agent.http.cookies)
+    )
+    assert (file.status_code, file.headers["content-type"][:6]) == (200, "image/")
+
+
+def test_picture_that_cannot_be_had_is_asked_for_again(
+    account: Account, platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    platform.fail(FILE, 10001)
+    user.sends_picture(picture())
+    user.waits_for("图片没有收到")
+    user.sends_picture(b"no picture at all")
+    user.waits_for("图片打不开")
+    platform.drop(FILE)
+    user.sends_picture(picture())
+    user.waits_for("图片收到了")
+
+
+def test_agent_is_told_that_weibo_takes_no_pictures(
+    user: WeiboUser, agent: ConsoleAgent, console: Page
+) -> None:
+    ticket = with_agent(user, agent)
+    answer = agent.http.post(
+        f"/tickets/{ticket}/pictures",
+        params={"id": uuid.uuid4().hex},
+        headers={"Content-Type": "image/png"},
+        content=picture(),
+    )
+    assert answer.status_code == 200, answer.text
+    notified(console, "not_sent", ticket=ticket)
+    agent.says(ticket, "请看帮助中心。")
+    user.waits_for("请看帮助中心。")
+
+
+# ---- leaving
+
+
+def test_everything_of_a_user_who_leaves_is_deleted(
+    account: Account, platform: WeiboPlatform, agent: ConsoleAgent
+) -> None:
+    pictures = account.folder / "pictures"
+    staying, leaving = platform.user(), platform.user()
+    folders = {path.name for path in pictures.glob("*")} if pictures.exists() else set()
+    for each in (staying, leaving):
+        each.follow()
+        each.says("我要申请退款")
+        each.sends_picture(picture())
+        with_agent(each, agent)
+    kept = account.said(staying)
+    assert account.traces(leaving)
+    assert len({path.name for path in pictures.glob("*")} - folders) == 2
+    assert leaving.unfollow().attempts[0].raw == b""
+    eventually(lambda: account.traces(leaving) == [], "nothing is left")
+    assert account.said(staying) == kept
+    assert len({path.name for path in pictures.glob("*")} - folders) == 1
+    leaving.follow()
+    leaving.waits_for("我是OK钱包的智能客服")
+    leaving.says("下一步")
+    assert not any("第 2/5 步" in item.text for item in leaving.inbox), "nobody remembers"
+
+
+# ---- when the platform fails
+
+
+def test_messages_wait_while_weibo_is_busy(
+    account: Account, platform: WeiboPlatform, agent: ConsoleAgent
+) -> None:
+    """The stand-in answers with numbers and texts, 200 and 400 and 403, by turns."""
+    users = [platform.user() for _ in range(3)]
+    tickets = [with_agent(each, agent) for each in users]
+    for code in (10001, 10002, 10009, 10022, 10023, 10024):
+        platform.fail(REPLY, code)
+    for ticket in tickets:
+        agent.says(ticket, "第一句。")
+    for each in users:
+        each.waits_for("第一句。")
+        eventually(lambda each=each: account.waits(each) == 0, "all is said")
+        assert len([item for item in each.inbox if "第一句" in item.text]) == 1
+
+
+def test_nothing_is_lost_when_answers_are(
+    account: Account, platform: WeiboPlatform, user: WeiboUser, agent: ConsoleAgent
+) -> None:
+    ticket = with_agent(user, agent)
+    platform.drop(REPLY)
+    platform.garbage(REPLY)
+    agent.says(ticket, "第一句。")
+    user.waits_for("第一句。")
+    eventually(lambda: account.waits(user) == 0, "it counts as said")
+    platform.drop(REPLY, processed=True)
+    agent.says(ticket, "第二句。")
+    user.waits_for("第二句。")
+    user.waits_for("第二句。")  # asked for again: nobody knows that it arrived
+    eventually(lambda: account.waits(user) == 0, "it counts as said")
+
+
+def test_weibo_that_hangs_delays_nobody_else(
+    account: Account, platform: WeiboPlatform, agent: ConsoleAgent
+) -> None:
+    stuck, other = platform.user(), platform.user()
+    tickets = [with_agent(each, agent) for each in (stuck, other)]
+    platform.hang(REPLY, 20)
+    agent.says(tickets[0], "第一句。")
+    eventually(lambda: not any(each.left for each in platform._plans.get(REPLY, ())), "it hangs")
+    agent.says(tickets[1], "您好。")
+    assert other.says("在吗").shown is None
+    other.waits_for("您好。")
+    assert account.waits(stuck) == 1
+    platform.user().says("你好")
+    stuck.waits_for("第一句。")
+
+
+def test_customer_who_was_silent_too_long_gets_it_when_they_write_again(
+    account: Account,
+    platform: WeiboPlatform,
+    user: WeiboUser,
+    agent: ConsoleAgent,
+    console: Page,
+) -> None:
+    ticket = with_agent(user, agent)
+    platform.clock.advance(48 * 3600)
+    account.rows("update windows set until = 1 where conversation_id = ?", f"weibo-{user.id}")
+    calls = platform.calls(REPLY)
+    agent.says(ticket, "查到了，已经退了。")
+    assert "微博" in notified(console, "not_delivered", ticket=ticket)
+    assert account.waits(user) == 1
+    assert platform.calls(REPLY) == calls, "Weibo would refuse it"
+    user.says("怎么样了")
+    user.waits_for("查到了，已经退了。")
+
+
+def test_window_that_weibo_closed_earlier_silences_nobody_else(
+    account: Account,
+    platform: WeiboPlatform,
+    agent: ConsoleAgent,
+    console: Page,
+) -> None:
+    silent, other = platform.user(), platform.user()
+    tickets = [with_agent(each, agent) for each in (silent, other)]
+    silent._until = 0.0
+    agent.says(tickets[0], "查到了。")
+    notified(console, "not_delivered", ticket=tickets[0])
+    agent.says(tickets[1], "您好。")
+    other.waits_for("您好。")
+    silent.says("怎么样了")
+    silent.waits_for("查到了。")
+
+
+@pytest.mark.parametrize("how", ["expire_tokens", "invalidate_tokens"])
+def test_token_that_ends_in_the_middle_is_told_to_agents_and_loses_nothing(
+    account: Account,
+    platform: WeiboPlatform,
+    user: WeiboUser,
+    agent: ConsoleAgent,
+    console: Page,
+    how: str,
+) -> None:
+    ticket = with_agent(user, agent)
+    getattr(platform, how)()
+    agent.says(ticket, "您好。")
+    code = {"expire_tokens": "21327", "invalidate_tokens": "21332"}[how]
+    told = console.wait_for(
+        lambda event, data: event == "notice" and f"error_code {code}" in data["text"]
+    )
+    assert (told["kind"], told["ticket"]) == ("channel_trouble", None)
+    assert "微博" in told["text"]
+    assert account.waits(user) == 1
+    stranger = platform.user()
+    assert stranger.says("你好").shown, "answers at once need no token"
+    platform.renew_token(TOKEN)
+    user.waits_for("您好。")
+
+
+# ---- what is none of Weibo's
+
+
+def body(**fields: Any) -> bytes:
+    message = {
+        "type": "text",
+        "receiver_id": 1_902_538_057,
+        "sender_id": 777_000_777,
+        "created_at": "Mon Jul 16 18:09:20 +0800 2012",
+        "text": "不该出现的话",
+        "data": {},
+    }
+    return json.dumps(message | fields).encode()
+
+
+BROKEN = {
+    "empty": b"",
+    "no JSON": "不该出现的话".encode(),
+    "half JSON": b'{"type": "text", "text": "' + "不该出现的话".encode(),
+    "array": b"[1, 2, 3]",
+    "number": b"12345678901",
+    "null": b"null",
+    "text": '"不该出现的话"'.encode(),
+    "no UTF-8": b'{"text": "\xff\xfe\xfa"}',
+    "XML": b"<xml><ToUserName>1</ToUserName></xml>",
+    "deep": b"[" * 30_000 + b"]" * 30_000,
+    "deep object": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "number without end": body().replace(b"777000777", b"9" * 60_000),
+    "no sender": body(sender_id=None),
+    "id with a letter": body(sender_id="24895x"),
+    "id with another script's digits": body(sender_id="２４８９"),
+    "id with a quote": body(sender_id="1' or '1'='1"),
+    "id with a path": body(sender_id="../1"),
+    "id with a line": body(sender_id="1\n2"),
+    "long id": body(sender_id="9" * 21),
+    "negative id": body(sender_id=-5),
+    "float id": body(sender_id=2.5),
+    "infinite id": body().replace(b"777000777", b"Infinity"),
+    "true id": body(sender_id=True),
+    "list id": body(sender_id=[1]),
+    "object id": body(sender_id={"id": 1}),
+    "no receiver": body(receiver_id=""),
+    "list receiver": body(receiver_id=[1]),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_broken_body_is_refused(account: Account, platform: WeiboPlatform, broken: str) -> None:
+    answer = platform.deliver_raw(platform.signed_query(), BROKEN[broken])
+    assert answer == (400, b"")
+    assert "不该出现的话" not in account.log
+
+
+def test_body_that_is_too_large_is_refused(account: Account, platform: WeiboPlatform) -> None:
+    large = body(text="长" * 22_000)
+    assert len(large) > 65 * 1024
+    assert platform.deliver_raw(platform.signed_query(), large) == (413, b"")
+
+
+def queries() -> dict[str, dict[str, str]]:
+    now = str(int(time.time()))
+    good = {"timestamp": now, "nonce": "57155157"}
+
+    def of(timestamp: str, nonce: str = "1", secret: str = APP_SECRET) -> dict[str, str]:
+        given = {"timestamp": timestamp, "nonce": nonce}
+        return {**given, "signature": signature(secret, timestamp, nonce)}
+
+    return {
+        "nothing": {},
+        "no signature": good,
+        "empty signature": {**good, "signature": ""},
+        "wrong signature": {**good, "signature": "0" * 40},
+        "signature in another script": {**good, "signature": "签名"},
+        "another secret": of(now, secret="another"),
+        "no secret": of(now, secret=""),
+        "upper case": {key: value.upper() for key, value in of(now).items()},
+        "changed nonce": {**of(now), "nonce": "2"},
+        "changed time": {**of(now), "timestamp": str(int(now) + 1)},
+        "old": of(str(int(now) - 3600)),
+        "old milliseconds": of(str((int(now) - 3600) * 1000)),
+        "future": of(str(int(now) + 3600)),
+        "no time": of(""),
+        "no number": of("now"),
+        "negative": of("-" + now),
+        "float": of(now + ".5"),
+        "another script's digits": of("１" + now[1:]),
+        "far away": of("9" * 200),
+    }
+
+
+@pytest.mark.parametrize("query", queries())
+def test_who_is_not_weibo_is_refused(account: Account, platform: WeiboPlatform, query: str) -> None:
+    given = queries()[query]
+    assert platform.deliver_raw(given, body()) == (403, b"")
+    answer = platform.deliver_raw({**given, "echostr": "echo"}, b"", method="GET")
+    assert answer == (403, b"")
+    assert account.rows("select * from messages where conversation_id = 'weibo-777000777'") == []
+
+
+WRONG = [None, True, 0, -1, 2.5, 10**30, "", "文", "x" * 5000, [], [[1]], {}, {"a": {"b": 1}}]
+
+
+@pytest.mark.parametrize("field", ["type", "text", "data", "created_at"])
+def test_fields_of_wrong_types_hurt_nobody(
+    account: Account, platform: WeiboPlatform, user: WeiboUser, field: str
+) -> None:
+    other = platform.user()
+    for place, wrong in enumerate(WRONG):
+        message = user.message("text", text=f"你好{place}") | {field: wrong}
+        answer = platform.deliver_raw(platform.signed_query(), json.dumps(message))
+        assert answer.status in {200, 400}
+    deep: Any = 1
+    for _ in range(900):
+        deep = [deep]
+    message = user.message("text", text="你好") | {field: deep}
+    answer = platform.deliver_raw(platform.signed_query(), json.dumps(message))
+    assert answer.status in {200, 400}
+    assert other.says("你好").shown
+
+
+def test_fields_of_events_and_files_of_wrong_types_hurt_nobody(
+    platform: WeiboPlatform, user: WeiboUser
+) -> None:
+    for kind in ("event", "image", "mention", "position", "voice"):
+        for wrong in WRONG:
+            data = {"subtype": wrong, "key": wrong, "tovfid": wrong, "longitude": wrong}
+            message = user.message(kind, text="文") | {"data": data}
+            answer = platform.deliver_raw(platform.signed_query(), json.dumps(message))
+            assert answer.status in {200, 400}
+    assert platform.user().says("你好").shown
+
+
+# ---- the parser, alone
+
+
+@pytest.fixture(scope="module")
+def parser(tmp_path_factory: pytest.TempPathFactory) -> WeiboInput:
+    return WeiboInput(app_secret="s", access_token="t", menu=MENU, mentions=True)
+
+
+def read(parser: WeiboInput, data: bytes) -> Any:
+    return parser._read(SimpleNamespace(body=data))  # type: ignore[arg-type]
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["follow", "click", "FORGOT", "123", "２", "\ud800", "dy", 10**400]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+kinds = st.sampled_from(["text", "image", "voice", "position", "event", "mention"]) | anything
+subtypes = st.sampled_from(["follow", "unfollow", "click", "scan", "view"]) | anything
+
+
+@settings(deadline=None)
+@given(
+    message=st.fixed_dictionaries(
+        {},
+        optional={
+            "type": kinds,
+            "sender_id": st.integers(1, 2**63) | anything,
+            "receiver_id": st.integers(1, 2**63) | anything,
+            "created_at": anything,
+            "text": st.text() | anything,
+            "data": st.fixed_dictionaries(
+                {}, optional={"subtype": subtypes, "key": anything, "tovfid": anything}
+            )
+            | anything,
+        },
+    )
+)
+def test_whatever_comes_is_read_or_refused(parser: WeiboInput, message: Any) -> None:
+    data = json.dumps(message).encode()
+    try:
+        incoming = read(parser, data)
+    except Rejected:
+        return
+    if incoming is not None:
+        assert incoming.conversation_id.removeprefix("weibo-").isascii()
+        assert incoming.conversation_id.removeprefix("weibo-").isdigit()
+        assert len(incoming.key) <= 64
+        again = read(parser, data)
+        assert again == incoming, "the same message has the same key"
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | anything.map(lambda value: json.dumps(value).encode()))
+def test_whatever_is_no_message_is_refused(parser: WeiboInput, data: bytes) -> None:
+    with contextlib.suppress(Rejected):
+        read(parser, data)
+
+
+@pytest.mark.parametrize("field", ["type", "text", "data", "created_at", "sender_id"])
+@pytest.mark.parametrize("depth", range(800, 1000, 7))
+def test_nesting_that_is_just_read_is_no_trouble_later(
+    parser: WeiboInput, field: str, depth: int
+) -> None:
+    deep = b"[" * depth + b"]" * depth
+    if field == "data":
+        deep = b'{"subtype":' * depth + b"1" + b"}" * depth
+    data = body(**{field: "DEEP"}).replace(b'"DEEP"', deep)
+    with contextlib.suppress(Rejected):
+        read(parser, data)
+
+
+def test_being_named_is_answered_once_where_the_account_may(parser: WeiboInput) -> None:
+    data = {"subtype": "status", "key": "3500000000000000"}
+    incoming = read(parser, body(type="mention", text="@OK钱包 退款多久", data=data))
+    assert incoming is not None
+    assert (incoming.kind, incoming.text) == ("text", "@OK钱包 退款多久")
+    count, seconds, short = incoming.window
+    assert (count, seconds, short) == (1, 48 * 3600, True)
+    quiet = WeiboInput(app_secret="s", access_token="t")
+    assert read(quiet, body(type="mention", text="@OK钱包 退款多久", data=data)) is None
+
+
+def test_every_difference_makes_another_message(parser: WeiboInput) -> None:
+    first = read(parser, body())
+    for change in (
+        {"sender_id": 5},
+        {"created_at": "Mon Jul 16 18:09:21 +0800 2012"},
+        {"type": "voice"},
+        {"text": "别的话"},
+        {"data": {"vfid": 1}},
+    ):
+        assert read(parser, body(**change)).key != first.key, change
+    as_text = read(parser, body(sender_id="777000777"))
+    assert (as_text.key, as_text.conversation_id) == (first.key, first.conversation_id)
+
+
+@pytest.mark.parametrize(
+    ("given_settings", "named"),
+    [
+        ({"access_token": "t"}, "app_secret"),
+        ({"app_secret": "s"}, "access_token"),
+        ({"app_secret": "s", "access_token": ""}, "access_token"),
+        ({"app_secret": "s", "access_token": "t", "reply_mode": "x"}, "reply_mode"),
+        ({"app_secret": "s", "access_token": "t", "menu": {"A": "no_such"}}, "no_such"),
+        ({"app_secret": "s", "access_token": "t", "unknown": 1}, "unknown"),
+    ],
+)
+def test_wrong_settings_are_named(given_settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        WeiboInput.from_credentials(given_settings)
