@@ -438,6 +438,8 @@ class PlatformInput(InputChannel):
             said = [] if refusal.quiet else await self._say(conversation, entry)
         except Exception as error:
             logger.error("%s: a message failed: %s", self.name(), type(error).__name__)
+            if incoming.kind in {"forget", "note"}:  # nobody waits for an answer
+                return
             sorry = library.current().say("failed")
             said = await self._say(
                 conversation, Entry(reply_key(incoming.key, "failed"), "system", sorry)

@@ -177,15 +177,12 @@ def test_the_sixth_message_waits_until_the_customer_writes(
     user.waits_for("第5条")
     says(agent, ticket, "第6条", "第7条")
     noticed(console, ticket, "not_delivered")
-    assert agent.look(ticket)["messages"][-1]["delivery"] == "waiting"
+    assert account.kept(user) == ["第6条", "第7条"]
     assert shown(user, "第6条") == 0
     user.says("我在")
     eventually(lambda: shown(user, "第7条"), "what waited")
     assert (shown(user, "第6条"), shown(user, "第7条")) == (1, 1)
-    eventually(
-        lambda: {each["delivery"] for each in agent.look(ticket)["messages"]} == {"sent", None},
-        "told to the agent",
-    )
+    eventually(lambda: not account.kept(user), "noted as said")
 
 
 @pytest.mark.parametrize("code", [45015, 45047])
@@ -273,42 +270,43 @@ def test_an_address_that_is_not_on_wechats_list_is_told_to_agents(
 def test_whatever_the_api_does_nothing_is_lost(
     account: Account, platform: WeChatPlatform, agent: ConsoleAgent, user: WeChatUser, ticket: int
 ) -> None:
-    faults: list[list[Callable[[], None]]] = [
-        [lambda: platform.drop(SEND)],
-        [lambda: platform.garbage(SEND)],
-        [lambda: platform.fail(SEND, 99999)],
-        [platform.invalidate_tokens, lambda: platform.drop(FETCH, times=4)],
-        [platform.invalidate_tokens, lambda: platform.garbage(FETCH, times=4)],
+    def no_token() -> None:
+        platform.invalidate_tokens()
+        platform.drop(FETCH, times=3)
+        platform.garbage(FETCH)
+
+    faults: list[Callable[[], None]] = [
+        lambda: platform.drop(SEND),
+        lambda: platform.garbage(SEND),
+        lambda: platform.fail(SEND, 99999),
+        no_token,
     ]
     slow = platform.user()
     slows = account.takes(agent, slow)
     platform.hang(SEND, 11)  # longer than anybody waits
-    before = platform.calls("/cgi-bin/message/custom/typing")
     says(agent, slows, "慢了")
     slow.waits_for("慢了")
-    for number, ordered in enumerate(faults):
-        for order in ordered:
-            order()
+    for number, fault in enumerate(faults):
+        fault()
         says(agent, ticket, f"故障{number}")
         user.waits_for(f"故障{number}")
         assert shown(user, f"故障{number}") == 1
         user.says("收到")  # five more
-    eventually(lambda: not account.waiting(slow), "sent again, as nobody knows")
+    eventually(lambda: not account.kept(slow), "sent again, as nobody knows")
     assert shown(slow, "慢了") in (1, 2)
-    assert platform.calls("/cgi-bin/message/custom/typing") >= before
     platform.drop(SEND, processed=True)
     says(agent, ticket, "不知道到了没有")
     eventually(lambda: shown(user, "不知道到了没有"), "said")
-    eventually(lambda: not account.waiting(user), "no more to say")
+    eventually(lambda: not account.kept(user), "no more to say")
 
 
 def test_what_the_api_will_never_take_is_told_to_the_agent(
-    platform: WeChatPlatform, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
+    account: Account, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
 ) -> None:
-    platform.fail(SEND, 43019)
+    account.platform.fail(SEND, 43019)
     says(agent, ticket, "拉黑了")
     noticed(console, ticket, "not_sent")
-    assert agent.look(ticket)["messages"][-1]["delivery"] == "failed"
+    assert account.kept(user, "failed") == ["拉黑了"]
     says(agent, ticket, "后面的照说")
     user.waits_for("后面的照说")
     assert shown(user, "拉黑了") == 0

@@ -25,7 +25,7 @@ from tests.platforms.wechat_account import APP_ID, KEY, MENU, TOKEN, settings
 CRYPTOGRAPHY = Cryptography(TOKEN, KEY, APP_ID)
 OPENID = "o" + "x" * 27
 fuzz = hypothesis_settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     database=None,

@@ -106,10 +106,10 @@ class Account:
         query = "select text from messages where conversation_id = ? and author = ? order by seq"
         return [text for (text,) in self.rows(query, f"wechat-{user.openid}", author)]
 
-    def waiting(self, user: WeChatUser) -> list[Any]:
-        """Return what was not yet carried to the user."""
-        query = "select text from messages where conversation_id = ? and delivery = 'waiting'"
-        return self.rows(query, f"wechat-{user.openid}")
+    def kept(self, user: WeChatUser, delivery: str = "waiting") -> list[str]:
+        """Return what was not carried to the user: what waits, or has `failed` for good."""
+        query = "select text from messages where conversation_id = ? and delivery = ? order by seq"
+        return [text for (text,) in self.rows(query, f"wechat-{user.openid}", delivery)]
 
     def traces(self, user: WeChatUser) -> list[str]:
         """Return where anything of the user is left: tables, Rasa's tracker, pictures."""
