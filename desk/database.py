@@ -13,12 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
+from desk.migrations import bring_up, is_current
 from settings import endpoint
 
 BUSY = 5  # seconds that a writer of SQLite waits for another
 metadata = sa.MetaData()
 _READING = {"reading": True}
-_CREATING = 0x0B0C  # PostgreSQL's number of our lock while tables are made
+_CREATING = 0x0B0C  # PostgreSQL's number of our lock while tables are made or changed
 
 
 class Database:
@@ -45,18 +46,27 @@ class Database:
                 sa.event.listen(self._engine, "connect", partial(_note_file, database))
                 sa.event.listen(self._engine, "checkout", partial(_same_file, database))
             sa.event.listen(self._engine, "begin", _lock_sqlite)
-        self._creating = threading.Lock()
-        self._created = False
+        self._preparing = threading.Lock()
+        self._prepared = False
 
-    def _create(self) -> None:
-        if self._created:
+    def prepare(self) -> None:
+        """Bring the tables up to date, at the first use.
+
+        Raises:
+            NewerDatabase: a newer program did so already.
+        """
+        if self._prepared:
             return
-        # One at a time, in all processes: of two that begin at once, one would fail.
-        with self._creating, self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
-            metadata.create_all(connection)
-        self._created = True
+        with self._preparing:
+            with self._reading.begin() as connection:
+                current = is_current(connection)
+            if not current:
+                # One at a time, in all processes: of two that begin at once, one would fail.
+                with self._engine.begin() as connection:
+                    if connection.dialect.name == "postgresql":
+                        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATING)))
+                    bring_up(connection)
+        self._prepared = True
 
     def close(self) -> None:
         """Let go of idle connections."""
@@ -65,14 +75,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.engine.Connection]:
         """Open a transaction that commits at the end, or rolls back when something is raised."""
-        self._create()
+        self.prepare()
         with self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.engine.Connection]:
         """Open a transaction that only reads, and so waits for no writer."""
-        self._create()
+        self.prepare()
         with self._reading.begin() as connection:
             yield connection
 
