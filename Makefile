@@ -6,6 +6,7 @@ SHELL      := /bin/sh
 UV_VERSION := 0.13.9
 TOOLS      := .tools
 VENV       := .venv
+BENCHMARK  := .venv-benchmark
 UV         := $(TOOLS)/bin/uv
 PY         := $(VENV)/bin/python
 MODEL      := models/assistant.tar.gz
@@ -88,11 +89,11 @@ $(PY): | $(UV)
 	echo "没有 Python 3.10 / no Python 3.10. 用 pyenv 安装 / install it: pyenv install 3.10" >&2; \
 	echo "或者指定 uv 的下载镜像 / or name a mirror for uv: UV_PYTHON_INSTALL_MIRROR=..." >&2; exit 1
 
-# TensorFlow's C++ headers (140 MB) only serve to compile extensions of it.
-$(VENV)/.ready: requirements.lock | $(PY)
-	@echo "== Packages (about 450 MB to download the first time)"
+# no_tensorflow.py says what the .pth file is for.
+$(VENV)/.ready: requirements.lock no_tensorflow.py | $(PY)
+	@echo "== Packages (about 230 MB to download the first time)"
 	@$(UV) pip sync -q --python $(PY) --require-hashes requirements.lock
-	@rm -rf $(SITE)/tensorflow/include
+	@cp no_tensorflow.py $(SITE)/ && echo 'import no_tensorflow' > $(SITE)/no_tensorflow.pth
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock | $(VENV)/.ready
@@ -106,6 +107,14 @@ $(MODEL): $(VENV)/.ready $(TRAINING_INPUTS)
 	@$(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
 
+# Rasa's usual pipeline needs TensorFlow.
+$(BENCHMARK)/.ready: requirements.lock requirements-dev.lock | $(PY)
+	@echo "== Packages with TensorFlow"
+	@$(UV) venv -q --clear --python $(PY) $(BENCHMARK)
+	@$(UV) pip install -q --python $(BENCHMARK)/bin/python --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(UV) pip install -q --python $(BENCHMARK)/bin/python -c requirements.lock tensorflow-cpu==2.12.0 tensorflow-addons==0.23.0
+	@touch $@
+
 web/dist/.built: $(PAGE_INPUTS)
 	@command -v npm >/dev/null || { \
 	  echo "聊天页面需要 Node.js 18 以上 / the chat page needs Node.js >= 18." >&2; \
@@ -117,8 +126,8 @@ web/dist/.built: $(PAGE_INPUTS)
 evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>text, FOLDS=5
 	@$(PY) quiet.py benchmarks.evaluate $(FILE) $(if $(FOLDS),--folds $(FOLDS))
 
-benchmark-nlu: setup-dev ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
-	@$(PY) quiet.py benchmarks.nlu $(FILE)
+benchmark-nlu: $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
+	@$(BENCHMARK)/bin/python quiet.py benchmarks.nlu $(FILE)
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) quiet.py benchmarks.desk
@@ -135,4 +144,4 @@ lock: | $(UV) ## resolve the dependencies anew (after editing pyproject.toml)
 	$(UV) export -q --frozen --no-emit-project --no-header --no-annotate --only-dev -o requirements-dev.lock
 
 clean: ## remove everything that was made here; conversations and tickets in var/ stay
-	rm -rf $(VENV) $(TOOLS) models results reports .rasa .cache .mypy_cache .ruff_cache .pytest_cache web/node_modules web/dist
+	rm -rf $(VENV) $(BENCHMARK) $(TOOLS) models results reports .rasa .cache .mypy_cache .ruff_cache .pytest_cache web/node_modules web/dist

@@ -35,6 +35,8 @@ ENVIRONMENT = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
     "SANIC_HOST": "127.0.0.1",
+    # A process that slept for a while must not hang up on who waited meanwhile.
+    "SANIC_KEEP_ALIVE_TIMEOUT": "75",
 }
 
 
