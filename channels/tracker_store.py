@@ -19,7 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from desk.memory import Memory, open_memory
 
-TURNS = 3  # of the customer's, that policies and actions look back at (max_history in config.yml)
+TURNS = 2  # of the customer's; rules look at one, 再说一遍 at what was said before it
 
 
 class RecentTrackerStore(TrackerStore):
