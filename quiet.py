@@ -2,7 +2,7 @@
 
 Without its libraries' deprecation noise: Sanic switches deprecation warnings on when imported,
 whatever PYTHONWARNINGS says; so it is imported first, and its filter is then undone. And what
-answers customers runs on our graph runner.
+answers customers runs on our graph runner, and logs as logs.py says.
 """
 
 import runpy
@@ -22,6 +22,12 @@ if __name__ == "__main__":
         sys.exit("usage: python quiet.py MODULE [ARGUMENT ...]")
     sys.argv = sys.argv[1:]
     sys.path[0] = ""
+    if sys.argv[0] == "rasa_sdk" or sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"]):
+        import logs
+
+        logs.install()
+    if sys.argv[0] == "rasa_sdk":
+        logs.follow_actions()
     if sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"], ["rasa", "test"]):
         from rasa_runtime import install
 

@@ -14,10 +14,15 @@ import aiohttp
 import rasa.core.processor
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
+
+import logs
+from channels import metrics
+from channels.readiness import WARM_UP
 
 KEPT = 2.0  # seconds for which an idle connection is kept: less than the action server keeps it
 
@@ -93,6 +98,16 @@ def _validate(action: RemoteAction, result: Any) -> bool:
     return True
 
 
+async def _understand(processor: MessageProcessor, message: Any, tracker: Any) -> None:
+    """Understand a message of a customer as Rasa does, measured."""
+    with metrics.stage("understanding"):
+        await _own_understand(processor, message, tracker)
+    if message.sender_id != WARM_UP:
+        pressed = (message.text or "").startswith("/")
+        metrics.understood(tracker.latest_message.parse_data, pressed)
+
+
+_own_understand = MessageProcessor._handle_message_with_tracker
 _event_types: dict[str, type[Event]] = {}
 
 
@@ -119,7 +134,10 @@ class _Kept:
         loop = asyncio.get_running_loop()
         session = self._sessions.get(loop)
         if session is None or session.closed:
+            trace = aiohttp.TraceConfig()
+            trace.on_request_start.append(_name_request)  # type: ignore[arg-type]
             session = aiohttp.ClientSession(
+                trace_configs=[trace],
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT),
                 timeout=aiohttp.ClientTimeout(total=DEFAULT_REQUEST_TIMEOUT),
             )
@@ -128,6 +146,12 @@ class _Kept:
 
     async def __aexit__(self, *problem: object) -> None:
         pass
+
+
+async def _name_request(session: Any, context: Any, asked: aiohttp.TraceRequestStartParams) -> None:
+    """Send the id of the customer's request on, so that the action server's log has it, too."""
+    if logs.request_id.get():
+        asked.headers[logs.HEADER] = logs.request_id.get()
 
 
 def _session(endpoint: EndpointConfig) -> Any:
@@ -141,7 +165,8 @@ _own_session = EndpointConfig.session
 def install() -> None:
     """Let this process's agents answer this way from now on."""
     rasa.core.processor.DaskGraphRunner = SequentialGraphRunner
-    rasa.core.processor.MessageProcessor._check_for_unseen_features = _checked_already
+    MessageProcessor._check_for_unseen_features = _checked_already
+    MessageProcessor._handle_message_with_tracker = _understand
     RemoteAction._validate_action_result = _validate
     Event.resolve_by_type = staticmethod(_event_type)
     EndpointConfig.session = _session

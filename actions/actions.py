@@ -138,7 +138,7 @@ def _apologize(dispatcher: CollectingDispatcher, phrase: str) -> None:
     except ContentError:
         return
     button = {"title": content.say("button_human"), "payload": "/human_handoff"}
-    dispatcher.utter_message(text=content.say(phrase), buttons=[button])
+    dispatcher.utter_message(text=content.say(phrase), buttons=[button], failed=True)
 
 
 def _log_failure(action: str, error: Exception) -> None:

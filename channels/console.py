@@ -21,6 +21,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels import metrics
 from channels.gate import Handler, Refused, clean
 from channels.http import LONGEST_ID, answers_refusals, json_object, picture_of
 from channels.masking import mask
@@ -370,6 +371,7 @@ class ConsoleInput(InputChannel):
     async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         joined = system_entry("agent_joined", agent=agent.name)
         ticket = await asyncio.to_thread(open_desk().take, number, agent.id, joined)
+        metrics.handoff(ticket.channel, "taken")
         return await self._done(agent, "take", ticket)
 
     async def _transfer(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
@@ -386,12 +388,14 @@ class ConsoleInput(InputChannel):
             await asyncio.to_thread(open_desk().note, number, agent.id, _note_text(note))
         move = partial(open_desk().transfer, wanted_id=wanted, category=category)
         ticket = await asyncio.to_thread(move, number, system_entry("agent_transfers"))
+        metrics.handoff(ticket.channel, "transferred")
         return await self._done(agent, "transfer", ticket, f"to {wanted or 'the queue'}")
 
     async def _close(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._governed(number, agent)
         said = farewell(ticket, "closed")
         ticket = await asyncio.to_thread(open_desk().close, number, said)
+        metrics.handoff(ticket.channel, "closed")
         return await self._done(agent, "close", ticket)
 
     async def _done(

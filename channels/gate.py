@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -26,6 +27,7 @@ from weakref import WeakValueDictionary
 from limits import parse
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from channels import metrics
 from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
 from channels.options import choice
@@ -173,6 +175,7 @@ class Gate:
         numbered: bool = False,
     ) -> None:
         self._channel = channel
+        metrics.open_channel(channel)
         self._numbered = numbered
         self._secret = secret
         self._settings = settings or GateSettings()
@@ -348,6 +351,7 @@ class Gate:
         """
         await self.admit(sender_id)
         await asyncio.to_thread(open_desk().rate, sender_id, score, mask(comment).text)
+        metrics.rated(self._channel, score)
         thanks = Entry(uuid.uuid4().hex, "system", library.current().say("rated"))
         return await self.announce(sender_id, thanks)
 
@@ -412,19 +416,25 @@ class Gate:
         content = library.current()
         try:
             async with conversation.recording:
-                shown = await self._record_customer(turn, sender_id, said)
+                with metrics.stage("recording"):
+                    shown = await self._record_customer(turn, sender_id, said)
             if turn.spoken.is_set():  # answered before a restart
                 return
-            answering = asyncio.create_task(
-                self._answer(turn, conversation, handler, sender_id, said, shown, warned)
-            )
-            done, _ = await asyncio.wait({answering}, timeout=self._settings.deadline)
-            if not done:
-                slow = self._with_human("slow", content, said.key)
-                await self._say(turn, sender_id, [slow])
-            await answering
+            with metrics.stage("whole"):
+                answering = asyncio.create_task(
+                    self._answer(turn, conversation, handler, sender_id, said, shown, warned)
+                )
+                done, _ = await asyncio.wait({answering}, timeout=self._settings.deadline)
+                if not done:
+                    metrics.turn(self._channel, "slow")
+                    slow = self._with_human("slow", content, said.key)
+                    await self._say(turn, sender_id, [slow])
+                outcome = await answering
+            if done:
+                metrics.turn(self._channel, outcome)
         except Exception as error:
             logger.error("A message was not answered: %s", type(error).__name__)
+            metrics.turn(self._channel, "failed")
             turn.replies.append(self._with_human("failed", content, said.key))
         finally:
             turn.spoken.set()
@@ -462,9 +472,15 @@ class Gate:
         said: Entry,
         shown: Sequence[Mapping[str, str]],
         warned: bool,
-    ) -> None:
-        """Let Rasa answer, when the customer's earlier messages are answered."""
-        async with conversation.answering:
+    ) -> str:
+        """Let Rasa answer, when the customer's earlier messages are answered.
+
+        Returns:
+            What became of the turn: one of `metrics.OUTCOMES`.
+        """
+        async with contextlib.AsyncExitStack() as answering:
+            with metrics.stage("waiting"):
+                await answering.enter_async_context(conversation.answering)
             content = library.current()
             pressed = self._picked(said, shown)
             output = TurnOutput(self._channel)
@@ -478,13 +494,14 @@ class Gate:
             )
             before = await self._ticket(sender_id)
             if await self._to_agent(turn, before, said, warned):
-                return
+                return "agent"
             if pressed and pressed["payload"].startswith(RATE):
                 await self._rated(turn, sender_id, said, int(pressed["payload"][len(RATE) :]))
-                return
+                return "answered"
             await self.tell(sender_id, kind="typing", author="bot", on=True)
             try:
-                await handler(message)
+                with metrics.stage("rasa"):
+                    await handler(message)
             except Exception as error:  # the message of the exception may quote the customer
                 logger.error("A turn failed: %s", type(error).__name__)
             replies = [
@@ -492,15 +509,18 @@ class Gate:
                 for place, each in enumerate(output.said)
                 if (each.get("text") or "").strip()
             ]
+            failed = not replies or any(each.get("failed") for each in output.said)
             if not replies:
                 replies = [await self._apology(sender_id, message.text, said.key, content)]
             if warned:
                 warning = content.say("never_share") + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=warning)
             ticket = await self._ticket(sender_id)
+            if (before is None) != (ticket is None):
+                metrics.handoff(self._channel, "requested" if ticket else "cancelled")
             # An agent who came in while the bot was thinking has this message before them.
             if await self._to_agent(turn, ticket, said, warned):
-                return
+                return "agent"
             if (
                 ticket is not None
             ):  # the customer waits for a human, and must know that this is none
@@ -508,6 +528,7 @@ class Gate:
             await self._say(turn, sender_id, replies, answers=said.key)
             if before or ticket:
                 await self.tell(DESK, kind="messages", conversation=sender_id)
+            return "failed" if failed else "answered"
 
     def _picked(self, said: Entry, shown: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
         """Return the button that was pressed, or that the words name."""
@@ -524,6 +545,7 @@ class Gate:
 
     async def _rated(self, turn: _Turn, sender_id: str, said: Entry, score: int) -> None:
         await asyncio.to_thread(open_desk().rate, sender_id, score)
+        metrics.rated(self._channel, score)
         sentence = library.current().say("rated")
         thanks = Entry(reply_key(said.key, "rated"), "system", sentence, reply_to=said.key)
         await self._say(turn, sender_id, [thanks], answers=said.key)
@@ -570,9 +592,10 @@ class Gate:
     ) -> None:
         """Record what is said, and tell whoever listens."""
         try:
-            replies = await asyncio.to_thread(
-                open_transcript().add, sender_id, *replies, answers=answers
-            )
+            with metrics.stage("recording"):
+                replies = await asyncio.to_thread(
+                    open_transcript().add, sender_id, *replies, answers=answers
+                )
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
         turn.replies += replies

@@ -11,6 +11,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels import metrics
 from channels.gate import Refused
 from content import library
 
@@ -70,6 +71,8 @@ def answers_refusals(route: Any) -> Any:
             found: HTTPResponse = await route(request, *args, **named)
             return found
         except Refused as refusal:
+            where = "desk" if request.path.startswith("/desk/") else "web"
+            metrics.refused(where, refusal.code)
             answer = error(refusal.status, refusal.code, str(refusal))
             if refusal.wait:
                 answer.headers["Retry-After"] = str(int(refusal.wait) + 1)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
+from channels import metrics
 from channels.news import tell_messages
 from channels.options import numbered
 from channels.state import State
@@ -363,12 +364,15 @@ class Outbox:
                 await self._platform.send(conversation_id, outgoing)
             except NotSent as failure:
                 logger.warning("%s: not sent: %s", self._channel, failure)
+                metrics.platform_error(self._channel, failure)
                 if not await self._failed(conversation_id, outgoing, failure, pause, ticket):
                     return
                 continue
             await asyncio.to_thread(open_quotas().spend, conversation_id)
             await self.sent(conversation_id, outgoing.seqs)
             await self._note_begun(conversation_id, outgoing, entries)
+            if quota.left == 1:
+                metrics.quota_used_up(self._channel)
             if quota.left == 2:
                 await self._warn("quota", ticket, ())
 
@@ -404,12 +408,14 @@ class Outbox:
         ]
         if old:
             await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
+            metrics.carried(self._channel, len(old), "failed")
         return [entry for entry in entries if entry.seq not in old]
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""
         self._pauses.pop(conversation_id, None)
         await asyncio.to_thread(open_transcript().delivered, conversation_id, *seqs)
+        metrics.carried(self._channel, len(seqs))
 
     async def _failed(
         self,
@@ -437,6 +443,7 @@ class Outbox:
             await asyncio.to_thread(
                 open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
             )
+            metrics.carried(self._channel, len(seqs), "failed")
             await tell_messages(self._state, conversation_id)
             if ticket is not None:
                 await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)

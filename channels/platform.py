@@ -19,6 +19,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels import metrics
 from channels.client import Unreachable
 from channels.gate import Gate, GateSettings, Handler, Refused
 from channels.options import welcome
@@ -345,6 +346,7 @@ class PlatformInput(InputChannel):
                     await self.send(conversation, outgoing)
                 except NotSent as failure:
                     logger.warning("%s: not sent: %s", self.name(), failure)
+                    metrics.platform_error(self.name(), failure)
 
         if entries:
             asyncio.create_task(send())  # noqa: RUF006  # ends by itself
@@ -434,6 +436,7 @@ class PlatformInput(InputChannel):
         try:
             said = await self._handle(incoming)
         except Refused as refusal:
+            metrics.refused(self.name(), refusal.code)
             entry = Entry(reply_key(incoming.key, "refused"), "system", str(refusal))
             said = [] if refusal.quiet else await self._say(conversation, entry)
         except Exception as error:
@@ -481,6 +484,7 @@ class PlatformInput(InputChannel):
             data = await self.fetch_picture(incoming.text)
         except (Unreachable, NotSent) as error:
             logger.warning("%s: no picture: %s", self.name(), error)
+            metrics.platform_error(self.name(), error)
             shown = library.current().say("a_picture")
             return await self._gate.receive_other(conversation, key, shown, "picture_lost")
         return await self._gate.receive_picture(conversation, key, data)

@@ -15,6 +15,8 @@ from desk import open_desk
 
 logger = logging.getLogger(__name__)
 
+WARM_UP = "warm-up"  # the conversation of the turn that nobody sees
+
 
 async def missing(app: Sanic, state: State) -> list[str]:
     """Return what is not there: `model` (warm), `actions`, `desk` (database), `state` (Redis)."""
@@ -46,7 +48,7 @@ async def missing(app: Sanic, state: State) -> list[str]:
 async def warm_up(app: Sanic) -> None:
     """Run one turn that is not kept: dictionaries load now and not at the first customer."""
     processor = app.ctx.agent.processor
-    message = UserMessage("你好", TurnOutput("web"), "warm-up", input_channel="web")
+    message = UserMessage("你好", TurnOutput("web"), WARM_UP, input_channel="web")
     try:
         tracker = await processor.log_message(message, should_save_tracker=False)
         await processor.run_action_extract_slots(message.output_channel, tracker)

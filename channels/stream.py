@@ -11,6 +11,8 @@ from typing import Any
 
 from sanic.request import Request
 
+from channels import metrics
+
 PING = 15.0  # seconds between signs of life
 
 
@@ -57,12 +59,12 @@ class Streams:
         self._open[reader] += 1
         self._tasks.add(task)
         try:
-            yield Stream(
-                await request.respond(
-                    content_type="text/event-stream; charset=utf-8",
-                    headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-                )
+            answer = await request.respond(
+                content_type="text/event-stream; charset=utf-8",
+                headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
             )
+            with metrics.stream(request):
+                yield Stream(answer)
         finally:
             self._tasks.discard(task)
             self._open[reader] -= 1

@@ -9,6 +9,7 @@ import time
 import uuid
 from typing import Any
 
+from channels import metrics
 from channels.news import DESK, tell, tell_messages
 from channels.state import State
 from content import library
@@ -64,6 +65,7 @@ class Watch:
                     about = {"number": ticket.number, "category": ticket.category}
                     said = system_entry("handoff_message", **about)
                     await asyncio.to_thread(desk.leave, ticket.id, said)
+                    metrics.handoff(ticket.channel, "left_message")
                     await tell_messages(self._state, ticket.conversation_id)
             if self._known is not None and ticket.id not in self._known:
                 await tell_agents(self._state, "new_ticket", ticket, category=ticket.category)
@@ -82,6 +84,7 @@ class Watch:
             )
             if over or (gone and now - asked > settings.agent_reminded_after * 60):
                 await asyncio.to_thread(desk.release, ticket.id, system_entry("agent_left"))
+                metrics.handoff(ticket.channel, "released")
                 await asyncio.to_thread(open_agents().note, "clock", "release", ticket.id)
                 await tell_agents(self._state, "taken_away", ticket, ticket.agent_id)
                 await tell_messages(self._state, ticket.conversation_id)
@@ -91,6 +94,7 @@ class Watch:
         elif ticket.reminded_at:
             if now - ticket.reminded_at > settings.customer_closed_after * 60:
                 await asyncio.to_thread(desk.close, ticket.id, farewell(ticket, "closed_idle"))
+                metrics.handoff(ticket.channel, "closed")
                 await asyncio.to_thread(open_agents().note, "clock", "close", ticket.id)
                 await tell_messages(self._state, ticket.conversation_id)
         elif now - answered > settings.customer_reminded_after * 60:

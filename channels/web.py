@@ -18,7 +18,8 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels import readiness
+import logs
+from channels import metrics, readiness
 from channels.gate import Gate, GateSettings, Handler, Refused
 from channels.http import LONGEST_ID, answers_refusals, error, explain, json_object, picture_of
 from channels.news import DESK
@@ -50,6 +51,7 @@ class _RootBlueprint(Blueprint):
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Register the routes, and what answers before and after all routes."""
         app.config.update(self.ctx.config)
+        logs.follow(app)
         app.register_middleware(self.ctx.serve_page, "request")
         app.register_middleware(self.ctx.add_headers, "response")
         app.error_handler.add(SanicException, explain)
@@ -83,6 +85,7 @@ class WebInput(InputChannel):
         self._embedders = _origins(embedders or [])
         self._proxies = proxies
         self._streams = Streams(MOST_STREAMS)
+        self._metrics_token = metrics.token()
         self._files = {
             "/" + str(path.relative_to(PAGE)): path for path in PAGE.rglob("*") if path.is_file()
         }
@@ -176,6 +179,14 @@ class WebInput(InputChannel):
             return response.json(
                 {"status": status, "missing": missing}, status=503 if missing else 200
             )
+
+        @blueprint.get("/metrics")
+        async def measured(request: Request) -> HTTPResponse:
+            if not metrics.admits(request, self._metrics_token):
+                return response.text("403\n", status=403)
+            missing = await readiness.missing(request.app, self._state)
+            body = await metrics.exposition(missing)
+            return response.raw(body, content_type=metrics.CONTENT_TYPE_LATEST)
 
         @blueprint.get("/api/openapi.json")
         async def openapi(request: Request) -> HTTPResponse:

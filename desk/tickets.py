@@ -368,6 +368,24 @@ class Desk:
             )
             return [_ticket(row) for row in rows]
 
+    def open_counts(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """Return by status and urgency how many tickets are open, and since when the first waits.
+
+        Who was with an agent already waits since they last spoke (seconds since 1970).
+        """
+        since = sa.func.coalesce(tickets_table.c.customer_at, tickets_table.c.created_at)
+        of_kind = tickets_table.c.status, tickets_table.c.urgency
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(*of_kind, sa.func.count(), sa.func.min(since))
+                .where(tickets_table.c.status.in_(OPEN))
+                .group_by(*of_kind)
+            )
+            return {
+                (status, URGENCIES[urgency]): (count, first)
+                for status, urgency, count, first in rows
+            }
+
     def place(self, ticket: Ticket) -> int:
         """Return the ticket's place in the queue, from 1; 0 when it no longer waits."""
         with self._database.read() as connection:

@@ -196,6 +196,20 @@ class Transcript:
             )
             return [row.conversation_id for row in rows]
 
+    def waits(self) -> dict[str, tuple[int, float | None]]:
+        """Return by channel how many messages wait to be carried, and since when the first does."""
+        found = {}
+        with self._database.read() as connection:
+            for prefix in CARRIED:
+                count, first = connection.execute(
+                    sa.select(sa.func.count(), sa.func.min(messages.c.time)).where(
+                        messages.c.delivery == WAITING,
+                        messages.c.conversation_id.like(f"{prefix}%"),
+                    )
+                ).one()
+                found[prefix.removesuffix("-")] = int(count), first
+        return found
+
     def undelivered(self, conversation_id: str) -> list[Entry]:
         """Return what waits to be carried to the customer, oldest first."""
         with self._database.read() as connection:
