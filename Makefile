@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk demo-wechat demo-weibo lock clean
+.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -128,6 +128,9 @@ evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>te
 
 benchmark-nlu: $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
 	@$(BENCHMARK)/bin/python quiet.py benchmarks.nlu $(FILE)
+
+benchmark-turns: train $(BENCHMARK)/.ready ## a turn beside a stock Rasa project: how fast, how flat, how large (10 minutes)
+	@$(PY) quiet.py benchmarks.turns
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) quiet.py benchmarks.desk
