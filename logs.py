@@ -30,7 +30,7 @@ from sanic.response import HTTPResponse
 HEADER = "X-Request-ID"
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-OURS = ("actions", "channels", "content", "desk", "logs", "nlu", "rasa_runtime", "run")
+OURS = {"actions", "channels", "content", "desk", "nlu"}
 LONGEST = 2000  # characters of a message
 FRAMES = 6  # of an exception's place
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -119,7 +119,7 @@ def _message(record: logging.LogRecord) -> str:
         text = type(said).__name__ if isinstance(said, BaseException) else record.getMessage()
     except Exception:  # arguments that do not fit
         text = "(a message that could not be made)"
-    if not record.name.startswith(OURS):
+    if record.name.partition(".")[0] not in OURS:
         text = _of_library(text)
     if record.exc_info and record.exc_info[1] is not None:
         text += f" ({_place(record.exc_info[1])})"
