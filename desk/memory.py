@@ -19,6 +19,16 @@ memories = sa.Table(
     sa.Column("saved_at", sa.Float, nullable=False, index=True),
 )
 
+# Built once: building a statement takes longer than SQLite takes to run it.
+_MINE = memories.c.conversation_id == sa.bindparam("of")
+_GET = sa.select(memories.c.data).where(_MINE)
+_REPLACE = (
+    memories.update()
+    .where(_MINE)
+    .values(data=sa.bindparam("data"), saved_at=sa.bindparam("saved_at"))
+)
+_INSERT = memories.insert()
+
 
 class Memory:
     """JSON objects by conversation; a broken database raises `SQLAlchemyError`."""
@@ -29,9 +39,7 @@ class Memory:
     def get(self, conversation_id: str) -> dict[str, Any] | None:
         """Return what was kept last."""
         with self._database.read() as connection:
-            data = connection.execute(
-                sa.select(memories.c.data).where(memories.c.conversation_id == conversation_id)
-            ).scalar()
+            data = connection.execute(_GET, {"of": conversation_id}).scalar()
         return json.loads(data) if data else None
 
     def keep(self, conversation_id: str, remembered: dict[str, Any]) -> None:
@@ -44,15 +52,8 @@ class Memory:
 
     def _keep(self, conversation_id: str, values: dict[str, Any]) -> None:
         with self._database.write() as connection:
-            changed = connection.execute(
-                memories.update()
-                .where(memories.c.conversation_id == conversation_id)
-                .values(**values)
-            )
-            if not changed.rowcount:
-                connection.execute(
-                    memories.insert().values(conversation_id=conversation_id, **values)
-                )
+            if not connection.execute(_REPLACE, {"of": conversation_id, **values}).rowcount:
+                connection.execute(_INSERT, {"conversation_id": conversation_id, **values})
 
     def conversations(self) -> list[str]:
         """Return all conversations of which something is remembered."""

@@ -89,6 +89,9 @@ _notes = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
 )
 
+# Asked for with every message, so built once.
+_OPEN_FOR = tickets_table.select().where(tickets_table.c.open_for == sa.bindparam("of"))
+
 
 class WrongState(Exception):
     """The ticket is not where this arrow starts: somebody else was faster, or it is closed."""
@@ -619,9 +622,7 @@ class Desk:
 
     @staticmethod
     def _open(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:
-        row = connection.execute(
-            tickets_table.select().where(tickets_table.c.open_for == conversation_id)
-        ).first()
+        row = connection.execute(_OPEN_FOR, {"of": conversation_id}).first()
         return _ticket(row) if row else None
 
     @staticmethod

@@ -51,6 +51,25 @@ sa.Index(
     postgresql_where=messages.c.delivery == WAITING,
 )
 
+# Built once: building a statement takes longer than SQLite takes to run it.
+_NEWEST = 2**62
+_MINE = messages.c.conversation_id == sa.bindparam("of")
+_BY_KEYS = messages.select().where(_MINE, messages.c.key.in_(sa.bindparam("keys", expanding=True)))
+_INSERT = messages.insert()
+_ANSWERED = (
+    messages.update().where(_MINE, messages.c.key == sa.bindparam("asked")).values(answered=True)
+)
+_LAST = (
+    messages.select()
+    .where(
+        _MINE,
+        messages.c.author.in_(sa.bindparam("authors", expanding=True)),
+        messages.c.seq < sa.bindparam("before"),
+    )
+    .order_by(messages.c.seq.desc())
+    .limit(sa.bindparam("most"))
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -161,14 +180,14 @@ class Transcript:
         before: int | None = None,
     ) -> list[Entry]:
         """Return the newest messages (of some authors, before a place), oldest first."""
-        found = messages.select().where(messages.c.conversation_id == conversation_id)
-        if authors:
-            found = found.where(messages.c.author.in_(authors))
-        if before is not None:
-            found = found.where(messages.c.seq < before)
+        asked = {
+            "of": conversation_id,
+            "authors": tuple(authors or AUTHORS),
+            "before": _NEWEST if before is None else before,
+            "most": most,
+        }
         with self._database.read() as connection:
-            rows = connection.execute(found.order_by(messages.c.seq.desc()).limit(most))
-            return [_entry(row) for row in rows][::-1]
+            return [_entry(row) for row in connection.execute(_LAST, asked)][::-1]
 
     def at(self, conversation_id: str, seq: int) -> Entry | None:
         """Return one message by its place in the record."""
@@ -242,9 +261,9 @@ def record(
     if not entries and answers is None:
         return []
     _take_turns(connection, conversation_id)
-    mine = messages.c.conversation_id == conversation_id
     keys = [entry.key for entry in entries]
-    rows = connection.execute(messages.select().where(mine, messages.c.key.in_(keys))).all()
+    asked = {"of": conversation_id, "keys": keys}
+    rows = connection.execute(_BY_KEYS, asked).all() if keys else ()
     known = {row.key: _entry(row) for row in rows}
     carried = conversation_id.startswith(CARRIED)
     recorded: list[Entry] = []
@@ -252,31 +271,28 @@ def record(
         if entry.key not in known:
             if carried and entry.author != "customer":
                 entry = replace(entry, delivery=entry.delivery or WAITING)
-            result = connection.execute(
-                messages.insert().values(
-                    conversation_id=conversation_id,
-                    key=entry.key,
-                    author=entry.author,
-                    name=entry.name,
-                    text=entry.text,
-                    extra={
-                        "buttons": [dict(button) for button in entry.buttons],
-                        "step": entry.step,
-                        "picture": entry.picture,
-                    },
-                    intent=entry.intent,
-                    reply_to=entry.reply_to,
-                    answered=entry.answered,
-                    delivery=entry.delivery,
-                    time=entry.time,
-                )
-            )
+            values = {
+                "conversation_id": conversation_id,
+                "key": entry.key,
+                "author": entry.author,
+                "name": entry.name,
+                "text": entry.text,
+                "extra": {
+                    "buttons": [dict(button) for button in entry.buttons],
+                    "step": entry.step,
+                    "picture": entry.picture,
+                },
+                "intent": entry.intent,
+                "reply_to": entry.reply_to,
+                "answered": entry.answered,
+                "delivery": entry.delivery,
+                "time": entry.time,
+            }
+            result = connection.execute(_INSERT, values)
             known[entry.key] = replace(entry, seq=int(result.inserted_primary_key[0]))
         recorded.append(known[entry.key])
     if answers is not None:
-        connection.execute(
-            messages.update().where(mine, messages.c.key == answers).values(answered=True)
-        )
+        connection.execute(_ANSWERED, {"of": conversation_id, "asked": answers})
     return recorded
 
 
