@@ -1,7 +1,8 @@
 """Starts the assistant: the action server and Rasa's server, or `rasa shell`; stops both together.
 
 Used by `make run`, `make shell` and the tests. Settings come from the command line; where state
-lives comes from endpoints.yml.
+lives comes from endpoints.yml. `run.py --only server` (or `actions`) is one part alone, with all
+settings from the environment, for deploy/.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
+import settings
 from content import ContentError, ContentLibrary
 
 ROOT = Path(__file__).resolve().parent
@@ -55,6 +58,77 @@ def check_port(host: str, port: int, option: str) -> None:
                 f"端口 {port} 已被占用 / port {port} is taken. 换一个 / choose another: "
                 f"make run {option}={port + 1}"
             ) from None
+
+
+def check_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return all settings, when they and the content are right.
+
+    Raises:
+        StartError: one is not, or the content is broken.
+    """
+    try:
+        found = settings.check(environment)
+        ContentLibrary(ROOT / found["CONTENT_DIR"]).load()
+    except settings.SettingError as error:
+        raise StartError(str(error)) from None
+    except ContentError as error:
+        raise StartError(f"内容有误 / the content is broken:\n{error}") from None
+    return found
+
+
+def prepare_database(url: str) -> None:
+    """Bring the tables up to date; a database that is away is waited for elsewhere.
+
+    Raises:
+        StartError: a newer program did so already.
+    """
+    from sqlalchemy.exc import SQLAlchemyError  # while the processes start, not before
+
+    from desk.database import Database
+    from desk.migrations import NewerDatabase
+
+    database = Database(url)
+    try:
+        database.prepare()
+    except NewerDatabase as error:
+        raise StartError(str(error)) from None
+    except SQLAlchemyError as error:
+        print(f"数据库 / the database: {type(error).__name__}", file=sys.stderr)
+    finally:
+        database.close()
+
+
+def server_command(
+    model: Path, host: str, port: int, endpoints: Path, credentials: Path
+) -> list[str]:
+    """Return Python's arguments that start Rasa's server."""
+    command = ["quiet.py", "rasa", "run", "-m", str(model), "-i", host, "-p", str(port)]
+    command += ["--endpoints", str(endpoints), "--credentials", str(credentials), "--quiet"]
+    return command
+
+
+def actions_command(port: int) -> list[str]:
+    """Return Python's arguments that start the action server."""
+    return ["quiet.py", "rasa_sdk", "--actions", "actions", "-p", str(port), "--quiet"]
+
+
+def become(part: str) -> NoReturn:
+    """Become one part of a larger installation: `server` or `actions`.
+
+    Raises:
+        StartError: a setting is wrong, the content is broken, or the database too new.
+    """
+    found = check_settings(os.environ)
+    files = (ROOT / found[name] for name in ("MODEL", "ENDPOINTS", "CREDENTIALS"))
+    if part == "actions":
+        command = actions_command(int(found["ACTIONS_PORT"]))
+    else:
+        model, endpoints, credentials = files
+        command = server_command(model, found["HOST"], int(found["PORT"]), endpoints, credentials)
+    prepare_database(settings.endpoint("desk"))
+    os.chdir(ROOT)
+    environment = {**os.environ, **ENVIRONMENT, **found, "SANIC_HOST": found["HOST"]}
+    os.execve(sys.executable, [sys.executable, *command], environment)  # noqa: S606  # our own
 
 
 class Assistant:
@@ -91,10 +165,10 @@ class Assistant:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def _write_endpoints(self, source: Path) -> Path:
-        settings = yaml.safe_load(source.read_text(encoding="utf8"))
-        settings["action_endpoint"]["url"] = f"http://127.0.0.1:{self.actions_port}/webhook"
+        parts = yaml.safe_load(source.read_text(encoding="utf8"))
+        parts["action_endpoint"]["url"] = f"http://127.0.0.1:{self.actions_port}/webhook"
         target = Path(self._folder.name) / "endpoints.yml"
-        target.write_text(yaml.safe_dump(settings), encoding="utf8")
+        target.write_text(yaml.safe_dump(parts), encoding="utf8")
         return target
 
     def _start(self, name: str, *command: str, session: bool = True) -> subprocess.Popen[bytes]:
@@ -115,36 +189,14 @@ class Assistant:
     def start_actions(self) -> None:
         """Start the action server."""
         check_port("127.0.0.1", self.actions_port, "ACTIONS_PORT")
-
-        self._start(
-            "actions",
-            "quiet.py",
-            "rasa_sdk",
-            "--actions",
-            "actions",
-            "-p",
-            str(self.actions_port),
-            "--quiet",
-        )
+        self._start("actions", *actions_command(self.actions_port))
 
     def start_server(self) -> None:
         """Start Rasa's server with the channels of credentials.yml."""
         check_port(self.host, self.port, "PORT")
         self._start(
             "server",
-            *(
-                "quiet.py",
-                "rasa",
-                "run",
-                "-m",
-                str(self._model),
-                "-i",
-                self.host,
-                "-p",
-                str(self.port),
-            ),
-            *("--endpoints", str(self._endpoints), "--credentials", str(self._credentials)),
-            "--quiet",
+            *server_command(self._model, self.host, self.port, self._endpoints, self._credentials),
         )
 
     def start(self) -> None:
@@ -156,14 +208,19 @@ class Assistant:
         """
         if not self._model.exists():
             raise StartError("没有训练好的模型 / no trained model: make train")
-        folder = self._environment.get("CONTENT_DIR") or os.environ.get("CONTENT_DIR")
-        try:
-            ContentLibrary(Path(folder) if folder else None).load()
-        except ContentError as error:
-            raise StartError(f"内容有误 / the content is broken:\n{error}") from None
+        check_settings(
+            {
+                **os.environ,
+                **self._environment,
+                "ENDPOINTS": str(self._endpoints),
+                "CREDENTIALS": str(self._credentials),
+                "MODEL": str(self._model),
+            }
+        )
         check_port(self.host, self.port, "PORT")
         self.start_actions()
         self.start_server()
+        prepare_database(settings.endpoint("desk", self._endpoints))
         self.wait_ready()
 
     def wait_ready(self) -> None:
@@ -235,10 +292,19 @@ def main() -> int:
     """Start the assistant from the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shell", action="store_true", help="talk in the terminal")
+    parser.add_argument(
+        "--only", choices=["server", "actions"], help="one part; settings from the environment"
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=5005)
     parser.add_argument("--actions-port", type=int, default=5055)
     options = parser.parse_args()
+    if options.only:
+        try:
+            become(options.only)
+        except StartError as error:
+            print(error, file=sys.stderr)
+            return 1
 
     def interrupted(number: int, frame: object) -> None:
         raise KeyboardInterrupt
