@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from content import library
-from desk import Entry
+from desk import Entry, reply_key
 
 _DIGITS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
 _NUMBER = r"(?P<number>\d{1,2}|[一二三四五六七八九十])"
@@ -31,7 +31,7 @@ _PICKS = [
         rf"(?P<first>(?:最(?:前面?|上面)的?|头)[一1那这]?{_ONE})",
     )
 ]
-_TITLED = re.compile(r"(?P<number>\d{1,2})\s*[.、,，:：)）]?\s*(?P<title>[^\W\d].*)")
+_TITLED = re.compile(r"(?P<number>\d{1,2})\s*(?:[.、,，:：)）]\s*)?(?P<title>[^\W\d].*)")
 _SIMPLE = str.maketrans("選擇個項條種號點擊復問題", "选择个项条种号点击复问题")
 _AROUND = " \t\n.。,，、!！?？~～:：;；)）(（\"'“”‘’【】「」『』[]《》<>#*"
 
@@ -87,3 +87,10 @@ def welcome(key: str = "welcome") -> Entry:
         for name in content.settings.common_questions
     ]
     return Entry(key, "bot", content.say("welcome"), buttons=buttons)
+
+
+def with_human(phrase: str, key: str) -> Entry:
+    """Return a sentence of phrases.yml that answers a message, and offers a human."""
+    content = library.current()
+    human = {"title": content.say("button_human"), "payload": "/human_handoff"}
+    return Entry(reply_key(key, phrase), "bot", content.say(phrase), buttons=(human,), reply_to=key)

@@ -7,18 +7,22 @@ import contextlib
 import logging
 import time
 import uuid
+from functools import partial
 from typing import Any
 
 from channels import metrics
 from channels.news import DESK, tell, tell_messages
+from channels.options import with_human
 from channels.state import State
 from content import library
-from desk import Entry, Ticket, WrongState, open_agents, open_desk
+from desk import Entry, Ticket, WrongState, open_agents, open_desk, open_transcript
 from desk.transcript import CARRIED
 
 logger = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between looks
+LOST = 90.0  # seconds without an answer after which a turn is lost; the slowest takes less
+FORGOTTEN = 24 * 3600.0  # seconds after which an apology is of no use
 RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's
 
 
@@ -71,6 +75,7 @@ class Watch:
                 await tell_agents(self._state, "new_ticket", ticket, category=ticket.category)
         self._known = known
         await self._tell_places([each for each in tickets if each.status == "waiting"])
+        await self._apologize()
 
     async def _look_at_talk(self, ticket: Ticket) -> None:
         settings = library.current().desk
@@ -100,6 +105,17 @@ class Watch:
         elif now - answered > settings.customer_reminded_after * 60:
             await asyncio.to_thread(desk.remind, ticket, system_entry("idle_reminder"))
             await tell_messages(self._state, ticket.conversation_id)
+
+    async def _apologize(self) -> None:
+        """Answer messages whose turn died with its process, and which nobody sent again."""
+        now = time.time()
+        transcript = open_transcript()
+        lost = await asyncio.to_thread(transcript.unanswered, now - FORGOTTEN, now - LOST)
+        for conversation, entry in lost:
+            sorry = with_human("failed", entry.key)
+            add = partial(transcript.add, conversation, sorry, answers=entry.key)
+            await asyncio.to_thread(add)
+            await tell_messages(self._state, conversation)
 
     async def _tell_places(self, waiting: list[Ticket]) -> None:
         """Tell the customers whose place in the queue changed."""

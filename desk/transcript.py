@@ -50,6 +50,12 @@ sa.Index(
     sqlite_where=messages.c.delivery == WAITING,
     postgresql_where=messages.c.delivery == WAITING,
 )
+sa.Index(
+    "messages_unanswered",
+    messages.c.time,
+    sqlite_where=sa.and_(messages.c.author == "customer", messages.c.answered == sa.false()),
+    postgresql_where=sa.and_(messages.c.author == "customer", messages.c.answered == sa.false()),
+)
 
 # Built once: building a statement takes longer than SQLite takes to run it.
 _NEWEST = 2**62
@@ -198,6 +204,21 @@ class Transcript:
                 )
             ).first()
         return _entry(row) if row else None
+
+    def unanswered(self, since: float, until: float, most: int = 100) -> list[tuple[str, Entry]]:
+        """Return customers' messages of a time that nothing answers, with their conversations."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                messages.select()
+                .where(
+                    messages.c.author == "customer",
+                    messages.c.answered == sa.false(),
+                    messages.c.time.between(since, until),
+                )
+                .order_by(messages.c.seq)
+                .limit(most)
+            )
+            return [(row.conversation_id, _entry(row)) for row in rows]
 
     # ---- what a channel must carry to the customer
 

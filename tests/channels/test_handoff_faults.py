@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import threading
 import time
 import uuid
@@ -12,6 +15,7 @@ import httpx
 import pytest
 
 from desk import Agents, Database
+from desk.transcript import messages as messages_table
 from run import Assistant
 from tests.agent import PASSWORD, ConsoleAgent
 from tests.conftest import start_assistant
@@ -117,6 +121,36 @@ def test_server_killed_while_the_bot_answers_still_answers_once(
     messages = customer.http.get("/api/messages").json()["messages"]
     assert [each["from"] for each in messages] == ["customer", "bot"]
     assert "新设备" in messages[1]["text"]
+
+
+def test_customer_whose_turn_died_hears_of_it_without_sending_again(
+    own_assistant: Assistant, folder: Path, customer: Customer
+) -> None:
+    actions = own_assistant.processes["actions"]
+    database = Database(f"sqlite:///{folder / 'desk.db'}")
+    os.kill(actions.pid, signal.SIGSTOP)
+    try:
+        with contextlib.suppress(httpx.TimeoutException):
+            customer.http.post(
+                "/api/messages", json={"id": "lost", "text": "怎么开启双重验证"}, timeout=1
+            )
+        own_assistant.stop_one("server", kill=True)
+    finally:
+        os.kill(actions.pid, signal.SIGCONT)
+    with database.write() as connection:  # as if minutes had gone by
+        lost = messages_table.update().where(messages_table.c.key == "lost")
+        aged = connection.execute(lost.values(time=time.time() - 100))
+        assert aged.rowcount == 1, "what the server took is in the record"
+    own_assistant.start_server()
+    own_assistant.wait_ready()
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        said = customer.http.get("/api/messages").json()["messages"]
+        if [each["from"] for each in said] == ["customer", "bot"]:
+            break
+        time.sleep(0.2)
+    assert "没有处理成功" in said[-1]["text"]
+    assert customer.says("怎么开启双重验证").count("新设备") == 1, "and goes on"
 
 
 def test_action_server_killed_while_a_customer_waits_keeps_the_ticket(

@@ -76,6 +76,12 @@ sa.Index(
     sqlite_where=messages.c.delivery == "waiting",
     postgresql_where=messages.c.delivery == "waiting",
 )
+sa.Index(
+    "messages_unanswered",
+    messages.c.time,
+    sqlite_where=sa.and_(messages.c.author == "customer", messages.c.answered == sa.false()),
+    postgresql_where=sa.and_(messages.c.author == "customer", messages.c.answered == sa.false()),
+)
 sa.Table(
     "notes",
     first,
