@@ -32,6 +32,7 @@ from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
 from channels.options import choice
 from channels.state import State, open_state
+from channels.turns import Turns
 from channels.watch import RATE
 from content import Content, library
 from desk import (
@@ -54,7 +55,6 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
-_CLAIM = 60.0  # seconds for which a worker that answers a message keeps the others from it
 _STARS = re.compile(r"\s*(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
 _SLASHES = "/\u2044\u2215"
 
@@ -108,6 +108,7 @@ class GateSettings:
 class _Turn:
     """A message being answered, or answered just now; who delivers it again waits for the same."""
 
+    seq: int = 0  # the message's place in the record
     replies: list[Entry] = field(default_factory=list)
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -180,6 +181,7 @@ class Gate:
         self._secret = secret
         self._settings = settings or GateSettings()
         self._state = state or open_state()
+        self._order = Turns(self._state)
         self._running: set[asyncio.Task[None]] = set()
         self._turns: OrderedDict[tuple[str, str], _Turn] = OrderedDict()
         self._conversations: WeakValueDictionary[str, _Conversation] = WeakValueDictionary()
@@ -267,8 +269,10 @@ class Gate:
             if not await self._claim(sender_id, message_id):
                 turn = self._turns.get((sender_id, message_id))
                 if turn is None:
-                    return await self._answered_elsewhere(sender_id, message_id, content)
-            else:
+                    answered = await self._answered_elsewhere(sender_id, message_id, content)
+                    if answered is not None:
+                        return answered
+            if turn is None:
                 turn = self._begin(handler, sender_id, replace(said, key=message_id), warned)
         await turn.spoken.wait()
         return list(turn.replies)
@@ -357,7 +361,7 @@ class Gate:
 
     async def forget(self, sender_id: str) -> None:
         """Delete what is stored of a customer, when their last turn is over. No way back."""
-        async with self._conversation(sender_id).answering:
+        async with self._conversation(sender_id).answering, self._order.alone(sender_id, 0):
             await asyncio.to_thread(open_customers().erase, sender_id)
         for known in [key for key in self._turns if key[0] == sender_id]:
             del self._turns[known]
@@ -379,21 +383,23 @@ class Gate:
 
     async def _claim(self, sender_id: str, message_id: str) -> bool:
         try:
-            return await self._state.claim(f"turn:{sender_id}:{message_id}", "1", _CLAIM)
+            return await self._order.claim(sender_id, message_id)
         except Exception as error:
             logger.error("The shared state failed: %s", type(error).__name__)
             return (sender_id, message_id) not in self._turns
 
     async def _answered_elsewhere(
         self, sender_id: str, message_id: str, content: Content
-    ) -> list[Entry]:
-        """Wait for the worker that answers this message already."""
+    ) -> list[Entry] | None:
+        """Wait for the worker that answers this message already; None: it is gone, we answer."""
         until = asyncio.get_running_loop().time() + self._settings.deadline
         transcript = open_transcript()
         while asyncio.get_running_loop().time() < until:
             known = await asyncio.to_thread(transcript.find, sender_id, message_id)
             if known and known.answered:
                 return await asyncio.to_thread(transcript.replies, sender_id, message_id)
+            if await self._claim(sender_id, message_id):
+                return None
             await asyncio.sleep(0.2)
         return [self._with_human("slow", content, message_id)]
 
@@ -404,10 +410,16 @@ class Gate:
         turn = self._turns[sender_id, said.key] = _Turn()
         while len(self._turns) > _TURNS:
             self._turns.popitem(last=False)
-        task = asyncio.create_task(self._take(turn, handler, sender_id, said, warned))
+        task = asyncio.create_task(self._claimed(turn, handler, sender_id, said, warned))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return turn
+
+    async def _claimed(
+        self, turn: _Turn, handler: Handler, sender_id: str, said: Entry, warned: bool
+    ) -> None:
+        async with self._order.answering(sender_id, said.key):
+            await self._take(turn, handler, sender_id, said, warned)
 
     async def _take(
         self, turn: _Turn, handler: Handler, sender_id: str, said: Entry, warned: bool
@@ -452,6 +464,7 @@ class Gate:
         transcript = open_transcript()
         try:
             (known,) = await asyncio.to_thread(transcript.add, sender_id, said)
+            turn.seq = known.seq
             if known.answered:
                 turn.replies = await asyncio.to_thread(transcript.replies, sender_id, said.key)
                 turn.spoken.set()
@@ -481,6 +494,7 @@ class Gate:
         async with contextlib.AsyncExitStack() as answering:
             with metrics.stage("waiting"):
                 await answering.enter_async_context(conversation.answering)
+                await answering.enter_async_context(self._order.alone(sender_id, turn.seq))
             content = library.current()
             pressed = self._picked(said, shown)
             output = TurnOutput(self._channel)

@@ -30,8 +30,10 @@ MOST_NEWS = 1_000  # that a listener may be behind
 class State(ABC):
     """Shared short-lived state. Keys and values are text, times are seconds.
 
-    A Redis that is away raises `redis.exceptions.RedisError`.
+    A Redis that is away raises `redis.exceptions.RedisError`. `shared`: with other processes.
     """
+
+    shared = False
 
     @abstractmethod
     async def claim(self, key: str, value: str, seconds: float) -> bool:
@@ -202,6 +204,8 @@ _DROP_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS
 
 class RedisState(State):
     """State that all workers share. All keys and topics start with `ok:`."""
+
+    shared = True
 
     def __init__(self, url: str) -> None:
         import redis.asyncio
