@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns demo-wechat demo-weibo lock clean
+.PHONY: cluster help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -134,6 +134,10 @@ benchmark-turns: train $(BENCHMARK)/.ready ## a turn beside a stock Rasa project
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) quiet.py benchmarks.desk
+
+cluster: train ## the larger installation as processes: PostgreSQL, Redis, WORKERS=2, nginx (PORT=8080)
+	@$(MAKE) --no-print-directory page || echo "没有聊天页面，其余照常 / starting without the page" >&2
+	@$(PY) -W ignore deploy/cluster.py --port $(if $(filter 5005,$(PORT)),8080,$(PORT)) --workers $(or $(WORKERS),2) $(if $(FOLDER),--folder $(FOLDER))
 
 demo-wechat: train setup-dev ## talk as a WeChat user to a stand-in of WeChat, and see the traffic
 	@$(PY) quiet.py tests.platforms.demo wechat $(OPTIONS)

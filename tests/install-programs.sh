@@ -3,8 +3,8 @@
 # asking; where not, those tests are left out and say so.
 set -eu
 missing=""
-for pair in redis-server:redis-server chromium:chromium; do
-  command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
+for pair in redis-server:redis-server chromium:chromium nginx:nginx-light; do
+  PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || \
   missing="$missing postgresql"
@@ -21,4 +21,5 @@ echo "== Programs for the tests:$missing"
   echo "== 没有装成 / could not be installed:$missing" >&2
 # Debian starts what it installs; the tests start their own.
 case "$missing" in *redis-server*) $sudo service redis-server stop >/dev/null 2>&1 || true ;; esac
+case "$missing" in *nginx*) $sudo service nginx stop >/dev/null 2>&1 || true ;; esac
 case "$missing" in *postgresql*) $sudo service postgresql stop >/dev/null 2>&1 || true ;; esac

@@ -1,0 +1,311 @@
+"""The larger installation: several workers, one conversation; what `make cluster` starts."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+import yaml
+from PIL import Image
+
+from deploy.cluster import PROGRAMS, ROOT, Cluster, find, free_ports, nginx_configuration
+from desk import Agents, Database, Transcript
+from tests.agent import PASSWORD, ConsoleAgent
+from tests.conftest import program
+from tests.customer import Customer
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    places = [Path("/usr/sbin"), *sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]]
+    for name, package in PROGRAMS.items():
+        program(name, package, *places)
+    folder = tmp_path_factory.mktemp("cluster")
+    credentials = yaml.safe_load((ROOT / "deploy" / "credentials.yml").read_text(encoding="utf8"))
+    credentials["channels.web.WebInput"]["customer_limit"] = "1000/minute"
+    (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
+    running = Cluster(folder, free_ports(1)[0], credentials=folder / "credentials.yml")
+    try:
+        running.start()
+        yield running
+    except Exception:
+        print((folder / "cluster.log").read_text(encoding="utf8", errors="replace")[-4000:])
+        raise
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def transcript(cluster: Cluster) -> Iterator[Transcript]:
+    database = Database(cluster.database_url)
+    yield Transcript(database)
+    database.close()
+
+
+@pytest.fixture
+def customer(cluster: Cluster) -> Iterator[Customer]:
+    """One session, good at every worker: cookies know no ports."""
+    found = Customer(cluster.url)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def new_agent(cluster: Cluster) -> Iterator[Callable[[str], ConsoleAgent]]:
+    made: list[ConsoleAgent] = []
+
+    def make(url: str) -> ConsoleAgent:
+        login = f"agent-{uuid.uuid4().hex[:8]}"
+        database = Database(cluster.database_url)
+        Agents(database).save(login, PASSWORD, "小李")
+        database.close()
+        made.append(ConsoleAgent(url, login))
+        return made[-1]
+
+    yield make
+    for agent in made:
+        agent.close()
+
+
+def say(customer: Customer, url: str, text: str, key: str = "") -> list[dict[str, Any]]:
+    """Say something to one worker; return what it answers."""
+    body = {"id": key or uuid.uuid4().hex, "text": text}
+    answer = customer.http.post(f"{url}/api/messages", json=body)
+    assert answer.status_code == 200, answer.text
+    messages: list[dict[str, Any]] = answer.json()["messages"]
+    return messages
+
+
+def record(customer: Customer, url: str) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = customer.http.get(f"{url}/api/messages").json()["messages"]
+    return messages
+
+
+def conversation(customer: Customer) -> str:
+    unverified = {"verify_signature": False}
+    return "web-" + jwt.decode(customer.http.cookies["ok_session"], options=unverified)["sub"]
+
+
+@contextlib.contextmanager
+def listening(customer: Customer, url: str) -> Iterator[Callable[[str], None]]:
+    """Listen to a conversation; gives a function that waits until a text has come."""
+    heard: list[str] = []
+    begun = threading.Event()
+    over = threading.Event()
+
+    def listen() -> None:
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            httpx.Client(cookies=customer.http.cookies, timeout=30) as client,
+            client.stream("GET", f"{url}/api/events") as answer,
+        ):
+            assert answer.status_code == 200
+            for line in answer.iter_lines():
+                heard.append(line)
+                begun.set()
+                if over.is_set():
+                    return
+
+    def wait(text: str) -> None:
+        until = time.monotonic() + 10
+        while not any(text in line for line in list(heard)):
+            assert time.monotonic() < until, heard
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    assert begun.wait(10)
+    yield wait
+    over.set()
+
+
+def test_a_conversation_goes_on_whichever_worker_takes_the_next_message(
+    cluster: Cluster, customer: Customer
+) -> None:
+    one, other = cluster.workers
+    assert "第 1/5 步" in say(customer, one, "密码忘了")[0]["text"]
+    assert "第 2/5 步" in say(customer, other, "下一步")[0]["text"]
+    assert "第 3/5 步" in say(customer, one, "下一步")[0]["text"]
+    (answer,) = say(customer, other, "上一步")
+    button = next(each for each in answer["buttons"] if each["title"] == "下一步")
+    body = {"id": uuid.uuid4().hex, "button": button["token"]}
+    pressed = customer.http.post(f"{one}/api/messages", json=body)
+    assert "第 3/5 步" in pressed.json()["messages"][0]["text"]
+
+
+def test_messages_sent_in_a_row_to_both_workers_are_answered_in_order(
+    cluster: Cluster, transcript: Transcript
+) -> None:
+    for _ in range(3):
+        customer = Customer(cluster.url)
+        words = ["密码忘了", *["下一步"] * 3, "上一步", "下一步"]
+        with ThreadPoolExecutor(len(words)) as pool:
+            sent = []
+            for place, text in enumerate(words):  # each is heard, its answer not waited for
+                key = uuid.uuid4().hex
+                sent.append(pool.submit(say, customer, cluster.workers[place % 2], text, key))
+                while transcript.find(conversation(customer), key) is None:
+                    time.sleep(0.002)
+            answers = [each.result()[0]["text"] for each in sent]
+        steps = [int(re.findall(r"第 (\d)/5 步", answer)[0]) for answer in answers]
+        said = [
+            each["text"] for each in record(customer, cluster.url) if each["from"] == "customer"
+        ]
+        customer.close()
+        assert said == words
+        assert steps == [1, 2, 3, 4, 3, 4]
+
+
+def test_a_message_that_comes_to_both_workers_is_answered_once(
+    cluster: Cluster, customer: Customer
+) -> None:
+    for _ in range(5):
+        before = len(record(customer, cluster.url))
+        key = uuid.uuid4().hex
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(
+                pool.map(
+                    lambda url, key=key: say(customer, url, "怎么开启双重验证", key),
+                    cluster.workers * 2,
+                )
+            )
+        assert len({answer[0]["id"] for answer in answers}) == 1
+        assert len(record(customer, cluster.url)) == before + 2
+
+
+def test_what_one_worker_hears_arrives_on_the_page_at_the_other(
+    cluster: Cluster, customer: Customer
+) -> None:
+    one, other = cluster.workers
+    with listening(customer, other) as at_other, listening(customer, cluster.url) as before_nginx:
+        say(customer, one, "怎么开启双重验证")
+        for wait in (at_other, before_nginx):
+            wait("怎么开启双重验证")
+            wait("event: message")
+
+
+def test_a_customer_and_an_agent_talk_at_different_workers(
+    cluster: Cluster, customer: Customer, new_agent: Callable[[str], ConsoleAgent]
+) -> None:
+    one, other = cluster.workers
+    agent = new_agent(one)
+    (said,) = say(customer, other, "转人工")
+    found = re.search(r"K\d{6}", said["text"])
+    assert found is not None
+    ticket = agent.ticket_of(found[0])["id"]
+    with listening(customer, other) as wait:
+        assert agent.does("take", ticket).status_code == 200
+        wait("小李")
+        for number in range(5):
+            assert agent.says(ticket, f"客服第{number}句").status_code == 200
+            wait(f"客服第{number}句")
+            assert say(customer, other, f"客户第{number}句") == []
+        assert agent.does("close", ticket).status_code == 200
+    heard = [each["text"] for each in agent.look(ticket)["messages"]]
+    talk = [text for text in heard if re.fullmatch(r"客.第\d句", text)]
+    assert talk == [f"{who}第{number}句" for number in range(5) for who in ("客服", "客户")]
+    assert "第 1/5 步" in say(customer, other, "密码忘了")[0]["text"], "the bot is back"
+
+
+def test_only_what_customers_agents_and_platforms_need_passes_nginx(cluster: Cluster) -> None:
+    for path in ("/", "/desk", "/embed.js", "/api/openapi.json", "/health", "/ready"):
+        assert httpx.get(f"{cluster.url}{path}").status_code == 200, path
+    for path in (
+        *("/metrics", "/status", "/version", "/model", "/domain", "/webhooks/rest/webhook"),
+        *("/webhooks/web/x", "/conversations/web-x/tracker", "/../metrics", "/desk/../metrics"),
+        *("/%6detrics", "//metrics", "/api/../metrics"),
+    ):
+        assert httpx.get(f"{cluster.url}{path}").status_code == 404, path
+
+
+def test_picture_ticket_and_place_are_there_after_all_workers_were_restarted(
+    cluster: Cluster, customer: Customer
+) -> None:
+    say(customer, cluster.url, "密码忘了")
+    say(customer, cluster.url, "下一步")
+    (said,) = say(customer, cluster.url, "转人工")
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(drawn, "PNG")
+    headers = {"content-type": "image/png"}
+    sent = customer.http.post("/api/pictures", content=drawn.getvalue(), headers=headers)
+    assert sent.status_code == 200, sent.text
+    before = record(customer, cluster.url)
+    for number in range(2):
+        cluster.stop_one(f"worker-{number}")
+    for number in range(2):
+        cluster.start_worker(number)
+    cluster.wait_ready()
+    for url in cluster.workers:
+        assert record(customer, url) == before
+        status = customer.http.get(f"{url}/api/messages").json()["status"]
+        assert status["speaker"] == "waiting"
+        picture = next(each["picture"] for each in before if each["picture"])
+        assert customer.http.get(url + picture["url"]).headers["content-type"] == "image/jpeg"
+    assert "工单" in said["text"]
+    assert "第 2/5 步" in say(customer, cluster.workers[1], "继续")[0]["text"]
+
+
+def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
+    cluster: Cluster, customer: Customer
+) -> None:
+    words = [f"怎么开启双重验证{'吗' * (number % 5)}" for number in range(30)]
+    failures: list[str] = []
+
+    def talk() -> None:
+        for text in words:
+            key, until = uuid.uuid4().hex, time.monotonic() + 40
+            while True:
+                with contextlib.suppress(httpx.TransportError, AssertionError):
+                    say(customer, cluster.url, text, key)
+                    break
+                if time.monotonic() > until:
+                    failures.append(text)
+                    break
+                time.sleep(0.1)
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    time.sleep(0.3)
+    # The one that has this customer may be either: both die, one after the other.
+    cluster.stop_one("worker-0", kill=True)
+    time.sleep(1.5)
+    cluster.start_worker(0)
+    cluster.wait_ready()
+    cluster.stop_one("worker-1", kill=True)
+    cluster.start_worker(1)
+    cluster.wait_ready()
+    talking.join(60)
+    assert not failures
+    messages = record(customer, cluster.url)
+    assert [each["text"] for each in messages if each["from"] == "customer"] == words
+    assert len([each for each in messages if each["from"] == "bot"]) == len(words)
+
+
+def test_nginx_reads_the_configuration_of_the_containers_too(tmp_path: Path) -> None:
+    program("nginx", "nginx-light", Path("/usr/sbin"))
+    text = nginx_configuration(
+        "127.0.0.1:8080",
+        ["127.0.0.1:5005", "127.0.0.1:5006"],
+        ["127.0.0.1:5055"],
+        "127.0.0.1:8081",
+        str(tmp_path),
+    )
+    assert not re.findall(r"@[A-Z_]+@", text)
+    (tmp_path / "nginx.conf").write_text(text, encoding="utf8")
+    command = [find("nginx"), "-t", "-q", "-e", "stderr", "-p", tmp_path]
+    ran = subprocess.run(
+        [*command, "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
