@@ -167,7 +167,17 @@ class Cluster:
             data.mkdir(exist_ok=True)
             if self._user:
                 shutil.chown(data, "nobody")
-            command = [find("initdb"), "-D", data, "-U", "assistant", "-A", "trust", "-E", "UTF8"]
+            command = [
+                find("initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "assistant",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+            ]
             quiet: dict[str, Any] = {"stdout": self._log, "stderr": self._log, "cwd": "/"}
             subprocess.run(command, check=True, **quiet, **self._user)  # noqa: S603
         self._run(
