@@ -1,14 +1,15 @@
-"""`python -m desk`: the queue in the terminal, and the agents' accounts."""
+"""`python -m desk`: the queue in the terminal, agents' accounts, customers' data."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import sys
 import time
 
 from content import library
-from desk import open_agents, open_desk
+from desk import open_agents, open_customers, open_desk
 from desk.agents import ROLES
 
 
@@ -22,8 +23,46 @@ def main() -> int:
     agent.add_argument("--name", default="", help="as customers read it")
     agent.add_argument("--role", choices=ROLES, default="agent")
     agent.add_argument("--skills", default="", help="categories, with commas; none means all")
+    for name, about in (
+        ("export", "print all that is stored of a customer, as JSON"),
+        ("erase", "delete all that is stored of a customer; there is no way back"),
+    ):
+        commands.add_parser(name, help=about).add_argument("conversation")
+    retention = commands.add_parser("retention", help="delete customers' data that is old")
+    retention.add_argument("--days", type=float, required=True, help="what is older goes")
     options = parser.parse_args()
-    return _save(options) if options.command == "agent" else _print_queue()
+    if options.command == "agent":
+        return _save(options)
+    if options.command in {"export", "erase"}:
+        return _customer(options.command, options.conversation)
+    if options.command == "retention":
+        return _expire(options.days)
+    return _print_queue()
+
+
+def _customer(command: str, conversation: str) -> int:
+    found = open_customers().export(conversation)
+    if not any(found.values()):
+        print(f"没有这个会话 / no such conversation: {conversation}", file=sys.stderr)
+        return 1
+    if command == "export":
+        json.dump(found, sys.stdout, ensure_ascii=False, indent=2)
+        print()
+        return 0
+    open_customers().erase(conversation)
+    open_agents().note("operator", "erased")
+    print(f"已删除 / deleted: {conversation}")
+    return 0
+
+
+def _expire(days: float) -> int:
+    if days <= 0:
+        print("--days: 要大于 0 / must be more than 0", file=sys.stderr)
+        return 1
+    count = open_customers().expire(time.time() - days * 24 * 3600)
+    open_agents().note("operator", "retention", detail=f"{days:g} days, {count} customers")
+    print(f"删除了 {count} 位客户 {days:g} 天以前的数据 / deleted old data of {count} customers")
+    return 0
 
 
 def _save(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""All that is stored of one customer: to be shown, or to be deleted, when they ask for it."""
+"""All that is stored of customers: shown or deleted when they ask for it, or deleted when old."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import desk.memory  # noqa: F401  # its table holds some, too
 from desk.database import Database, metadata, open_database
 from desk.pictures import PictureStore, open_pictures
+
+# When what stands in a table was last of use.
+_TIMES = {
+    "messages": "time",
+    "tickets": "closed_at",
+    "ratings": "created_at",
+    "memories": "saved_at",
+}
 
 
 class Customers:
@@ -38,6 +47,59 @@ class Customers:
             for table, mine in self._parts(conversation_id):
                 connection.execute(table.delete().where(mine))
         self._pictures.erase(conversation_id)
+
+    def expire(self, moment: float) -> int:
+        """Delete what is older than a moment (seconds since 1970), pictures included.
+
+        Whose ticket is open keeps everything. Returns of how many customers something was deleted.
+        """
+        tables = metadata.tables
+        tickets = tables["tickets"]
+        old = sa.union(
+            *(
+                sa.select(tables[name].c.conversation_id).where(tables[name].c[time] < moment)
+                for name, time in _TIMES.items()
+            )
+        )
+        held = sa.select(tickets.c.open_for).where(tickets.c.open_for.is_not(None))
+        with self._database.read() as connection:
+            found = set(connection.execute(old).scalars()) - set(connection.execute(held).scalars())
+        for conversation_id in sorted(found):
+            self._expire(conversation_id, moment)
+        return len(found)
+
+    def _expire(self, conversation_id: str, moment: float) -> None:
+        tables = metadata.tables
+        messages, tickets = tables["messages"], tables["tickets"]
+        said = (messages.c.conversation_id == conversation_id, messages.c.time < moment)
+        closed = (tickets.c.conversation_id == conversation_id, tickets.c.closed_at < moment)
+        of_tickets = tables["notes"].c.ticket_id.in_(sa.select(tickets.c.id).where(*closed))
+        of_messages = tables["labels"].c.seq.in_(sa.select(messages.c.seq).where(*said))
+        with self._database.write() as connection:
+            pictures = [
+                extra["picture"]["id"]
+                for extra in connection.execute(sa.select(messages.c.extra).where(*said)).scalars()
+                if extra.get("picture")
+            ]
+            connection.execute(tables["notes"].delete().where(of_tickets))
+            connection.execute(tables["labels"].delete().where(of_messages))
+            for name, time in _TIMES.items():
+                table = tables[name]
+                mine = table.c.conversation_id == conversation_id
+                connection.execute(table.delete().where(mine, table.c[time] < moment))
+            left = sa.select(messages.c.seq).where(messages.c.conversation_id == conversation_id)
+            gone = connection.execute(left.limit(1)).first() is None
+            if gone:
+                windows = tables["windows"]
+                connection.execute(
+                    windows.delete().where(windows.c.conversation_id == conversation_id)
+                )
+        if gone:
+            self._pictures.erase(conversation_id)
+        for picture in pictures:
+            path = self._pictures.find(conversation_id, picture)
+            if path is not None:
+                path.unlink(missing_ok=True)
 
     @staticmethod
     def _parts(conversation_id: str) -> list[tuple[sa.Table, Any]]:
