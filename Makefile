@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: cluster help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns demo-wechat demo-weibo lock clean
+.PHONY: backup restore retention cluster help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -138,6 +138,15 @@ benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled,
 cluster: train ## the larger installation as processes: PostgreSQL, Redis, WORKERS=2, nginx (PORT=8080)
 	@$(MAKE) --no-print-directory page || echo "没有聊天页面，其余照常 / starting without the page" >&2
 	@$(PY) -W ignore deploy/cluster.py --port $(if $(filter 5005,$(PORT)),8080,$(PORT)) --workers $(or $(WORKERS),2) $(if $(FOLDER),--folder $(FOLDER))
+
+backup: setup ## write database and pictures into a new folder in TO=backups
+	@deploy/backup.sh $(or $(TO),backups)
+
+restore: setup ## bring back a backup, when everything is stopped: FROM=backups/20261122-033000
+	@deploy/restore.sh "$(FROM)"
+
+retention: setup ## delete customers' data that is older than DAYS=180
+	@$(PY) -W ignore -m desk retention --days $(or $(DAYS),180)
 
 demo-wechat: train setup-dev ## talk as a WeChat user to a stand-in of WeChat, and see the traffic
 	@$(PY) quiet.py tests.platforms.demo wechat $(OPTIONS)

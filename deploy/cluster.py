@@ -345,7 +345,17 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080, help="nginx's")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="kept afterwards; without: a temporary one")
+    parser.add_argument(
+        "--nginx",
+        nargs=2,
+        metavar=("WORKERS", "ACTIONS"),
+        help="only print nginx's configuration, for these host:port,host:port",
+    )
     options = parser.parse_args()
+    if options.nginx:
+        workers, actions = (each.split(",") for each in options.nginx)
+        print(nginx_configuration("8080", workers, actions, "8081", "/tmp"))  # noqa: S108
+        return 0
     if options.workers < 1:
         parser.error("--workers: at least 1")
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -20,7 +21,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from deploy.cluster import PROGRAMS, ROOT, Cluster, find, free_ports, nginx_configuration
+from deploy.cluster import PROGRAMS, ROOT, Cluster, find, free_ports
 from desk import Agents, Database, Transcript
 from tests.agent import PASSWORD, ConsoleAgent
 from tests.conftest import program
@@ -295,17 +296,17 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
 
 def test_nginx_reads_the_configuration_of_the_containers_too(tmp_path: Path) -> None:
     program("nginx", "nginx-light", Path("/usr/sbin"))
-    text = nginx_configuration(
-        "127.0.0.1:8080",
-        ["127.0.0.1:5005", "127.0.0.1:5006"],
-        ["127.0.0.1:5055"],
-        "127.0.0.1:8081",
-        str(tmp_path),
+    addresses = ["127.0.0.1:5005,127.0.0.1:5006", "127.0.0.1:5055"]
+    printed = subprocess.run(
+        [sys.executable, "-W", "ignore", "deploy/cluster.py", "--nginx", *addresses],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert not re.findall(r"@[A-Z_]+@", text)
-    (tmp_path / "nginx.conf").write_text(text, encoding="utf8")
-    command = [find("nginx"), "-t", "-q", "-e", "stderr", "-p", tmp_path]
-    ran = subprocess.run(
-        [*command, "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False
-    )
+    assert not re.findall(r"@[A-Z_]+@", printed.stdout)
+    path = tmp_path / "nginx.conf"
+    path.write_text(printed.stdout.replace("/tmp", str(tmp_path)), encoding="utf8")
+    command = [find("nginx"), "-t", "-q", "-e", "stderr", "-c", path]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
