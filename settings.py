@@ -113,6 +113,20 @@ SETTINGS = (
         f"{_KEY}, or a PEM public key",
         _long_or_none,
     ),
+    Setting(
+        "METRICS_TOKEN",
+        "",
+        "who shows it may read /metrics from elsewhere (docs/operations.md)",
+        "at least 16 characters",
+        lambda value: not value or len(value) >= 16,
+    ),
+    Setting(
+        "LOG_FORMAT",
+        "plain",
+        "how log records are written (docs/operations.md)",
+        "plain or json",
+        _like("plain|json"),
+    ),
     Setting("HOST", "127.0.0.1", "where a worker listens", "an address", _like(r"\S+")),
     Setting("PORT", "5005", "a worker's port", _PORT, _number(1, 65535)),
     Setting("ACTIONS_PORT", "5055", "an action server's port", _PORT, _number(1, 65535)),
@@ -158,7 +172,7 @@ def check(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     for each in SETTINGS:
         if not each.fits(found[each.name]):
             shown = found[each.name]
-            secret = "KEY" in each.name or "SECRET" in each.name or "@" in shown
+            secret = any(word in each.name for word in ("KEY", "SECRET", "TOKEN")) or "@" in shown
             value = "" if secret else f" {shown}"
             raise SettingError(f"{each.name}{value}: 应为 / must be {each.must}")
     for name in ("ENDPOINTS", "CREDENTIALS"):

@@ -24,6 +24,8 @@ LARGER = {"ENDPOINTS": "deploy/endpoints.yml", "CREDENTIALS": "deploy/credential
         ("ACTIONS_URL", "actions:5055"),
         ("ASSISTANT_SECRET", "hidden"),
         ("IDENTITY_KEY", "hidden"),
+        ("METRICS_TOKEN", "hidden"),
+        ("LOG_FORMAT", "xml"),
         ("PORT", "0"),
         ("ACTIONS_PORT", "http"),
         ("CONTENT_DIR", "nowhere"),
