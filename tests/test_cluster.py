@@ -220,6 +220,24 @@ def test_a_customer_and_an_agent_talk_at_different_workers(
     assert "第 1/5 步" in say(customer, other, "密码忘了")[0]["text"], "the bot is back"
 
 
+def test_customers_are_answered_while_redis_is_away(cluster: Cluster, customer: Customer) -> None:
+    say(customer, cluster.url, "密码忘了")
+    cluster.stop_one("redis", kill=True)
+    try:
+        for place in range(4):
+            assert "步" in say(customer, cluster.workers[place % 2], "再说一遍")[0]["text"]
+    finally:
+        cluster.start_redis()
+    until = time.monotonic() + 20
+    while httpx.get(f"{cluster.url}/ready").status_code != 200:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    time.sleep(2)  # workers try to listen again once a second; pages look by themselves after 15 s
+    with listening(customer, cluster.workers[1]) as wait:
+        say(customer, cluster.workers[0], "下一步")
+        wait("第 2/5 步")
+
+
 def test_only_what_customers_agents_and_platforms_need_passes_nginx(cluster: Cluster) -> None:
     for path in ("/", "/desk", "/embed.js", "/api/openapi.json", "/health", "/ready"):
         assert httpx.get(f"{cluster.url}{path}").status_code == 200, path
