@@ -23,7 +23,13 @@ from sanic.response import HTTPResponse
 
 from channels import metrics
 from channels.gate import Handler, Refused, clean
-from channels.http import LONGEST_ID, answers_refusals, json_object, picture_of
+from channels.http import (
+    LARGEST_NUMBER,
+    LONGEST_ID,
+    answers_refusals,
+    json_object,
+    picture_of,
+)
 from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
 from channels.secret import load_secret
@@ -45,7 +51,7 @@ from desk import (
     open_quotas,
     open_transcript,
 )
-from desk.pictures import TYPES
+from desk.pictures import TYPES, keep_picture
 from desk.transcript import CARRIED
 
 logger = logging.getLogger(__name__)
@@ -77,6 +83,7 @@ class ConsoleInput(InputChannel):
         self._watch = Watch(self._state)
         self._board = _Board()
         self._reading = asyncio.Lock()
+        self._checking = asyncio.Lock()
 
     @classmethod
     def name(cls) -> str:
@@ -100,46 +107,64 @@ class ConsoleInput(InputChannel):
         Raises:
             Refused: there is none, or no lead where one is asked for.
         """
-        try:
-            claims = jwt.decode(
-                request.cookies.get(COOKIE, ""),
-                self._secret,
-                ["HS256"],
-                audience="desk",
-                options={"require": ["exp", "sub", "aud"]},
-            )
-            agent = await asyncio.to_thread(open_agents().get, int(claims["sub"]))
-        except (jwt.InvalidTokenError, ValueError):
-            agent = None
+        claims = self._claims(request)
+        number = int(claims.get("sub", 0))
+        agent = await asyncio.to_thread(open_agents().get, number) if number else None
         # A new password ends the sessions of the old one.
-        if agent is None or claims.get("pw") != _mark(agent):
+        if agent is None or claims["pw"] != _mark(agent) or await self._ended(claims["jti"]):
             raise _refuse("no_session", "desk_no_session", 401)
         if lead and not agent.leads:
             raise _refuse("leads_only", "desk_leads_only", 403)
         return agent
 
+    def _claims(self, request: Request) -> Json:
+        """Return what the session's cookie says; nothing when there is none, or it is forged."""
+        try:
+            claims: Json = jwt.decode(
+                request.cookies.get(COOKIE, ""),
+                self._secret,
+                ["HS256"],
+                audience="desk",
+                options={"require": ["exp", "sub", "aud", "jti"]},
+            )
+        except (jwt.InvalidTokenError, ValueError):  # ValueError: bytes that are no UTF-8
+            return {}
+        return claims
+
+    async def _ended(self, session: str) -> bool:
+        """Tell whether the agent has left a session: its cookie may have been copied."""
+        try:
+            return await self._state.get(f"ended:{session}") is not None
+        except Exception as error:
+            logger.error("The shared state failed: %s", type(error).__name__)
+            return False
+
     async def _login(self, request: Request) -> HTTPResponse:
         body = json_object(request, "desk_bad_request")
-        login, password = body.get("login"), body.get("password")
-        if not (isinstance(login, str) and isinstance(password, str) and len(password) <= 1000):
+        login, password = (_plain(body.get(name)) for name in ("login", "password"))
+        if not login or not password or len(password) > 1000:
             raise _refuse("bad_request", "desk_bad_request", 400)
-        who = hashlib.sha256(login.encode("utf8", "replace")).hexdigest()
+        who = hashlib.sha256(login.encode()).hexdigest()
         # An office's agents share an address and come at the same hour: there, only failures count.
-        address = f"login:{request.ip}"
-        wait = await self._state.hit("5/minute", f"login:{who}") or await self._state.spent(
-            "20/minute", address
-        )
+        address = f"login:{request.remote_addr or request.ip}"
+        wait = await self._state.hit("5/minute", f"login:{who}")
         if wait:
             raise _refuse("too_many", "desk_too_many", 429, wait)
-        agent = await asyncio.to_thread(open_agents().check, login, password)
+        async with self._checking:  # one by one, so that many at once do not outrun the count
+            wait = await self._state.spent("20/minute", address)
+            if wait:
+                raise _refuse("too_many", "desk_too_many", 429, wait)
+            agent = await asyncio.to_thread(open_agents().check, login, password)
+            if agent is None:
+                await self._state.hit("20/minute", address)
         if agent is None:
-            await self._state.hit("20/minute", address)
             await self._note("unknown", "login refused")
             raise _refuse("bad_login", "desk_bad_login", 401)
         await self._note(agent, "login")
         answer = response.json({"agent": _agent_json(agent)})
         expires = int(time.time()) + SESSION_HOURS * 3600
         claims = {"sub": str(agent.id), "aud": "desk", "exp": expires, "pw": _mark(agent)}
+        claims["jti"] = uuid.uuid4().hex
         _set_cookie(request, answer, jwt.encode(claims, self._secret, algorithm="HS256"))
         return answer
 
@@ -164,6 +189,8 @@ class ConsoleInput(InputChannel):
             def add(handle: Callable[..., Awaitable[HTTPResponse]]) -> None:
                 async def admitted(request: Request, **named: Any) -> HTTPResponse:
                     agent = await self._agent(request, lead)
+                    if named.get("number", 0) > LARGEST_NUMBER:
+                        raise _refuse("not_found", "desk_not_found", 404)
                     try:
                         return await handle(request, agent, **named)
                     except WrongState:
@@ -195,6 +222,8 @@ class ConsoleInput(InputChannel):
             # Who waits must not wait for somebody who is gone.
             await asyncio.to_thread(partial(open_agents().seen, agent.id, away=True))
             await self._note(agent, "logout")
+            session = self._claims(request)["jti"]
+            await self._state.put(f"ended:{session}", "1", SESSION_HOURS * 3600)
             answer = response.empty()
             _set_cookie(request, answer, "")
             return answer
@@ -379,7 +408,7 @@ class ConsoleInput(InputChannel):
         wanted, category, note = body.get("to"), body.get("category"), body.get("note") or ""
         known = {topic.category for topic in library.current().topics.values()}
         fits = wanted is None or (
-            type(wanted) is int and await asyncio.to_thread(open_agents().get, wanted) is not None
+            _is_number(wanted) and await asyncio.to_thread(open_agents().get, wanted) is not None
         )
         if not fits or category not in {*known, None} or not isinstance(note, str):
             raise _refuse("bad_request", "desk_bad_request", 400)
@@ -408,13 +437,10 @@ class ConsoleInput(InputChannel):
 
     async def _say(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         body = json_object(request, "desk_bad_request")
-        text, key = body.get("text"), body.get("id")
-        words = clean(text) if isinstance(text, str) else ""
-        if not (words and isinstance(text, str) and isinstance(key, str)):
+        words, key = (_plain(body.get(name)) for name in ("text", "id"))
+        if not words or not 0 < len(key) <= LONGEST_ID:
             raise _refuse("bad_request", "desk_bad_request", 400)
-        if not 0 < len(key) <= LONGEST_ID:
-            raise _refuse("bad_request", "desk_bad_request", 400)
-        if len(text) > LONGEST_TEXT:
+        if len(words) > LONGEST_TEXT:
             raise _refuse("too_long", "desk_too_long", 413)
         ticket = await self._mine(number, agent)
         said = Entry(f"agent-{key}"[:64], "agent", words, name=agent.name)
@@ -433,7 +459,7 @@ class ConsoleInput(InputChannel):
         ticket = await self._mine(number, agent)
         key, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
         try:
-            kept = await asyncio.to_thread(open_pictures().keep, ticket.conversation_id, data)
+            kept = await keep_picture(ticket.conversation_id, data)
         except BadPicture:
             raise _refuse("bad_picture", "bad_picture", 400) from None
         key = f"agent-{key or uuid.uuid4().hex}"[:64]
@@ -461,8 +487,8 @@ class ConsoleInput(InputChannel):
         return response.empty()
 
     async def _add_note(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
-        text = json_object(request, "desk_bad_request").get("text")
-        if not isinstance(text, str) or not text.strip():
+        text = _plain(json_object(request, "desk_bad_request").get("text"))
+        if not text:
             raise _refuse("bad_request", "desk_bad_request", 400)
         ticket = await self._get(number)
         note = await asyncio.to_thread(open_desk().note, number, agent.id, _note_text(text))
@@ -586,7 +612,7 @@ class ConsoleInput(InputChannel):
         body = json_object(request, "desk_bad_request")
         sequences, intent = body.get("seqs"), body.get("intent")
         known = {*library.current().topics, None}
-        numbers = isinstance(sequences, list) and all(type(one) is int for one in sequences)
+        numbers = isinstance(sequences, list) and all(_is_number(one) for one in sequences)
         if not numbers or not sequences or len(sequences) > 1000 or intent not in known:
             raise _refuse("bad_request", "desk_bad_request", 400)
         await asyncio.to_thread(open_figures().label, sequences, intent, agent.login)
@@ -764,7 +790,16 @@ def _context(ticket: Ticket) -> Json:
 
 
 def _note_text(text: str) -> str:
-    return mask(text.strip()[:LONGEST_TEXT]).text
+    return mask(clean(text)[:LONGEST_TEXT]).text
+
+
+def _plain(given: Any) -> str:
+    """Return a text without what no database takes (NUL, lone surrogates); "" if it is none."""
+    return clean(given) if isinstance(given, str) else ""
+
+
+def _is_number(given: Any) -> bool:
+    return type(given) is int and 0 < given <= LARGEST_NUMBER
 
 
 def _number(given: str | None) -> int | None:
@@ -776,7 +811,10 @@ def _day(given: str | None) -> date:
     if not given:
         return datetime.now(ZoneInfo(library.current().desk.timezone)).date()
     try:
-        return date.fromisoformat(given)
+        day = date.fromisoformat(given)
+        if 2000 <= day.year < 2200:  # a year that calendars can reckon with
+            return day
+        raise ValueError
     except ValueError:
         raise _refuse("bad_request", "desk_bad_request", 400) from None
 

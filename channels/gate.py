@@ -43,10 +43,10 @@ from desk import (
     WrongState,
     open_customers,
     open_desk,
-    open_pictures,
     open_transcript,
     reply_key,
 )
+from desk.pictures import keep_picture
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
-_STARS = re.compile(r"\s*(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
+_STARS = re.compile(r"(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
 _SLASHES = "/\u2044\u2215"
 
 
@@ -194,7 +194,7 @@ class Gate:
         return f"{body}.{self._mac(sender_id, body)}"
 
     def _mac(self, sender_id: str, body: str) -> str:
-        said = f"button\n{sender_id}\n{body}".encode()
+        said = f"button\n{sender_id}\n{body}".encode("utf8", "replace")
         return hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:32]
 
     def pressed(self, sender_id: str, token: str) -> tuple[str, str]:
@@ -233,6 +233,14 @@ class Gate:
             if wait:
                 sentence = library.current().say("rate_limited")
                 raise Refused("rate_limited", sentence, 429, wait=wait, quiet=bool(told))
+
+    async def spent(self, limit: str, key: str) -> bool:
+        """Count a use that is not worth a word; tell whether it is one too many."""
+        try:
+            return await self._state.hit(limit, key) > 0
+        except Exception as error:
+            logger.error("Limits are not kept: %s", type(error).__name__)
+            return False
 
     async def receive(
         self,
@@ -290,7 +298,7 @@ class Gate:
         if known:
             return known
         try:
-            kept = await asyncio.to_thread(open_pictures().keep, sender_id, data)
+            kept = await keep_picture(sender_id, data)
         except BadPicture:
             raise Refused("bad_picture", library.current().say("bad_picture")) from None
         sent = Entry(message_id, "customer", picture=asdict(kept))
@@ -354,7 +362,7 @@ class Gate:
             Refused: too many messages.
         """
         await self.admit(sender_id)
-        await asyncio.to_thread(open_desk().rate, sender_id, score, mask(comment).text)
+        await asyncio.to_thread(open_desk().rate, sender_id, score, mask(clean(comment)).text)
         metrics.rated(self._channel, score)
         thanks = Entry(uuid.uuid4().hex, "system", library.current().say("rated"))
         return await self.announce(sender_id, thanks)

@@ -7,17 +7,19 @@ import logging
 from typing import Any
 
 from sanic import response
-from sanic.exceptions import SanicException
+from sanic.exceptions import InvalidUsage, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import metrics
-from channels.gate import Refused
+from channels.gate import Refused, clean
 from content import library
 
 logger = logging.getLogger(__name__)
 
 LONGEST_ID = 64  # characters of the id a client gives a message
+LARGEST_JSON = 256 * 1024  # bytes; pictures come as themselves, and may be larger
+LARGEST_NUMBER = 2**31 - 1  # of a row, in every database
 
 
 def error(status: int, code: str, sentence: str) -> HTTPResponse:
@@ -33,8 +35,11 @@ def json_object(request: Request, refusal: str = "bad_request") -> dict[str, Any
         refusal: the phrase that is said when it is none.
 
     Raises:
-        Refused: it is none. A form of another site cannot send this content type unasked (CSRF).
+        Refused: it is none, or too large. A form of another site cannot send this content type
+            unasked (CSRF).
     """
+    if len(request.body) > LARGEST_JSON:
+        raise Refused("too_large", library.current().say(refusal), 413)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         body = json.loads(request.body) if kind == "application/json" else None
@@ -60,7 +65,23 @@ def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes
     number = request.args.get("id", "")
     if len(number) > LONGEST_ID:
         raise Refused("bad_request", content.say("bad_request"))
-    return number, request.body
+    return clean(number), request.body
+
+
+async def refuse_odd_lengths(request: Request) -> None:
+    """Refuse a request whose body has no one clear length, before the body is read.
+
+    Sanic 21.12 would read one of length -1 forever, and serve nobody else; and of two lengths take
+    another than a proxy does (request smuggling).
+
+    Raises:
+        InvalidUsage: it has none.
+    """
+    lengths = request.headers.getall("content-length", [])
+    codings = request.headers.getall("transfer-encoding", [])
+    plain = all(each.isascii() and each.isdigit() and len(each) < 16 for each in lengths)
+    if not plain or len(lengths) + len(codings) > 1 or codings not in ([], ["chunked"]):
+        raise InvalidUsage("Bad Request")
 
 
 def answers_refusals(route: Any) -> Any:

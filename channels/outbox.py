@@ -42,7 +42,7 @@ LONGEST_PAUSE = 60.0  # of them
 MUTE = 600.0  # seconds until an account that may not speak first tries again
 # Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
 _SENTENCE = re.compile(
-    r".*?(?:(?:[。！？；…]+|[!?;]+(?![!-~]))[。！？；…!?;]*[”’」』）)]*|\n+|$)", re.DOTALL
+    r".*?(?:(?:[。！？；…]+|(?<![!?;])[!?;]+(?![!-~]))[。！？；…!?;]*[”’」』）)]*|\n+|$)", re.DOTALL
 )
 _PAUSE = re.compile(r"[，、：\s]|[,:](?![!-~])")
 _FLAG = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of these letters are a flag

@@ -60,7 +60,7 @@ class Sessions:
             claims = jwt.decode(
                 cookie, self._secret, ["HS256"], options={"require": ["exp", "sub"]}
             )
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, ValueError):  # ValueError: bytes that are no UTF-8
             return None
         return Session(f"web-{claims['sub']}", cookie)
 
@@ -86,7 +86,7 @@ class Sessions:
                 [self._algorithm],
                 options={"require": ["exp", "sub"], "verify_aud": False},
             )
-        except (jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
+        except (jwt.InvalidTokenError, jwt.InvalidKeyError, ValueError) as error:
             raise BadIdentity(type(error).__name__) from error
         # The app's own id stays with the app; a hash is enough to find the conversation again.
         known = hashlib.sha256(self._secret + str(claims["sub"]).encode()).hexdigest()

@@ -20,8 +20,16 @@ from sanic.response import HTTPResponse
 
 import logs
 from channels import metrics, readiness
-from channels.gate import Gate, GateSettings, Handler, Refused
-from channels.http import LONGEST_ID, answers_refusals, error, explain, json_object, picture_of
+from channels.gate import Gate, GateSettings, Handler, Refused, clean
+from channels.http import (
+    LONGEST_ID,
+    answers_refusals,
+    error,
+    explain,
+    json_object,
+    picture_of,
+    refuse_odd_lengths,
+)
 from channels.news import DESK
 from channels.options import welcome
 from channels.secret import load_secret
@@ -38,6 +46,7 @@ PAGE = Path(__file__).resolve().parent.parent / "web" / "dist"
 OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_COMMENT = 500  # characters of a rating's comment
 MOST_STREAMS = 8  # pages that listen to one conversation
+MOST_TYPING = "120/minute"  # signs of one customer's typing that reach agents
 ENTRIES = {"/": "/index.html", "/desk": "/desk.html", "/desk/": "/desk.html"}
 NO_PAGE = (
     "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
@@ -52,6 +61,7 @@ class _RootBlueprint(Blueprint):
         """Register the routes, and what answers before and after all routes."""
         app.config.update(self.ctx.config)
         logs.follow(app)
+        app.add_signal(refuse_odd_lengths, "http.lifecycle.request")
         app.register_middleware(self.ctx.serve_page, "request")
         app.register_middleware(self.ctx.add_headers, "response")
         app.error_handler.add(SanicException, explain)
@@ -86,15 +96,17 @@ class WebInput(InputChannel):
         self._proxies = proxies
         self._streams = Streams(MOST_STREAMS)
         self._metrics_token = metrics.token()
+        self._openapi = yaml.safe_load(OPENAPI.read_text(encoding="utf8"))
         self._files = {
             "/" + str(path.relative_to(PAGE)): path for path in PAGE.rglob("*") if path.is_file()
         }
+        policy = (
+            "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        )
+        self._desk_policy = policy
         self._headers = {
-            "Content-Security-Policy": (
-                "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
-                "base-uri 'none'; form-action 'none'; "
-                f"frame-ancestors {' '.join([chr(39) + 'self' + chr(39), *self._embedders])}"
-            ),
+            "Content-Security-Policy": " ".join([policy, *self._embedders]),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
         }
@@ -190,7 +202,7 @@ class WebInput(InputChannel):
 
         @blueprint.get("/api/openapi.json")
         async def openapi(request: Request) -> HTTPResponse:
-            return response.json(yaml.safe_load(OPENAPI.read_text(encoding="utf8")))
+            return response.json(self._openapi)
 
         @blueprint.post("/api/session")
         @answers_refusals
@@ -247,7 +259,8 @@ class WebInput(InputChannel):
             on = json_object(request).get("on")
             if not isinstance(on, bool):
                 raise Refused("bad_request", library.current().say("bad_request"))
-            await self._gate.tell(DESK, kind="typing", conversation=sender_id, on=on)
+            if not await self._gate.spent(MOST_TYPING, f"typing:{sender_id}"):
+                await self._gate.tell(DESK, kind="typing", conversation=sender_id, on=on)
             return response.empty()
 
         @blueprint.post("/api/rating")
@@ -408,7 +421,9 @@ class WebInput(InputChannel):
     def _add_headers(self, request: Request, answer: HTTPResponse) -> None:
         for name, value in self._headers.items():
             answer.headers.setdefault(name, value)
-        if request.path.startswith("/api/"):
+        if request.path.startswith("/desk"):  # whoever may embed the chat, not the agents' console
+            answer.headers["Content-Security-Policy"] = self._desk_policy
+        if "/api/" in request.path:
             answer.headers.setdefault("Cache-Control", "no-store")
 
 
@@ -450,7 +465,7 @@ def _read(request: Request) -> dict[str, Any]:
     number = known.pop("id", "") or uuid.uuid4().hex
     if len(number) > LONGEST_ID:
         raise Refused("bad_request", library.current().say("bad_request"))
-    return {**known, "message_id": number.encode("utf8", "replace").decode()}
+    return {**known, "message_id": clean(number) or uuid.uuid4().hex}
 
 
 def _refuse_foreign(request: Request) -> HTTPResponse | None:

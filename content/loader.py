@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).resolve().parent
 LOOK_AGAIN = 0.02  # seconds; one turn asks many times
+LARGEST = 500_000  # bytes of a file
 
 
 class ContentError(Exception):
@@ -153,18 +154,22 @@ class _Document:
     def __init__(self, path: Path, shown: str) -> None:
         self.shown = shown
         try:
+            if path.stat().st_size > LARGEST:
+                raise ContentError(f"{shown}:1: 文件太大：最多 {LARGEST} 字节")
             text = path.read_text(encoding="utf8")
         except (OSError, UnicodeDecodeError) as error:
             raise ContentError(f"{shown}:1: 文件读不了：{type(error).__name__}") from None
         try:
-            self._node = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.data = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  # a SafeLoader
+            self._node = yaml.compose(text, Loader=_StrictLoader)
+            self.data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             raise ContentError(f"{shown}:{line}: YAML 格式有误：{error.problem}") from None
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: 2024-13-45 is no date
             raise ContentError(f"{shown}:1: YAML 格式有误：{error}") from None
+        except RecursionError:
+            raise ContentError(f"{shown}:1: YAML 格式有误：一层套一层，太深了") from None
 
     def line(self, path: Iterable[Any]) -> int:
         """Return the line (from 1) of the part at that path, or of its nearest parent."""
@@ -190,12 +195,28 @@ class _Document:
         return f"{self.shown}:{self.line(path)}: {reason}"
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys without a word; an editor would lose a sentence."""
+class _StrictLoader(yaml.SafeLoader):
+    """A SafeLoader that refuses two equal keys, and references.
+
+    PyYAML keeps the last of two equal keys without a word; an editor would lose a sentence. A few
+    lines of references (`*name`) to references stand for more text than fits any memory.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(
+                problem=f"不能用引用 “*{event.anchor}”，请把内容写出来",
+                problem_mark=event.start_mark,
+            )
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="名字要是文字", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"“{key.value}” 写了两次", problem_mark=key.start_mark
@@ -236,7 +257,13 @@ def _place(error: jsonschema.ValidationError) -> list[Any]:
 
 
 def _placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    found = set()
+    for _, name, form, conversion in string.Formatter().parse(text):
+        if form or conversion:  # {hotline:>1000000000} would fill the memory
+            raise ValueError(f"“{name}” 后面只能是 “}}”")
+        if name is not None:
+            found.add(name)
+    return found
 
 
 # --------------------------------------------------------------------------------------------
@@ -327,6 +354,9 @@ class ContentLibrary:
             kinds["=" + name] = (name, self.folder / f"{name}.yml")
         for key, (kind, path) in sorted(kinds.items()):
             shown = f"{self.folder.name}/{path.relative_to(self.folder)}"
+            if not path.resolve().is_relative_to(self.folder.resolve()):
+                problems.append(f"{shown}:1: 这个文件指到了文件夹外面")
+                continue
             try:
                 document = _Document(path, shown)
             except ContentError as error:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import secrets
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from settings import endpoint
 
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MOST_PIXELS = 40_000_000  # a small file can unpack to gigabytes
 LONGEST_SIDE = 3000  # pixels kept: enough to read a screenshot
+# The largest picture takes half a gigabyte while it is drawn anew. Two at a time, in threads of
+# their own: customers who write do not wait for those who send pictures.
+_DRAWING = ThreadPoolExecutor(2, "pictures")
 
 
 class BadPicture(Exception):
@@ -59,7 +64,8 @@ class PictureStore:
     def find(self, conversation_id: str, picture_id: str) -> Path | None:
         """Return a picture's file, if it is this conversation's."""
         known = self._of(conversation_id)
-        if not picture_id.replace("-", "").replace("_", "").isalnum():
+        plain = picture_id.replace("-", "").replace("_", "")
+        if not (plain.isalnum() and plain.isascii() and len(plain) <= 64):
             return None
         paths = (known / f"{picture_id}{ending}" for ending in (".jpg", ".png"))
         return next((path for path in paths if path.is_file()), None)
@@ -74,6 +80,16 @@ class PictureStore:
 
     def _of(self, conversation_id: str) -> Path:
         return self._folder / hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
+
+
+async def keep_picture(conversation_id: str, data: bytes) -> Picture:
+    """Store a picture as `PictureStore.keep` does, when it is its turn.
+
+    Raises:
+        BadPicture: see there.
+    """
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_DRAWING, open_pictures().keep, conversation_id, data)
 
 
 def smaller(path: Path, most: int) -> tuple[bytes, str]:
@@ -104,10 +120,7 @@ def _drawn_anew(data: bytes) -> Image.Image:
         pixels = turned.convert("RGBA" if clear else "RGB")
     except BadPicture:
         raise
-    except (
-        *(UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning),
-        *(OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError),
-    ) as error:  # what Pillow raises on broken files
+    except Exception as error:  # on broken files Pillow raises whatever its decoders stumble over
         raise BadPicture(type(error).__name__) from error
     pixels.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     # A new picture from the pixels alone: no EXIF, no text chunks, no second frame.

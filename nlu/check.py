@@ -60,7 +60,7 @@ def problems(found: list[tuple[str, int, str, str]]) -> list[str]:
             wrong.append(f"{place}: 例句超过 {LONGEST} 个字")
         if text.startswith("/"):
             wrong.append(f"{place}: 例句不能以 / 开头，Rasa 会当成命令")
-        if re.search(r"\[[^\]]*\][({]", text):
+        if re.search(r"\[[^\[\]]*\][({]", text):
             wrong.append(f"{place}: 方括号后紧跟圆括号或花括号，Rasa 会当成实体标注")
         key = _key(text)
         if key in seen:

@@ -1,0 +1,166 @@
+"""No text makes a regular expression of ours slow (ReDoS): time grows near linearly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from channels.gate import clean, neutralize
+from channels.masking import mask
+from channels.options import choice
+from nlu.danger import read_patterns
+from nlu.entity_extractor import Finder, Grammar
+from nlu.text import normalize, read_frames
+from run import ROOT
+from tests.security import patterns
+from tests.security.patterns import alphabet, grows_too_fast, pumped, slowest
+
+LEXICON = ROOT / "data/lexicon"
+FINDER = Finder(Grammar.read(LEXICON / "entities.jsonl"))
+FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding="utf8")))
+
+# Expressions that are made while running, by the source of the call that makes them. Where data
+# makes them, what the project's own data make of them stands in MADE.
+MADE_ELSEWHERE = {
+    "nlu.danger:str(expression)",  # danger.yml
+    "nlu.entity_extractor:cut",  # entities.jsonl, a line
+    "nlu.entity_extractor:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
+    "nlu.entity_extractor:one or '(?!)'",
+    "nlu.entity_extractor:'|'.join((f'(?:{one})' for one in sorted(expressions)))",
+    "nlu.text:f'(?:(?:{words})[\\\\s，,。.!！~{after}]*)+'",
+    "channels.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
+    "settings:pattern",  # of the operator's settings
+}
+MADE = {
+    "Lexer._cut": FINDER._lexer._cut,
+    "Lexer._literal": FINDER._lexer._literal,
+    "Anchors._expression": FINDER._anchors._expression,
+    "Frames._pattern": FRAMES._pattern,
+}
+
+
+def every() -> dict[str, re.Pattern[Any]]:
+    """Return every expression of the project, each once."""
+    found: dict[str, re.Pattern[Any]] = {}
+    for module in patterns.modules():
+        found.update(patterns.held(module))
+        found.update((where, one) for where, one in patterns.written(module) if one is not None)
+    for place, (where, one) in enumerate(patterns.in_lexicon()):
+        found[f"{where}#{place}"] = one
+    for intent, expressions in read_patterns(LEXICON / "danger.yml").items():
+        found.update((f"{intent}#{place}", one) for place, one in enumerate(expressions))
+    found.update(MADE)
+    once: dict[Any, str] = {}
+    for where, one in found.items():
+        once.setdefault((one.pattern, one.flags), where)
+    return {where: found[where] for where in once.values()}
+
+
+EVERY = every()
+# How each is used where it is not searched for everywhere: to fail in the middle costs less there.
+MATCHED = {"Frames._pattern": "match", "Lexer._literal": "match"}
+
+
+def runner(where: str, pattern: re.Pattern[Any]) -> Callable[[str], object]:
+    use = MATCHED.get(where)
+    if use is None and where.startswith("channels.options._"):
+        use = "fullmatch"
+
+    def run(text: str) -> object:
+        given: Any = text if isinstance(pattern.pattern, str) else text.encode("utf8", "replace")
+        if use:
+            return getattr(pattern, use)(given)
+        return sum(1 for _ in pattern.finditer(given))
+
+    return run
+
+
+def test_expressions_made_while_running_are_known() -> None:
+    made = {
+        where
+        for module in patterns.modules()
+        for where, one in patterns.written(module)
+        if one is None
+    }
+    assert not made - MADE_ELSEWHERE, "add what data make of it to MADE"
+    assert len(EVERY) > 60, "they are found"
+
+
+@pytest.mark.parametrize("where", EVERY)
+def test_no_expression_is_slow(where: str) -> None:
+    pattern = EVERY[where]
+    pieces = alphabet(pattern)
+    if len(pieces) > 40:  # long lists of words: the shortest and the longest
+        pieces = sorted(pieces, key=len)[:12] + sorted(pieces, key=len)[-4:]
+    assert not list(slowest(runner(where, pattern), pieces or ["a"])), pattern.pattern
+
+
+@pytest.mark.parametrize("cut", FINDER._grammar.cuts)
+def test_no_message_is_cut_slowly_into_words(cut: str) -> None:
+    pieces = alphabet(re.compile(cut))[:14]
+    assert not list(slowest(runner("", FINDER._lexer._cut), pieces)), cut
+
+
+SLOW_ONES = [(where, runner(where, one)) for where, one in EVERY.items()]
+PIECES = sorted({piece for one in EVERY.values() for piece in alphabet(one) if len(piece) < 4})
+
+
+@given(
+    prefix=st.lists(st.sampled_from(PIECES), max_size=3).map("".join),
+    piece=st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join),
+    end=st.text("!a \n1\0。", max_size=2),
+)
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_text_is_slow_for_any_expression(prefix: str, piece: str, end: str) -> None:
+    for where, run in SLOW_ONES:
+        told = grows_too_fast(run, lambda size: pumped(prefix, piece, end, size))
+        assert not told, (where, prefix, piece, end, told)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        clean,
+        neutralize,
+        mask,
+        normalize,
+        FINDER.find,
+        FRAMES.strip,
+        lambda text: choice(text, ["一"]),
+    ],
+    ids=["clean", "neutralize", "mask", "normalize", "entities", "frames", "choice"],
+)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "1",
+        " ",
+        "密码",
+        "1 ",
+        "a.",
+        "[",
+        "5万",
+        "两千",
+        "第3步",
+        "100元",
+        "好",
+        "/",
+        "\u200b",
+        "a\u0301",
+    ],
+)
+def test_no_message_is_slow_on_its_way_in(work: Callable[[str], object], piece: str) -> None:
+    assert not grows_too_fast(work, lambda size: pumped("x", piece, "!", size))
+
+
+@pytest.mark.parametrize("bad", [r"(a+)+$", r"\s+$", r"[a-z.]+@x"])
+def test_slow_expressions_are_seen_as_such(bad: str) -> None:
+    pattern = re.compile(bad)
+    assert list(slowest(runner("", pattern), alphabet(pattern)))
