@@ -30,7 +30,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from channels import metrics
 from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
-from channels.options import choice
+from channels.options import choice, with_human
 from channels.state import State, open_state
 from channels.turns import Turns
 from channels.watch import RATE
@@ -340,7 +340,7 @@ class Gate:
         With an agent the bot is silent, unless `always`.
         """
         ticket = await self._ticket(sender_id)
-        entries = [sent, self._with_human(phrase, library.current(), sent.key)]
+        entries = [sent, with_human(phrase, sent.key)]
         if await self._agent_hears(ticket):
             entries[1:] = [replace(entries[1], author="system", buttons=())] if always else []
         entries = await asyncio.to_thread(
@@ -409,7 +409,7 @@ class Gate:
             if await self._claim(sender_id, message_id):
                 return None
             await asyncio.sleep(0.2)
-        return [self._with_human("slow", content, message_id)]
+        return [with_human("slow", message_id)]
 
     # ---- turns
 
@@ -433,7 +433,6 @@ class Gate:
         self, turn: _Turn, handler: Handler, sender_id: str, said: Entry, warned: bool
     ) -> None:
         conversation = self._conversation(sender_id)
-        content = library.current()
         try:
             async with conversation.recording:
                 with metrics.stage("recording"):
@@ -447,7 +446,7 @@ class Gate:
                 done, _ = await asyncio.wait({answering}, timeout=self._settings.deadline)
                 if not done:
                     metrics.turn(self._channel, "slow")
-                    slow = self._with_human("slow", content, said.key)
+                    slow = with_human("slow", said.key)
                     await self._say(turn, sender_id, [slow])
                 outcome = await answering
             if done:
@@ -455,7 +454,7 @@ class Gate:
         except Exception as error:
             logger.error("A message was not answered: %s", type(error).__name__)
             metrics.turn(self._channel, "failed")
-            turn.replies.append(self._with_human("failed", content, said.key))
+            turn.replies.append(with_human("failed", said.key))
         finally:
             turn.spoken.set()
 
@@ -630,15 +629,10 @@ class Gate:
 
     # ---- when the actions cannot answer
 
-    def _with_human(self, phrase: str, content: Content, key: str) -> Entry:
-        human = {"title": content.say("button_human"), "payload": "/human_handoff"}
-        said = content.say(phrase)
-        return Entry(reply_key(key, phrase), "bot", said, buttons=(human,), reply_to=key)
-
     async def _apology(self, sender_id: str, said: str, key: str, content: Content) -> Entry:
         """Apologise for a turn without an answer; who asked for a human still gets one."""
         if said != "/human_handoff" and not any(word in said for word in ("人工", "真人")):
-            return self._with_human("failed", content, key)
+            return with_human("failed", key)
         request = TicketRequest(
             conversation_id=sender_id,
             channel=self._channel,
