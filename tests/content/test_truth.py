@@ -43,8 +43,9 @@ def sentences() -> list[tuple[str, str]]:
     for name, responses in domain["responses"].items():
         found += [(name, response["text"]) for response in responses]
     # The page's sentences; not what is computed in them, and not the console's, which agents read.
-    page = (ROOT / "web" / "src" / "texts.ts").read_text(encoding="utf8")
-    found += [("web", re.sub(r"\$\{.*\}", "", line)) for line in STRING.findall(page)]
+    for folder in ("page", "shared"):
+        page = (ROOT / "web" / "src" / folder / "texts.ts").read_text(encoding="utf8")
+        found += [("web", re.sub(r"\$\{.*\}", "", line)) for line in STRING.findall(page)]
     return found
 
 
