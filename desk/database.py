@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from desk.migrations import bring_up, is_current
 from settings import endpoint
 
-BUSY = 5  # seconds that a writer of SQLite waits for another
+BUSY = 3  # seconds that a writer of SQLite waits for another
 metadata = sa.MetaData()
 _READING = {"reading": True}
 _CREATING = 0x0B0C  # PostgreSQL's number of our lock while tables are made or changed

@@ -37,7 +37,7 @@ api = schemathesis.pytest.from_fixture("description").exclude(operation_id="list
 
 @api.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
