@@ -283,7 +283,7 @@ class ConsoleInput(InputChannel):
 
     async def _agents(self, request: Request, agent: Agent) -> HTTPResponse:
         known = await asyncio.to_thread(open_agents().all)
-        held = (await self._look()).held
+        held = (await self._look(time.monotonic() - FRESH)).held
         found = [_agent_json(each, len(held.get(each.id, ()))) for each in known]
         return response.json({"agents": found})
 
@@ -292,24 +292,26 @@ class ConsoleInput(InputChannel):
 
     # ---- the queue
 
-    async def _look(self, oldest: float = FRESH) -> _Board:
+    async def _look(self, since: float) -> _Board:
         """Return the open tickets, read once for all agents who look at the same moment.
 
         Args:
-            oldest: seconds since they were read.
+            since: what had happened then must be in it (monotonic).
         """
         async with self._reading:
-            if time.monotonic() - self._board.read_at > oldest:
+            if self._board.read_at < since:
+                began = time.monotonic()
                 known = await asyncio.to_thread(open_agents().all)
-                self._board = _Board.of(await asyncio.to_thread(open_desk().board), known)
+                board = _Board.of(await asyncio.to_thread(open_desk().board), known)
+                board.read_at = began
+                self._board = board
             return self._board
 
     async def _queue(self, request: Request, agent: Agent) -> HTTPResponse:
-        return response.json((await self._look(0)).of_agent(agent.id))
+        return response.json((await self._look(time.monotonic())).of_agent(agent.id))
 
     async def _changed(self, conversation: str | None = None) -> None:
         """Tell agents, and the customer, that a ticket changed."""
-        self._board.read_at = 0.0
         await tell(self._state, DESK, kind="queue")
         if conversation:
             await tell_messages(self._state, conversation)
@@ -520,13 +522,14 @@ class ConsoleInput(InputChannel):
                 await asyncio.to_thread(open_agents().seen, agent.id)
                 seen = time.monotonic()
             if queue.due <= time.monotonic():
-                found = (await self._look()).of_agent(agent.id)
+                found = (await self._look(queue.since)).of_agent(agent.id)
                 # First where to go on from, then the queue, at which the page loads what was said.
                 await self._follow(queue, found, watched)
                 if found != queue.shown:
                     queue.shown = found
                     await stream.event("queue", found)
                 queue.due = time.monotonic() + PING
+                queue.since = queue.due - FRESH
                 await self._pass_on(stream, queue.followed, None)
             said = await news.next(max(queue.due - time.monotonic(), 0))
             if said is None:
@@ -534,9 +537,10 @@ class ConsoleInput(InputChannel):
                 continue
             heard = json.loads(said)
             if heard["kind"] == "queue":
-                queue.due = 0.0
+                queue.due, queue.since = 0.0, time.monotonic()
             elif heard["kind"] == "messages":  # the words at once, the queue now and then
                 queue.due = min(queue.due, time.monotonic() + EVERY)
+                queue.since = time.monotonic()
                 await self._pass_on(stream, queue.followed, heard["conversation"])
             elif heard["kind"] == "typing" and heard["conversation"] in queue.followed:
                 number = queue.followed[heard["conversation"]][0]
@@ -646,7 +650,7 @@ class ConsoleInput(InputChannel):
 
 @dataclass
 class _Board:
-    """All open tickets as agents read them, by where they are; read at a moment (monotonic)."""
+    """All open tickets as agents read them, by where they are; `read_at`: when (monotonic)."""
 
     waiting: list[Json] = field(default_factory=list)
     held: dict[int, list[Json]] = field(default_factory=dict)
@@ -655,7 +659,7 @@ class _Board:
     @classmethod
     def of(cls, tickets: list[Open], known: list[Agent]) -> _Board:
         """Build the board once for all who look."""
-        board = cls(read_at=time.monotonic())
+        board = cls()
         names = {agent.id: agent for agent in known}
         for each in tickets:
             shown = _ticket_json(each.ticket, names, each.unread, each.last_text)
@@ -678,6 +682,8 @@ class _Queue:
     shown: Json | None = None
     followed: dict[str, tuple[int, int]] = field(default_factory=dict)  # ticket, last seq
     due: float = 0.0  # when to look again (monotonic)
+    # What had happened then must be seen at that look (monotonic).
+    since: float = field(default_factory=time.monotonic)
 
 
 def _mark(agent: Agent) -> str:
