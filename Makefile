@@ -40,10 +40,10 @@ run: train ## start the assistant and its chat page (PORT=5005 HOST=127.0.0.1)
 shell: train ## talk to the assistant in the terminal
 	@$(PY) run.py --shell --port $(PORT) --actions-port $(ACTIONS_PORT)
 
-test: setup-dev ## check, then every test (three at a time)
+test: setup-dev ## check, then every test (two at a time)
 	@$(MAKE) --no-print-directory -j3 check train page
 	@tests/install-programs.sh
-	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(PY) quiet.py rasa test core --e2e -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
 
 check: setup-dev ## lint, formatting, types, training data, content

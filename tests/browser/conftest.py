@@ -149,7 +149,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., tuple[BrowserContext
 
     def make(assistant: Assistant, **options: Any) -> tuple[BrowserContext, Watched]:
         context = browser.new_context(locale="zh-CN", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         watched = Watched(assistant.url)
         watched.watch(context)
         made.append((context, watched))
