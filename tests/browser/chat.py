@@ -12,7 +12,7 @@ from playwright.sync_api import APIResponse, FrameLocator, Locator, Page, expect
 if TYPE_CHECKING:
     from tests.browser.conftest import Watched
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 Speaker = Literal["customer", "bot", "agent", "system"]
 TextSize = Literal["标准", "大", "特大"]
