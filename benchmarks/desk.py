@@ -205,7 +205,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="benchmark-desk-") as made:
         folder = Path(made)
         endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-        endpoints["tracker_store"]["db"] = str(folder / "conversations.db")
         endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
         (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
         credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))

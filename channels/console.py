@@ -29,6 +29,7 @@ from channels.http import (
     answers_refusals,
     json_object,
     picture_of,
+    stored_picture,
 )
 from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
@@ -47,7 +48,6 @@ from desk import (
     open_agents,
     open_desk,
     open_figures,
-    open_pictures,
     open_quotas,
     open_transcript,
 )
@@ -473,12 +473,7 @@ class ConsoleInput(InputChannel):
         self, request: Request, agent: Agent, number: int, picture_id: str
     ) -> HTTPResponse:
         ticket = await self._get(number)
-        path = await asyncio.to_thread(open_pictures().find, ticket.conversation_id, picture_id)
-        if path is None:
-            raise _refuse("not_found", "desk_not_found", 404)
-        kind = "image/png" if path.suffix == ".png" else "image/jpeg"
-        kept = {"Cache-Control": "private, max-age=86400, immutable"}
-        return await response.file(path, mime_type=kind, headers=kept)
+        return await stored_picture(ticket.conversation_id, picture_id, "desk_not_found")
 
     async def _typing(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         on = json_object(request, "desk_bad_request").get("on")

@@ -277,7 +277,7 @@ class Gate:
             if not await self._claim(sender_id, message_id):
                 turn = self._turns.get((sender_id, message_id))
                 if turn is None:
-                    answered = await self._answered_elsewhere(sender_id, message_id, content)
+                    answered = await self._answered_elsewhere(sender_id, message_id)
                     if answered is not None:
                         return answered
             if turn is None:
@@ -396,9 +396,7 @@ class Gate:
             logger.error("The shared state failed: %s", type(error).__name__)
             return (sender_id, message_id) not in self._turns
 
-    async def _answered_elsewhere(
-        self, sender_id: str, message_id: str, content: Content
-    ) -> list[Entry] | None:
+    async def _answered_elsewhere(self, sender_id: str, message_id: str) -> list[Entry] | None:
         """Wait for the worker that answers this message already; None: it is gone, we answer."""
         until = asyncio.get_running_loop().time() + self._settings.deadline
         transcript = open_transcript()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -14,6 +15,7 @@ from sanic.response import HTTPResponse
 from channels import metrics
 from channels.gate import Refused, clean
 from content import library
+from desk import open_pictures
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,25 @@ def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes
     if len(number) > LONGEST_ID:
         raise Refused("bad_request", content.say("bad_request"))
     return clean(number), request.body
+
+
+async def stored_picture(conversation_id: str, picture_id: str, missing: str) -> HTTPResponse:
+    """Return a stored picture.
+
+    Args:
+        conversation_id: whose it must be.
+        picture_id: the picture's.
+        missing: the phrase that is said when it is not there.
+
+    Raises:
+        Refused: it is not there, or another conversation's.
+    """
+    path = await asyncio.to_thread(open_pictures().find, conversation_id, picture_id)
+    if path is None:
+        raise Refused("not_found", library.current().say(missing), 404)
+    kind = "image/png" if path.suffix == ".png" else "image/jpeg"
+    kept = {"Cache-Control": "private, max-age=86400, immutable"}
+    return await response.file(path, mime_type=kind, headers=kept)
 
 
 async def refuse_odd_lengths(request: Request) -> None:

@@ -15,7 +15,6 @@ import logging
 import re
 import time
 import unicodedata
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Literal, Protocol
 from channels import metrics
 from channels.news import tell_messages
 from channels.options import numbered
-from channels.state import State
+from channels.state import Hold, State
 from channels.watch import tell_agents
 from desk import Entry, Ticket, open_desk, open_pictures, open_quotas, open_transcript
 from desk.transcript import FAILED
@@ -469,38 +468,3 @@ class Outbox:
             await tell_agents(
                 self._state, "channel_trouble", None, channel=self._title, problem=problem
             )
-
-
-class Hold:
-    """One worker's right to carry a conversation, for a while."""
-
-    def __init__(self, state: State, key: str, seconds: float) -> None:
-        self._state, self._key, self._seconds = state, key, seconds
-        self._mark = uuid.uuid4().hex
-        self.mine = False
-
-    async def claim(self) -> bool:
-        """Try to get it; return whether it is ours."""
-        if not self.mine:
-            try:
-                self.mine = await self._state.claim(self._key, self._mark, self._seconds)
-            except Exception as error:  # better said twice than not at all
-                logger.error("The shared state failed: %s", type(error).__name__)
-                self.mine = True
-        return self.mine
-
-    async def renew(self) -> bool:
-        """Keep it as long again; return whether nobody else has it by now."""
-        with contextlib.suppress(Exception):
-            if await self._state.get(self._key) not in {self._mark, None}:
-                self.mine = False
-                return False
-            await self._state.put(self._key, self._mark, self._seconds)
-        return True
-
-    async def release(self) -> None:
-        """Let go of it."""
-        if self.mine:
-            self.mine = False
-            with contextlib.suppress(Exception):  # it ends by itself
-                await self._state.drop(self._key, self._mark)

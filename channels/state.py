@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+import uuid
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
@@ -294,6 +295,41 @@ class RedisState(State):
 
 def _milliseconds(seconds: float) -> int:
     return max(int(seconds * 1000), 1)
+
+
+class Hold:
+    """One worker's right to something, for a while: to carry a conversation, to answer it."""
+
+    def __init__(self, state: State, key: str, seconds: float) -> None:
+        self._state, self._key, self._seconds = state, key, seconds
+        self._mark = uuid.uuid4().hex
+        self.mine = False
+
+    async def claim(self) -> bool:
+        """Try to get it; return whether it is ours."""
+        if not self.mine:
+            try:
+                self.mine = await self._state.claim(self._key, self._mark, self._seconds)
+            except Exception as error:  # better said twice than not at all
+                logger.error("The shared state failed: %s", type(error).__name__)
+                self.mine = True
+        return self.mine
+
+    async def renew(self) -> bool:
+        """Keep it as long again; return whether nobody else has it by now."""
+        with contextlib.suppress(Exception):
+            if await self._state.get(self._key) not in {self._mark, None}:
+                self.mine = False
+                return False
+            await self._state.put(self._key, self._mark, self._seconds)
+        return True
+
+    async def release(self) -> None:
+        """Let go of it."""
+        if self.mine:
+            self.mine = False
+            with contextlib.suppress(Exception):  # it ends by itself
+                await self._state.drop(self._key, self._mark)
 
 
 def make_state(url: str) -> State:

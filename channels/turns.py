@@ -15,8 +15,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 
-from channels.outbox import Hold
-from channels.state import State
+from channels.state import Hold, State
 from desk import open_transcript
 
 logger = logging.getLogger(__name__)

@@ -29,6 +29,7 @@ from channels.http import (
     json_object,
     picture_of,
     refuse_odd_lengths,
+    stored_picture,
 )
 from channels.news import DESK
 from channels.options import welcome
@@ -37,7 +38,7 @@ from channels.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Session
 from channels.state import Listener, open_state
 from channels.stream import PING, Stream, Streams, TooMany
 from content import library
-from desk import Entry, Status, open_desk, open_pictures, open_transcript
+from desk import Entry, Status, open_desk, open_transcript
 from desk.pictures import TYPES
 
 logger = logging.getLogger(__name__)
@@ -245,12 +246,7 @@ class WebInput(InputChannel):
         @answers_refusals
         async def picture(request: Request, picture_id: str) -> HTTPResponse:
             sender_id = self._session(request).sender_id
-            path = await asyncio.to_thread(open_pictures().find, sender_id, picture_id)
-            if path is None:
-                raise Refused("not_found", library.current().say("not_found"), 404)
-            kind = "image/png" if path.suffix == ".png" else "image/jpeg"
-            kept = {"Cache-Control": "private, max-age=86400, immutable"}
-            return await response.file(path, mime_type=kind, headers=kept)
+            return await stored_picture(sender_id, picture_id, "not_found")
 
         @blueprint.post("/api/typing")
         @answers_refusals

@@ -7,7 +7,7 @@ import io
 import statistics
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -117,10 +117,8 @@ class Figures:
                 {"category": name, "count": count}
                 for name, count in Counter(row.category for row in opened).most_common()
             ],
-            "waiting": _times(row.taken_at - row.created_at for row in opened if row.taken_at),
-            "handling": _times(
-                row.closed_at - row.taken_at for row in opened if row.taken_at and row.closed_at
-            ),
+            "waiting": _times(_waited(row) for row in opened),
+            "handling": _times(_handled(row) for row in opened),
             "ratings": {
                 "average": sum(s * n for s, n in scores.items()) / rated if rated else None,
                 "counts": [scores[score] for score in range(1, 6)],
@@ -161,10 +159,8 @@ class Figures:
                 .order_by(tickets.c.id)
             ):
                 created = datetime.fromtimestamp(row.created_at, zone).isoformat(timespec="seconds")
-                waited = row.taken_at and row.taken_at - row.created_at
-                handled = row.taken_at and row.closed_at and row.closed_at - row.taken_at
                 values = (getattr(row, name) for name in columns)
-                lines.append([f"K{row.id:06d}", created, *values, waited, handled])
+                lines.append([f"K{row.id:06d}", created, *values, _waited(row), _handled(row)])
         return _table(lines)
 
     def unanswered(self, days: float) -> list[list[Sentence]]:
@@ -256,8 +252,21 @@ def _hour(moment: float, zone: ZoneInfo) -> int:
     return datetime.fromtimestamp(moment, zone).hour
 
 
-def _times(seconds: Any) -> dict[str, float | None]:
-    known = list(seconds)
+def _waited(ticket: Any) -> float | None:
+    return _between(ticket.created_at, ticket.taken_at)
+
+
+def _handled(ticket: Any) -> float | None:
+    return _between(ticket.taken_at, ticket.closed_at)
+
+
+def _between(begin: float | None, end: float | None) -> float | None:
+    # A clock that was set back in between must not give a time below zero.
+    return max(end - begin, 0.0) if begin and end else None
+
+
+def _times(seconds: Iterable[float | None]) -> dict[str, float | None]:
+    known = [each for each in seconds if each is not None]
     return {
         "median": statistics.median(known) if known else None,
         "longest": max(known, default=None),

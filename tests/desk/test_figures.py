@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -49,6 +50,23 @@ def test_a_day_in_figures(
     assert (rows[0]["messages"], rows[0]["rating"]) == ("3", "3.5")
     (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(today, today).lstrip("\ufeff")))
     assert (row["number"], row["status"]) == (ticket.number, "closed")
+
+
+def test_a_clock_set_back_while_a_customer_waits_gives_no_time_below_zero(
+    figures: Figures, desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    ticket = desk.request(TicketRequest("b", "web", "退款"))
+    monkeypatch.setattr("desk.tickets.time.time", lambda: now - 0.3)
+    desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
+    monkeypatch.setattr("desk.tickets.time.time", lambda: now - 0.6)
+    desk.close(ticket.id, Entry("c", "system", "结束"))
+    monkeypatch.undo()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    found = figures.day(today)
+    assert (found["waiting"]["longest"], found["handling"]["longest"]) == (0, 0)
+    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(today, today).lstrip("\ufeff")))
+    assert (row["waiting"], row["handling"]) == ("0.0", "0.0")
 
 
 def test_a_day_without_customers(figures: Figures) -> None:

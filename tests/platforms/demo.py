@@ -122,7 +122,6 @@ def free_port() -> int:
 def assistant_with(folder: Path, channel: str, settings: dict[str, Any]) -> Assistant:
     """Return an assistant, not yet started, with one more channel and its state in the folder."""
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-    endpoints["tracker_store"]["db"] = str(folder / "conversations.db")
     endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
     endpoints["pictures"]["url"] = str(folder / "pictures")
     (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
