@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ import yaml
 
 import settings
 from content import ContentError, ContentLibrary
+from processes import StartError, check_port
 
 ROOT = Path(__file__).resolve().parent
 START_SECONDS = 120
@@ -41,23 +41,6 @@ ENVIRONMENT = {
     # A process that slept for a while must not hang up on who waited meanwhile.
     "SANIC_KEEP_ALIVE_TIMEOUT": "75",
 }
-
-
-class StartError(Exception):
-    """The assistant cannot start; the text says why and what helps."""
-
-
-def check_port(host: str, port: int, option: str) -> None:
-    """Raise StartError when the port is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            raise StartError(
-                f"端口 {port} 已被占用 / port {port} is taken. 换一个 / choose another: "
-                f"make run {option}={port + 1}"
-            ) from None
 
 
 def check_settings(environment: Mapping[str, str]) -> dict[str, str]:

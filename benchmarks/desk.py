@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import socket
 import statistics
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import aiohttp
 import yaml
 
 from desk import Agents, Database
+from processes import free_ports
 from run import ROOT, Assistant
 
 PASSWORD = "for the benchmark"  # noqa: S105  # accounts of a database that is thrown away
@@ -188,12 +188,6 @@ async def run(url: str, customers: int, agents: int, messages: int, pause: float
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def main() -> int:
     """Start an assistant of the benchmark's own, run, print; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -216,9 +210,10 @@ def main() -> int:
         for number in range(options.agents):
             agent = accounts.save(f"agent{number}", PASSWORD, f"客服{number}")
             accounts.seen(agent.id)
+        port, actions_port = free_ports(2)
         assistant = Assistant(
-            port=_free_port(),
-            actions_port=_free_port(),
+            port=port,
+            actions_port=actions_port,
             endpoints=folder / "endpoints.yml",
             credentials=folder / "credentials.yml",
             log=folder / "log",

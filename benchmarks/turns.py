@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -26,6 +25,7 @@ import aiohttp
 import yaml
 
 from benchmarks.nlu import chosen, write_data
+from processes import free_ports
 from run import ENVIRONMENT, ROOT, Assistant
 
 STOCK = {
@@ -111,13 +111,6 @@ class Client:
         await self._http.close()
 
 
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def endpoints(folder: Path) -> Path:
     """Write our endpoints.yml with its state in the folder."""
     settings = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
@@ -136,9 +129,10 @@ def ours(folder: Path) -> tuple[Assistant, Server]:
     )
     path = folder / "credentials.yml"
     path.write_text(yaml.safe_dump(credentials), encoding="utf8")
+    port, actions_port = free_ports(2)
     assistant = Assistant(
-        port=free_port(),
-        actions_port=free_port(),
+        port=port,
+        actions_port=actions_port,
         endpoints=endpoints(folder),
         credentials=path,
         log=folder / "assistant.log",
@@ -169,7 +163,7 @@ def make_stock(folder: Path) -> None:
 
 def stock(folder: Path, actions: int) -> tuple[subprocess.Popen[bytes], Server]:
     """Start the stock project, with our action server."""
-    port = free_port()
+    (port,) = free_ports(1)
     settings = {
         "tracker_store": {"type": "SQL", "dialect": "sqlite", "db": str(folder / "tracker.db")},
         "action_endpoint": {"url": f"http://127.0.0.1:{actions}/webhook"},

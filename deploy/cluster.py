@@ -27,7 +27,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from run import STOP_SECONDS, StartError, check_port, check_settings  # noqa: E402
+from processes import StartError, check_port, free_ports  # noqa: E402
+from run import STOP_SECONDS, check_settings  # noqa: E402
 
 START_SECONDS = 120
 # Debian keeps PostgreSQL's server off the PATH, and nginx off an ordinary user's.
@@ -51,15 +52,6 @@ def find(program: str) -> str:
     if found is None:
         raise StartError(f"没有 {program} / no {program}: sudo apt-get install {PROGRAMS[program]}")
     return found
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def nginx_configuration(

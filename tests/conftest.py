@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -23,17 +22,12 @@ import yaml
 
 from desk import Agents, Database
 from desk.agents import agents
+from processes import free_ports
 from run import ROOT, Assistant
 from tests.customer import Customer
 
 SECRET = "for tests only " * 4
 IDENTITY_KEY = "the app's and ours, for tests only"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def staff(folder: Path) -> None:
@@ -62,9 +56,10 @@ def start_assistant(
     credentials["channels.web.WebInput"].update(web)
     credentials.update(channels or {})
     (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
+    port, actions_port = free_ports(2)
     assistant = Assistant(
-        port=free_port(),
-        actions_port=free_port(),
+        port=port,
+        actions_port=actions_port,
         endpoints=folder / "endpoints.yml",
         credentials=folder / "credentials.yml",
         log=folder / "assistant.log",
@@ -88,7 +83,7 @@ class RedisServer:
     """A real Redis of the tests' own, on a free port, that keeps nothing."""
 
     def __init__(self, program: str, folder: Path) -> None:
-        self._command = [program, "--port", str(free_port()), "--bind", "127.0.0.1"]
+        self._command = [program, "--port", str(free_ports(1)[0]), "--bind", "127.0.0.1"]
         self._command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
         self.url = f"redis://127.0.0.1:{self._command[2]}/0"
         self.start()
@@ -149,7 +144,7 @@ class PostgresServer:
     def __init__(self, programs: Path, folder: Path) -> None:
         # PostgreSQL refuses to run as root, as which CI runs.
         user = {"user": "nobody"} if os.getuid() == 0 else {}
-        data, port = folder / "data", free_port()
+        data, (port,) = folder / "data", free_ports(1)
         ours = Path(tempfile.gettempdir())
         for path in (folder, *folder.parents):
             if path.is_relative_to(ours) and path != ours:

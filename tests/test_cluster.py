@@ -21,8 +21,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from deploy.cluster import PROGRAMS, ROOT, Cluster, find, free_ports
+from deploy.cluster import PROGRAMS, ROOT, Cluster, find
 from desk import Agents, Database, Transcript
+from processes import free_ports
 from tests.agent import PASSWORD, ConsoleAgent
 from tests.conftest import program
 from tests.customer import Customer

@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from run import ROOT, Assistant, StartError, check_port
-from tests.conftest import free_port
+from processes import StartError, check_port, free_ports
+from run import ROOT, Assistant
 
 
 def start(*options: str) -> subprocess.Popen[str]:
@@ -47,7 +47,7 @@ def processes_with(text: str) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(number: signal.Signals) -> None:
-    port, actions_port = free_port(), free_port()
+    port, actions_port = free_ports(2)
     running = start("--port", str(port), "--actions-port", str(actions_port))
     assert running.stdout is not None
     lines = [running.stdout.readline()]
@@ -77,7 +77,7 @@ def test_taken_port_is_said_plainly() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(StartError, match=f"port {port} is taken"):
             check_port("127.0.0.1", port, "PORT")
-        running = start("--port", str(port), "--actions-port", str(free_port()))
+        running = start("--port", str(port), "--actions-port", str(free_ports(1)[0]))
         assert running.stdout is not None
         assert running.wait(30) == 1
         said = running.stdout.read()
@@ -86,9 +86,8 @@ def test_taken_port_is_said_plainly() -> None:
 
 
 def test_missing_model_is_said_plainly(tmp_path: Path) -> None:
-    assistant = Assistant(
-        port=free_port(), actions_port=free_port(), model=tmp_path / "none.tar.gz"
-    )
+    port, actions_port = free_ports(2)
+    assistant = Assistant(port=port, actions_port=actions_port, model=tmp_path / "none.tar.gz")
     try:
         with pytest.raises(StartError, match="make train"):
             assistant.start()
@@ -101,8 +100,9 @@ def test_broken_content_is_said_with_file_and_line_at_the_start(tmp_path: Path) 
     shutil.copytree(ROOT / "content", folder)
     topic = folder / "topics" / "public_wifi.yml"
     topic.write_text(topic.read_text(encoding="utf8") + "answr: x\n", encoding="utf8")
+    port, actions_port = free_ports(2)
     assistant = Assistant(
-        port=free_port(), actions_port=free_port(), environment={"CONTENT_DIR": str(folder)}
+        port=port, actions_port=actions_port, environment={"CONTENT_DIR": str(folder)}
     )
     try:
         with pytest.raises(StartError, match=r"public_wifi.yml:\d+: .*answr"):
@@ -113,10 +113,11 @@ def test_broken_content_is_said_with_file_and_line_at_the_start(tmp_path: Path) 
 
 def test_shell_talks_with_the_actions_behind_it() -> None:
     terminal, end = os.openpty()
+    port, actions_port = free_ports(2)
     shell = subprocess.Popen(
         [
             *(sys.executable, "run.py", "--shell"),
-            *("--port", str(free_port()), "--actions-port", str(free_port())),
+            *("--port", str(port), "--actions-port", str(actions_port)),
         ],
         cwd=ROOT,
         stdin=end,

@@ -13,7 +13,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -26,7 +25,8 @@ from urllib.parse import unquote
 import yaml
 
 from desk import Agents, Database
-from run import ROOT, Assistant, StartError
+from processes import StartError, free_ports
+from run import ROOT, Assistant
 from tests.platforms.stand_in import Delivery, Exchange, Item
 from tests.platforms.wechat import WeChatPlatform, WeChatUser
 from tests.platforms.weibo import WeiboPlatform, WeiboUser
@@ -113,12 +113,6 @@ class Screen:
         self.show("\n".join(lines), "2")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def assistant_with(folder: Path, channel: str, settings: dict[str, Any]) -> Assistant:
     """Return an assistant, not yet started, with one more channel and its state in the folder."""
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
@@ -128,9 +122,10 @@ def assistant_with(folder: Path, channel: str, settings: dict[str, Any]) -> Assi
     credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
     credentials[channel] = settings
     (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
+    port, actions_port = free_ports(2)
     return Assistant(
-        port=free_port(),
-        actions_port=free_port(),
+        port=port,
+        actions_port=actions_port,
         endpoints=folder / "endpoints.yml",
         credentials=folder / "credentials.yml",
         log=folder / "assistant.log",
