@@ -1,4 +1,4 @@
-"""Starts the assistant: the action server and Rasa's server, or `rasa shell`; stops both together.
+"""Starts the assistant: the action server and Rasa's server, or `rasa shell`; keeps both alive.
 
 Used by `make run`, `make shell` and the tests. Settings come from the command line; where state
 lives comes from endpoints.yml. `run.py --only server` (or `actions`) is one part alone, with all
@@ -8,15 +8,9 @@ settings from the environment, for deploy/.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -25,11 +19,9 @@ import yaml
 
 import settings
 from content import ContentError, ContentLibrary
-from processes import StartError, check_port
+from processes import Processes, StartError, check_port, end_like_ctrl_c
 
 ROOT = Path(__file__).resolve().parent
-START_SECONDS = 120
-STOP_SECONDS = 10
 
 # Telemetry and chatter off.
 ENVIRONMENT = {
@@ -114,8 +106,8 @@ def become(part: str) -> NoReturn:
     os.execve(sys.executable, [sys.executable, *command], environment)  # noqa: S606  # our own
 
 
-class Assistant:
-    """The processes of one assistant.
+class Assistant(Processes):
+    """The processes of one assistant: `server`, `actions`.
 
     Args:
         host, port: where Rasa's server (page and API) listens.
@@ -137,15 +129,14 @@ class Assistant:
         log: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        super().__init__(log)
         self.host, self.port, self.actions_port = host, port, actions_port
         self.url = f"http://localhost:{port}"
         self._model = model
         self._credentials = credentials
-        self._log = log.open("ab") if log else None
         self._environment = {**ENVIRONMENT, **(environment or {})}
         self._folder = tempfile.TemporaryDirectory(prefix="ok-wallet-")
         self._endpoints = self._write_endpoints(endpoints)
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def _write_endpoints(self, source: Path) -> Path:
         parts = yaml.safe_load(source.read_text(encoding="utf8"))
@@ -154,33 +145,34 @@ class Assistant:
         target.write_text(yaml.safe_dump(parts), encoding="utf8")
         return target
 
-    def _start(self, name: str, *command: str, session: bool = True) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **self._environment, "ENDPOINTS": str(self._endpoints)}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # .pyc files halve the start
-        process = subprocess.Popen(  # noqa: S603  # our own commands
-            [sys.executable, *command],
+    def _python(
+        self,
+        name: str,
+        command: list[str],
+        listens: tuple[str, int] | None = None,
+        foreground: bool = False,
+    ) -> None:
+        self.run(
+            *(name, sys.executable, *command),
+            environment={**self._environment, "ENDPOINTS": str(self._endpoints)},
+            listens=listens,
+            foreground=foreground,
             cwd=ROOT,
-            env=environment,
-            stdout=self._log,
-            stderr=self._log,
-            # Its own group: Ctrl-C reaches only us, and we stop what it started, too.
-            start_new_session=session,
         )
-        self.processes[name] = process
-        return process
 
     def start_actions(self) -> None:
         """Start the action server."""
         check_port("127.0.0.1", self.actions_port, "ACTIONS_PORT")
-        self._start("actions", *actions_command(self.actions_port))
+        listens = "127.0.0.1", self.actions_port
+        self._python("actions", actions_command(self.actions_port), listens)
 
     def start_server(self) -> None:
         """Start Rasa's server with the channels of credentials.yml."""
         check_port(self.host, self.port, "PORT")
-        self._start(
-            "server",
-            *server_command(self._model, self.host, self.port, self._endpoints, self._credentials),
+        command = server_command(
+            self._model, self.host, self.port, self._endpoints, self._credentials
         )
+        self._python("server", command, (self.host, self.port))
 
     def start(self) -> None:
         """Start everything and return when the first message can be answered.
@@ -207,68 +199,28 @@ class Assistant:
         self.wait_ready()
 
     def wait_ready(self) -> None:
-        """Return when /ready says so; raise StartError when it cannot."""
-        until = time.monotonic() + START_SECONDS
-        missing: list[str] = ["server"]
-        while time.monotonic() < until:
-            for name, process in self.processes.items():
-                if process.poll() is not None:
-                    raise StartError(
-                        f"进程 {name} 已退出 / the {name} process ended "
-                        f"(exit code {process.returncode}); see its output above"
-                    )
-            try:
-                with urllib.request.urlopen(f"{self.url}/ready", timeout=5):  # noqa: S310
-                    return
-            except urllib.error.HTTPError as error:
-                missing = json.loads(error.read()).get("missing", missing)
-            except OSError:
-                pass
-            time.sleep(0.2)
-        raise StartError(f"启动超时 / not ready in time, missing: {', '.join(missing)}")
+        """Return when /ready says so; all is kept alive from then on.
+
+        Raises:
+            StartError: a process ended, or it takes too long.
+        """
+        self.wait_answer(f"{self.url}/ready")
+        self.keep_alive()
 
     def shell(self) -> int:
         """Run `rasa shell` with the actions beside it; return its exit code."""
         check_port("127.0.0.1", self.port, "PORT")
         self.start_actions()
-        shell = self._start(
-            "shell",
-            *("quiet.py", "rasa", "shell", "-m", str(self._model)),
-            *("--endpoints", str(self._endpoints), "-p", str(self.port), "--quiet"),
-            session=False,
-        )
-        return shell.wait()
-
-    def stop_one(self, name: str, kill: bool = False) -> None:
-        """Stop one process and all it started."""
-        process = self.processes.pop(name, None)
-        if process is None or process.poll() is not None:
-            return
-        _signal(process, signal.SIGKILL if kill else signal.SIGTERM)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            _signal(process, signal.SIGKILL)
-            process.wait()
+        command = ["quiet.py", "rasa", "shell", "-m", str(self._model)]
+        command += ["--endpoints", str(self._endpoints), "-p", str(self.port), "--quiet"]
+        self._python("shell", command, foreground=True)
+        self.keep_alive()
+        return self.processes["shell"].wait()
 
     def stop(self) -> None:
         """Stop everything."""
-        for name in list(self.processes):
-            self.stop_one(name)
-        if self._log:
-            self._log.close()
+        super().stop()
         self._folder.cleanup()
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
-        group = os.getpgid(process.pid)
-        if group == os.getpgid(0):
-            process.send_signal(number)
-        else:
-            os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def main() -> int:
@@ -289,21 +241,15 @@ def main() -> int:
             print(error, file=sys.stderr)
             return 1
 
-    def interrupted(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
+    end_like_ctrl_c()
     assistant = Assistant(options.host, options.port, options.actions_port)
     try:
         if options.shell:
             return assistant.shell()
         assistant.start()
         print(f"聊天页面 / chat page: {assistant.url}/    (Ctrl-C 停止 / stops it)", flush=True)
-        while all(process.poll() is None for process in assistant.processes.values()):
-            time.sleep(0.5)
-        print("有一个进程意外退出，助手已停止 / a process ended, stopped.", file=sys.stderr)
-        return 1
+        assistant.wait()
+        return 0
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

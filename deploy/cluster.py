@@ -14,12 +14,10 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,10 +25,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from processes import StartError, check_port, free_ports  # noqa: E402
-from run import STOP_SECONDS, check_settings  # noqa: E402
+from processes import (  # noqa: E402
+    Processes,
+    StartError,
+    check_port,
+    end_like_ctrl_c,
+    free_ports,
+)
+from run import check_settings  # noqa: E402
 
-START_SECONDS = 120
 # Debian keeps PostgreSQL's server off the PATH, and nginx off an ordinary user's.
 PLACES = ["/usr/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:])]
 PROGRAMS = {
@@ -79,8 +82,8 @@ def nginx_configuration(
     return text
 
 
-class Cluster:
-    """All processes of one installation.
+class Cluster(Processes):
+    """All processes of one installation: `postgres`, `redis`, `actions-0`, `worker-0`, `nginx`.
 
     Args:
         folder: where it keeps everything; what is there already is used again.
@@ -100,6 +103,8 @@ class Cluster:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(self.folder / "cluster.log")
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         ports = free_ports(3 + workers + action_servers)
@@ -107,9 +112,6 @@ class Cluster:
         self._workers = ports[:workers]
         self._action_servers = ports[workers:]
         self.database_url = f"postgresql://assistant@127.0.0.1:{self._postgres}/assistant"
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._log = (self.folder / "cluster.log").open("ab")
         # PostgreSQL refuses to run as root, and nginx's workers need not.
         self._user: dict[str, Any] = {"user": "nobody"} if os.getuid() == 0 else {}
         self.environment = {
@@ -136,19 +138,6 @@ class Cluster:
             path.write_text(secrets.token_hex(32), encoding="utf8")
         return path.read_text(encoding="utf8")
 
-    def _run(
-        self, name: str, *command: str | Path, environment: Mapping[str, str] | None = None
-    ) -> None:
-        self.processes[name] = subprocess.Popen(  # noqa: S603  # our own commands
-            command,
-            cwd=ROOT if environment else "/",
-            env={**os.environ, **(environment or {})},
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-            **({} if environment or name != "postgres" else self._user),
-        )
-
     # ---- the parts
 
     def start_postgres(self) -> None:
@@ -172,12 +161,16 @@ class Cluster:
             ]
             quiet: dict[str, Any] = {"stdout": self._log, "stderr": self._log, "cwd": "/"}
             subprocess.run(command, check=True, **quiet, **self._user)  # noqa: S603
-        self._run(
+        self.run(
             "postgres",
             *(find("postgres"), "-D", data, "-p", str(self._postgres), "-k", data),
             *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"),
+            listens=("127.0.0.1", self._postgres),
+            ends=signal.SIGINT,  # with SIGTERM it would wait for its clients
+            cwd="/",
+            **self._user,
         )
-        self._wait_port("postgres", self._postgres)
+        self.wait_listening("postgres")
         self._make_database()
 
     def _make_database(self) -> None:
@@ -203,25 +196,29 @@ class Cluster:
 
     def start_redis(self) -> None:
         """Start Redis; what it holds need not outlive it."""
-        self._run(
+        self.run(
             "redis",
             *(find("redis-server"), "--port", str(self._redis), "--bind", "127.0.0.1"),
             *("--save", "", "--appendonly", "no", "--dir", str(self.folder)),
+            listens=("127.0.0.1", self._redis),
         )
-        self._wait_port("redis", self._redis)
+        self.wait_listening("redis")
 
     def start_actions(self, number: int) -> None:
         """Start an action server, by its number from 0."""
-        port = {"ACTIONS_PORT": str(self._action_servers[number])}
-        self._run_part(f"actions-{number}", "actions", port)
+        self._run_part(f"actions-{number}", "actions", "ACTIONS_PORT", self._action_servers[number])
 
     def start_worker(self, number: int) -> None:
         """Start a worker, by its number from 0."""
-        self._run_part(f"worker-{number}", "server", {"PORT": str(self._workers[number])})
+        self._run_part(f"worker-{number}", "server", "PORT", self._workers[number])
 
-    def _run_part(self, name: str, part: str, port: Mapping[str, str]) -> None:
-        environment = {**self.environment, **port}
-        self._run(name, sys.executable, "run.py", "--only", part, environment=environment)
+    def _run_part(self, name: str, part: str, variable: str, port: int) -> None:
+        self.run(
+            *(name, sys.executable, "run.py", "--only", part),
+            environment={**self.environment, variable: str(port)},
+            listens=("127.0.0.1", port),
+            cwd=ROOT,
+        )
 
     def start_nginx(self) -> None:
         """Start nginx before all of them."""
@@ -239,7 +236,10 @@ class Cluster:
             user,
         )
         path.write_text(text, encoding="utf8")
-        self._run("nginx", find("nginx"), "-e", "stderr", "-p", self.folder, "-c", path)
+        self.run(
+            *("nginx", find("nginx"), "-e", "stderr", "-p", str(self.folder), "-c", str(path)),
+            listens=("127.0.0.1", self.port),
+        )
 
     # ---- all of them
 
@@ -271,64 +271,17 @@ class Cluster:
         self.wait_ready()
 
     def wait_ready(self) -> None:
-        """Return when every worker that runs says that it is ready.
+        """Return when every worker that runs says that it is ready; all is kept alive from then on.
 
         Raises:
             StartError: a process ended, or it took too long.
         """
         for port in self._action_servers:
-            self._wait(f"http://127.0.0.1:{port}/health")
+            self.wait_answer(f"http://127.0.0.1:{port}/health")
         for number, url in enumerate(self.workers):
             if f"worker-{number}" in self.processes:
-                self._wait(f"{url}/ready")
-
-    def _wait(self, url: str) -> None:
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            self.check()
-            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
-                return
-            time.sleep(0.2)
-        raise StartError(f"启动超时 / not ready in time: {url}")
-
-    def _wait_port(self, name: str, port: int) -> None:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            self.check()
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                return
-            time.sleep(0.05)
-        raise StartError(f"启动超时 / not ready in time: {name}")
-
-    def check(self) -> None:
-        """Raise StartError when a process ended."""
-        for name, process in self.processes.items():
-            if process.poll() is not None:
-                raise StartError(
-                    f"进程 {name} 已退出 / the {name} process ended (exit code "
-                    f"{process.returncode}): {self.folder / 'cluster.log'}"
-                )
-
-    def stop_one(self, name: str, kill: bool = False) -> None:
-        """Stop one process and all it started."""
-        process = self.processes.pop(name, None)
-        if process is None or process.poll() is not None:
-            return
-        # PostgreSQL would wait for its clients with SIGTERM.
-        kind = signal.SIGINT if name == "postgres" else signal.SIGTERM
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL if kill else kind)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    def stop(self) -> None:
-        """Stop everything, what others need last."""
-        for name in reversed(list(self.processes)):
-            self.stop_one(name)
-        self._log.close()
+                self.wait_answer(f"{url}/ready")
+        self.keep_alive()
 
 
 def main() -> int:
@@ -351,11 +304,7 @@ def main() -> int:
     if options.workers < 1:
         parser.error("--workers: at least 1")
 
-    def interrupted(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
+    end_like_ctrl_c()
     with contextlib.ExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix="ok-cluster-", ignore_cleanup_errors=True)
         folder = options.folder or Path(stack.enter_context(temporary))
@@ -368,9 +317,8 @@ def main() -> int:
             print(f"workers: {workers}    log: {cluster.folder / 'cluster.log'}", flush=True)
             account = f"DATABASE_URL={cluster.database_url} ENDPOINTS=deploy/endpoints.yml"
             print(f"客服账号 / agents: {account} make agent NAME=xiaowang", flush=True)
-            while True:
-                cluster.check()
-                time.sleep(0.5)
+            cluster.wait()
+            return 0
         except StartError as error:
             print(error, file=sys.stderr)
             return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
@@ -16,8 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from processes import StartError, check_port, free_ports
+import processes
+from processes import Processes, StartError, check_port, free_ports
 from run import ROOT, Assistant
+from tests.customer import Customer
 
 
 def start(*options: str) -> subprocess.Popen[str]:
@@ -32,8 +35,8 @@ def start(*options: str) -> subprocess.Popen[str]:
     )
 
 
-def processes_with(text: str) -> list[str]:
-    """Return the command lines of this machine's processes that hold the text."""
+def processes_with(text: str) -> list[int]:
+    """Return the ids of this machine's processes whose command lines hold the text."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -41,12 +44,21 @@ def processes_with(text: str) -> list[str]:
         except OSError:
             continue
         if text in line and "run.py" not in line:
-            found.append(line)
+            found.append(int(path.parent.name))
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(number: signal.Signals) -> None:
+def stops(running: subprocess.Popen[str], number: signal.Signals, port: int) -> None:
+    """Ask run.py to end, and see that nothing of it is left."""
+    running.send_signal(number)
+    assert running.wait(30) == 0
+    until = time.monotonic() + 10
+    while processes_with(str(port)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not processes_with(str(port))
+
+
+def test_start_says_the_address_in_one_line_and_stop_leaves_nothing() -> None:
     port, actions_port = free_ports(2)
     running = start("--port", str(port), "--actions-port", str(actions_port))
     assert running.stdout is not None
@@ -61,13 +73,78 @@ def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(number: sign
     for outside in ("/../run.py", "/assets/../../run.py", "/%2e%2e/run.py"):
         assert httpx.get(f"http://localhost:{port}{outside}").status_code == 404
     assert processes_with(str(port))
-    running.send_signal(number)
-    assert running.wait(20) == 0
-    until = time.monotonic() + 5
-    while processes_with(str(port)) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not processes_with(str(port))
+    stops(running, signal.SIGINT, port)
     assert running.stdout.read() == "", "no noise"
+
+
+def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed() -> None:
+    port, actions_port = free_ports(2)
+    running = start("--port", str(port), "--actions-port", str(actions_port))
+    assert running.stdout is not None
+    url = f"http://localhost:{port}"
+    assert url in running.stdout.readline()
+    customer = Customer(url)
+    assert "第 1/5 步" in customer.says("密码忘了")
+    for killed, step in ((actions_port, 2), (port, 3)):
+        (process,) = processes_with(f"-p {killed} ")
+        os.kill(process, signal.SIGKILL)
+        said, until = running.stdout.readline(), time.monotonic() + 60
+        assert f"the {'server' if killed == port else 'actions'} process ended" in said
+        assert "it starts again in 0.5 s (exit code -9)" in said
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{url}/ready").status_code == 200:
+                    break
+            assert time.monotonic() < until, "not well again"
+            time.sleep(0.1)
+        assert f"第 {step}/5 步" in customer.says("下一步")
+    customer.close()
+    stops(running, signal.SIGTERM, port)
+
+
+def test_a_part_that_cannot_start_again_is_given_up_with_a_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(processes, "LONGEST_PAUSE", 0.1)
+    log = tmp_path / "log"
+    parts = Processes(log)
+    (port,) = free_ports(1)
+    command = [sys.executable, "-c", "import sys; sys.exit(len(sys.argv))", "one", "two"]
+    try:
+        parts.run("well", "sleep", "100")
+        parts.run("broken", *command, listens=("127.0.0.1", port))
+        parts.keep_alive()
+        with pytest.raises(StartError, match=r"broken .* 5 times in a row.*\(exit code 3\): .*log"):
+            parts.wait()
+        with pytest.raises(StartError, match="broken"):
+            parts.check()
+        assert capsys.readouterr().err.count("it starts again") == 4
+        sleeping = parts.processes["well"]
+    finally:
+        parts.stop()
+    assert sleeping.returncode == -signal.SIGTERM
+
+
+def test_what_was_stopped_stays_away_and_what_a_dead_part_left_goes() -> None:
+    parts = Processes()
+    mark = f"sleep {time.time_ns() // 1000}"
+    until = time.monotonic() + 30
+    try:
+        parts.run("stopped", "sleep", "100")
+        parts.run("killed", "sh", "-c", f"{mark} & sleep 1000")
+        parts.keep_alive()
+        parts.stop_one("stopped", kill=True)
+        first = parts.processes["killed"]
+        while len(before := processes_with(mark)) < 2:
+            assert time.monotonic() < until
+        os.kill(first.pid, signal.SIGKILL)
+        while parts.processes["killed"] is first:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert list(parts.processes) == ["killed"]
+        assert not set(before) & set(processes_with(mark))
+    finally:
+        parts.stop()
 
 
 def test_taken_port_is_said_plainly() -> None:

@@ -25,7 +25,7 @@ from urllib.parse import unquote
 import yaml
 
 from desk import Agents, Database
-from processes import StartError, free_ports
+from processes import StartError, end_like_ctrl_c, free_ports
 from run import ROOT, Assistant
 from tests.platforms.stand_in import Delivery, Exchange, Item
 from tests.platforms.wechat import WeChatPlatform, WeChatUser
@@ -285,10 +285,8 @@ class Demo:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        process = self.assistant.processes.get("actions")
-        if process is not None and process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(os.getpgid(process.pid), number)
+        if "actions" in self.assistant.processes:
+            self.assistant.signal("actions", number)
 
     def _tell_faults(self) -> None:
         for fault in self.platform.faults[self._told :]:
@@ -306,12 +304,7 @@ def main() -> int:
     parser.add_argument("--reply-mode", choices=modes, default="auto")
     options = parser.parse_args()
 
-    def interrupted(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in ends:
-        signal.signal(number, interrupted)
+    end_like_ctrl_c()
     with tempfile.TemporaryDirectory(prefix="ok-wallet-demo-") as folder:
         demo = Demo(options.platform, options, Path(folder))
         try:
@@ -324,8 +317,6 @@ def main() -> int:
         except KeyboardInterrupt:
             return 0
         finally:
-            for number in ends:
-                signal.signal(number, signal.SIG_IGN)  # nothing may be left running
             demo.stop()
 
 

@@ -127,12 +127,11 @@ class Account:
 @contextlib.contextmanager
 def actions_stopped(assistant: Assistant) -> Iterator[None]:
     """Stop the action server meanwhile: a turn goes on only when it runs again."""
-    group = os.getpgid(assistant.processes["actions"].pid)
-    os.killpg(group, signal.SIGSTOP)
+    assistant.signal("actions", signal.SIGSTOP)
     try:
         yield
     finally:
-        os.killpg(group, signal.SIGCONT)
+        assistant.signal("actions", signal.SIGCONT)
 
 
 def eventually(true: Callable[[], object], what: str, seconds: float = 30) -> None:
