@@ -145,10 +145,7 @@ class PostgresServer:
         # PostgreSQL refuses to run as root, as which CI runs.
         user = {"user": "nobody"} if os.getuid() == 0 else {}
         data, (port,) = folder / "data", free_ports(1)
-        ours = Path(tempfile.gettempdir())
-        for path in (folder, *folder.parents):
-            if path.is_relative_to(ours) and path != ours:
-                path.chmod(0o755)
+        folder.chmod(0o755)
         data.mkdir()
         if user:
             shutil.chown(data, "nobody")
@@ -189,13 +186,15 @@ class PostgresServer:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     # Debian keeps the server's programs off the PATH.
     places = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
     initdb = program("initdb", "postgresql", *places)
-    server = PostgresServer(Path(initdb).parent, tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop()
+    # Not pytest's folder: each run of pytest takes away what lets PostgreSQL's user get in there.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        server = PostgresServer(Path(initdb).parent, Path(folder))
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

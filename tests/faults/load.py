@@ -442,22 +442,27 @@ class Load:
         """Let a random time pass."""
         time.sleep(self.random.uniform(least, most))
 
-    def well_again(self, fault: str = "", within: float = WELL) -> float:
-        """Return the seconds from now until each customer and agent has been served well again.
+    def well_again(
+        self, fault: str = "", within: float = WELL, since: float | None = None
+    ) -> float:
+        """Return the seconds until each customer and agent has been served well from now on.
 
         Args:
             fault: under which the report counts it.
             within: seconds after which it is an AssertionError.
+            since: `time.monotonic()` from which the seconds are counted, if not from now.
         """
         began = time.monotonic()
+        since = began if since is None else since
         while ill := [each.name for each in self._clients if each.good_since <= began]:
             for life in self._lives:
                 if life.done():
                     life.result()  # raises what ended it
-            took = time.monotonic() - began
+            took = time.monotonic() - since
             assert took < within, f"seed {self.seed}: {fault}: not served after {took:.0f} s: {ill}"
             time.sleep(0.02)
-        took = time.monotonic() - began
+        took = time.monotonic() - since
+        assert took < within, f"seed {self.seed}: {fault}: served again only after {took:.0f} s"
         if fault:
             self._recovered.append((fault, took))
         return took
