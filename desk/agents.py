@@ -82,11 +82,15 @@ class Deed:
 
 
 class Agents:
-    """The accounts; a broken database raises `sqlalchemy.exc.SQLAlchemyError`."""
+    """The accounts; a broken database raises `sqlalchemy.exc.SQLAlchemyError`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        hasher: hashes new passwords; a password is checked at the cost it was hashed with.
+    """
+
+    def __init__(self, database: Database, hasher: PasswordHasher | None = None) -> None:
         self._database = database
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
 
     def save(
         self, login: str, password: str, name: str, role: str = "agent", skills: Sequence[str] = ()

@@ -20,10 +20,11 @@ import redis
 import sqlalchemy as sa
 import yaml
 
-from desk import Agents, Database
+from desk import Database
 from desk.agents import agents
 from processes import free_ports
 from run import ROOT, Assistant
+from tests.agent import PASSWORD, accounts_of
 from tests.customer import Customer
 
 SECRET = "for tests only " * 4
@@ -33,7 +34,7 @@ IDENTITY_KEY = "the app's and ours, for tests only"
 def staff(folder: Path) -> None:
     """Let one agent be there for days, so that who asks for a human may wait for one."""
     database = Database(f"sqlite:///{folder / 'desk.db'}")
-    agent = Agents(database).save("ever-there", "a long password", "小王")
+    agent = accounts_of(database).save("ever-there", PASSWORD, "小王")
     with database.write() as connection:
         connection.execute(agents.update().values(seen_at=time.time() + 1e6))
     assert agent.available

@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx
 
+from tests import local
+
 
 class Customer:
     """One session. `said` is the text of the last answer, `buttons` the titles below it."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=60)
+        self.http = local.Client(base_url=url)
         self.messages: list[dict[str, Any]] = self.open_page()
 
     def open_page(self) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ import pytest
 import processes
 from processes import Processes, StartError, check_port, free_ports
 from run import ROOT, Assistant
+from tests import local
 from tests.customer import Customer
 
 
@@ -64,14 +65,14 @@ def test_start_says_the_address_in_one_line_and_stop_leaves_nothing() -> None:
     assert running.stdout is not None
     lines = [running.stdout.readline()]
     assert f"http://localhost:{port}/" in lines[0], lines
-    page = httpx.get(f"http://localhost:{port}/")
+    page = local.get(f"http://localhost:{port}/")
     assert "<html" in page.text
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     for asset in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
-        assert httpx.get(f"http://localhost:{port}{asset}").status_code == 200
+        assert local.get(f"http://localhost:{port}{asset}").status_code == 200
     for outside in ("/../run.py", "/assets/../../run.py", "/%2e%2e/run.py"):
-        assert httpx.get(f"http://localhost:{port}{outside}").status_code == 404
+        assert local.get(f"http://localhost:{port}{outside}").status_code == 404
     assert processes_with(str(port))
     stops(running, signal.SIGINT, port)
     assert running.stdout.read() == "", "no noise"
@@ -93,7 +94,7 @@ def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed
         assert "it starts again in 0.5 s (exit code -9)" in said
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{url}/ready").status_code == 200:
+                if local.get(f"{url}/ready", timeout=5).status_code == 200:
                     break
             assert time.monotonic() < until, "not well again"
             time.sleep(0.1)

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 import yaml
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
-from desk import Agents, Database
+from desk import Database
 from desk.tickets import tickets_table
 from run import Assistant
-from tests.agent import PASSWORD
+from tests.agent import PASSWORD, accounts_of
 from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
 from tests.browser.chat import Chat
 from tests.browser.conftest import Watched
@@ -46,7 +46,7 @@ def database(second_state: Path, second_assistant: Assistant) -> Iterator[Databa
 def new_account(database: Database) -> Callable[..., Account]:
     def make(name: str = "小李", role: str = "agent") -> Account:
         login = f"agent-{uuid.uuid4().hex[:8]}"
-        return Account(Agents(database).save(login, PASSWORD, name, role).id, login, name)
+        return Account(accounts_of(database).save(login, PASSWORD, name, role).id, login, name)
 
     return make
 

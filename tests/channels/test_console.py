@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
-from desk import Agents, Database
+from desk import Database
 from desk.tickets import tickets_table
 from run import Assistant
-from tests.agent import PASSWORD, ConsoleAgent
+from tests import local
+from tests.agent import ConsoleAgent, accounts_of, new_login
 from tests.channels.test_web import Page, another_tab, picture, send_picture
 from tests.customer import Customer
 
@@ -31,9 +31,7 @@ def new_agent(assistant: Assistant, database: Database) -> Iterator[Callable[...
     made: list[ConsoleAgent] = []
 
     def make(name: str = "小李", role: str = "agent") -> ConsoleAgent:
-        login = f"agent-{uuid.uuid4().hex[:8]}"
-        Agents(database).save(login, PASSWORD, name, role)
-        made.append(ConsoleAgent(assistant.url, login))
+        made.append(ConsoleAgent(assistant.url, new_login(database, name, role)))
         return made[-1]
 
     yield make
@@ -151,7 +149,7 @@ def test_a_customer_who_gives_up_waiting_is_with_the_bot_again(
 def test_nobody_there_takes_a_message_and_the_answer_arrives_later(
     customer: Customer, agent: ConsoleAgent, database: Database
 ) -> None:
-    accounts = Agents(database)
+    accounts = accounts_of(database)
     (there,) = [each for each in accounts.all() if each.login == "ever-there"]
     accounts.set_available(there.id, False)
     try:
@@ -323,7 +321,7 @@ def test_nothing_is_open_without_login(
 ) -> None:
     customer.says("你好")
     for cookies in ({}, dict(customer.http.cookies), {"ok_agent": "forged"}):
-        answer = httpx.request(method, f"{assistant.url}/desk/api{path}", cookies=cookies, json={})
+        answer = local.request(method, f"{assistant.url}/desk/api{path}", cookies=cookies, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_session")
 
 
@@ -375,9 +373,7 @@ def test_the_second_to_take_a_customer_is_told_so(
 def test_wrong_passwords_are_throttled_and_tell_nothing(assistant: Assistant) -> None:
     url = f"{assistant.url}/desk/api/login"
     login = f"nobody-{uuid.uuid4().hex}"
-    answers = [
-        httpx.post(url, json={"login": login, "password": "x" * 12}, timeout=30) for _ in range(6)
-    ]
+    answers = [local.post(url, json={"login": login, "password": "x" * 12}) for _ in range(6)]
     assert {answer.status_code for answer in answers[:5]} == {401}
     assert answers[5].status_code == 429
     assert int(answers[5].headers["retry-after"]) > 0
@@ -385,7 +381,7 @@ def test_wrong_passwords_are_throttled_and_tell_nothing(assistant: Assistant) ->
 
 def test_a_new_password_ends_the_old_sessions(agent: ConsoleAgent, database: Database) -> None:
     login = agent.http.get("/me").json()["agent"]["login"]
-    Agents(database).save(login, "another password", "小李")
+    accounts_of(database).save(login, "another password", "小李")
     assert agent.http.get("/me").status_code == 401
 
 

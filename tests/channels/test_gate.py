@@ -12,7 +12,8 @@ from rasa.core.channels.channel import UserMessage
 
 from channels.gate import Gate, GateSettings, Refused, clean, neutralize
 from channels.state import MemoryState
-from desk import Agents, Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from tests.agent import PASSWORD, accounts_of
 
 SECRET = b"x" * 32
 
@@ -264,7 +265,7 @@ def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(
 
     database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
     desk = Late(database)
-    agent = Agents(database).save("li", "a long password", "小李")
+    agent = accounts_of(database).save("li", PASSWORD, "小李")
     ticket = desk.request(TicketRequest("web-1", "web", "退款"))
     held = desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
     monkeypatch.setattr("channels.gate.open_desk", lambda: desk)

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from channels import metrics
-from desk import Agents, Database
 from run import ROOT, Assistant
-from tests.agent import PASSWORD, ConsoleAgent
+from tests import local
+from tests.agent import ConsoleAgent, new_login
 from tests.channels.test_web import Page, another_tab
 from tests.customer import Customer
 
@@ -28,7 +27,7 @@ class Reading:
     """One look at /metrics."""
 
     def __init__(self, url: str, **headers: str) -> None:
-        answer = httpx.get(f"{url}/metrics", headers=headers, timeout=60)
+        answer = local.get(f"{url}/metrics", headers=headers)
         assert answer.status_code == 200, answer.text
         self.text = answer.text
         self.families = list(text_string_to_metric_families(answer.text))
@@ -53,8 +52,7 @@ def read(assistant: Assistant) -> Callable[[], Reading]:
 
 @pytest.fixture
 def agent(assistant: Assistant, state: Path) -> Iterator[ConsoleAgent]:
-    Agents(Database(f"sqlite:///{state / 'desk.db'}")).save("of-metrics", PASSWORD, "小李")
-    made = ConsoleAgent(assistant.url, "of-metrics")
+    made = ConsoleAgent(assistant.url, new_login(state))
     yield made
     made.close()
 
@@ -182,7 +180,7 @@ def test_no_customer_is_in_the_metrics(
     "header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Forwarded-Host", "Via"]
 )
 def test_who_comes_through_a_proxy_reads_nothing(assistant: Assistant, header: str) -> None:
-    answer = httpx.get(f"{assistant.url}/metrics", headers={header: "127.0.0.1"})
+    answer = local.get(f"{assistant.url}/metrics", headers={header: "127.0.0.1"})
     assert answer.status_code == 403
     assert "assistant_" not in answer.text
 
@@ -191,7 +189,7 @@ def test_without_a_token_in_the_environment_no_token_opens(assistant: Assistant)
     headers = {"X-Forwarded-For": "203.0.113.7"}
     for given in ("Bearer", "Bearer None", "Bearer x", "Basic Og=="):
         headers["Authorization"] = given
-        assert httpx.get(f"{assistant.url}/metrics", headers=headers).status_code == 403
+        assert local.get(f"{assistant.url}/metrics", headers=headers).status_code == 403
 
 
 @pytest.mark.parametrize(

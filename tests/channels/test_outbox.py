@@ -29,9 +29,10 @@ from channels.outbox import (
     split_units,
 )
 from channels.state import Listener, MemoryState, State
-from desk import Agents, Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
 from desk.pictures import PictureStore
 from desk.quota import Quotas
+from tests.agent import accounts_of
 from tests.channels.test_state import workers
 
 CUSTOMER = "weibo-1"
@@ -281,7 +282,7 @@ class World:
         self.desk = Desk(database)
         self.quotas = Quotas(database)
         self.pictures = PictureStore(folder / "pictures")
-        self._agents = Agents(database)
+        self._agents = accounts_of(database)
         self.quotas.open(CUSTOMER, None, 3600)
         self.notices: list[str] = []
 

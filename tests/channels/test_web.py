@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from run import Assistant
+from tests import local
 from tests.conftest import IDENTITY_KEY, SECRET
 from tests.customer import Customer
 
@@ -94,7 +95,7 @@ class Page:
 
 @contextmanager
 def another_tab(customer: Customer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=customer.http.base_url, cookies=customer.http.cookies) as http:
+    with local.Client(base_url=customer.http.base_url, cookies=customer.http.cookies) as http:
         yield http
 
 
@@ -102,7 +103,7 @@ def another_tab(customer: Customer) -> Iterator[httpx.Client]:
 
 
 def test_session_cookie_is_for_the_server_only(assistant: Assistant) -> None:
-    answer = httpx.post(f"{assistant.url}/api/session", json={})
+    answer = local.post(f"{assistant.url}/api/session", json={})
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -111,13 +112,13 @@ def test_session_cookie_is_for_the_server_only(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize("path", ["/api/messages", "/api/events", "/api/pictures/abc"])
 def test_without_a_session_nothing_is_read(assistant: Assistant, path: str) -> None:
-    answer = httpx.get(assistant.url + path)
+    answer = local.get(assistant.url + path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_session")
 
 
 @pytest.mark.parametrize("path", ["/api/messages", "/api/pictures", "/api/rating"])
 def test_without_a_session_nothing_is_sent(assistant: Assistant, path: str) -> None:
-    answer = httpx.post(assistant.url + path, json={"text": "你好"})
+    answer = local.post(assistant.url + path, json={"text": "你好"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_session")
 
 
@@ -133,7 +134,7 @@ def test_without_a_session_nothing_is_sent(assistant: Assistant, path: str) -> N
     ids=["no token", "wrong key", "expired", "without end", "unsigned"],
 )
 def test_forged_and_expired_sessions_are_refused(assistant: Assistant, forged: str) -> None:
-    answer = httpx.get(f"{assistant.url}/api/messages", cookies={"ok_session": forged})
+    answer = local.get(f"{assistant.url}/api/messages", cookies={"ok_session": forged})
     assert answer.status_code == 401
 
 
@@ -168,7 +169,7 @@ def test_other_sites_cannot_write(customer: Customer) -> None:
 
 
 def test_page_may_not_be_framed_by_others_and_runs_no_inline_script(assistant: Assistant) -> None:
-    answer = httpx.get(f"{assistant.url}/")
+    answer = local.get(f"{assistant.url}/")
     policy = answer.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in policy
     assert "unsafe" not in policy
@@ -182,8 +183,8 @@ def test_page_may_not_be_framed_by_others_and_runs_no_inline_script(assistant: A
 
 def test_an_apps_user_keeps_one_conversation_on_all_devices(assistant: Assistant) -> None:
     with (
-        httpx.Client(base_url=assistant.url, timeout=30) as phone,
-        httpx.Client(base_url=assistant.url, timeout=30) as tablet,
+        local.Client(base_url=assistant.url) as phone,
+        local.Client(base_url=assistant.url) as tablet,
     ):
         user = uuid.uuid4().hex
         phone.post("/api/session", json={}, headers=identity(user))
@@ -205,7 +206,7 @@ def test_an_apps_user_keeps_one_conversation_on_all_devices(assistant: Assistant
     ],
 )
 def test_a_bad_identity_is_refused(assistant: Assistant, headers: dict[str, str]) -> None:
-    answer = httpx.post(f"{assistant.url}/api/session", json={}, headers=headers)
+    answer = local.post(f"{assistant.url}/api/session", json={}, headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "bad_identity")
     assert "set-cookie" not in answer.headers
 
@@ -382,13 +383,13 @@ def test_a_rating_that_is_none_is_refused(customer: Customer, body: dict[str, An
 
 
 def test_unknown_routes_and_methods_answer_in_the_apis_form(assistant: Assistant) -> None:
-    assert httpx.get(f"{assistant.url}/api/nothing").json()["error"]["code"] == "not_found"
-    assert httpx.put(f"{assistant.url}/api/messages").json()["error"]["code"] == "bad_request"
+    assert local.get(f"{assistant.url}/api/nothing").json()["error"]["code"] == "not_found"
+    assert local.put(f"{assistant.url}/api/messages").json()["error"]["code"] == "bad_request"
 
 
 def test_rasas_own_api_is_closed(assistant: Assistant) -> None:
     for path in ("/conversations/web-1/tracker", "/model", "/status", "/domain"):
-        assert httpx.get(assistant.url + path).status_code == 404
-    assert httpx.put(f"{assistant.url}/model", json={"model_file": "x"}).status_code in {404, 405}
+        assert local.get(assistant.url + path).status_code == 404
+    assert local.put(f"{assistant.url}/model", json={"model_file": "x"}).status_code in {404, 405}
     for path in ("/webhooks/rest/webhook", "/webhooks/callback/webhook"):
-        assert httpx.post(assistant.url + path, json={"sender": "x"}).status_code in {404, 405}
+        assert local.post(assistant.url + path, json={"sender": "x"}).status_code in {404, 405}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import httpx
 import pytest
 
 from run import Assistant
+from tests import local
 from tests.customer import Customer
 
 
@@ -110,7 +110,7 @@ def test_broken_request_gets_a_json_error(customer: Customer, body: bytes) -> No
 
 def test_message_without_a_session_is_refused(assistant: Assistant) -> None:
     for cookies in ({}, {"ok_session": "made-up"}):
-        answer = httpx.post(f"{assistant.url}/api/messages", json={"text": "你好"}, cookies=cookies)
+        answer = local.post(f"{assistant.url}/api/messages", json={"text": "你好"}, cookies=cookies)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "no_session"
 
@@ -133,8 +133,8 @@ def test_customers_do_not_see_each_other(new_customer: Callable[[], Customer]) -
     "path", ["/model", "/model/parse", "/conversations/x/tracker", "/webhooks/rest/webhook"]
 )
 def test_rasa_s_own_doors_are_closed(assistant: Assistant, path: str) -> None:
-    assert httpx.get(assistant.url + path).status_code == 404
-    assert httpx.post(assistant.url + path, json={}).status_code == 404
+    assert local.get(assistant.url + path).status_code == 404
+    assert local.post(assistant.url + path, json={}).status_code == 404
 
 
 def test_page_comes_back_with_its_history(customer: Customer) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from desk import Agent, Agents, Database, Desk, Transcript
 from desk.agents import agents
+from tests.agent import accounts_of
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -35,7 +36,7 @@ def transcript(database: Database) -> Transcript:
 
 @pytest.fixture
 def accounts(database: Database) -> Agents:
-    return Agents(database)
+    return accounts_of(database)
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from desk import Agents
+from desk import Agents, Database
 
 
-def test_only_the_right_password_opens_an_account(accounts: Agents) -> None:
+def test_only_the_right_password_opens_an_account(database: Database) -> None:
+    accounts = Agents(database)
     accounts.save("li", "right password", "小李", "lead", ["退款"])
     agent = accounts.check("li", "right password")
     assert agent is not None

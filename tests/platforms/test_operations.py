@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 import logs
+from tests import local
 from tests.channels.test_metrics import Reading
 from tests.customer import Customer
 from tests.platforms.wechat import WeChatUser
@@ -154,9 +154,9 @@ def test_the_action_servers_records_have_the_requests_id(
     "given", ["", "short", "a" * 65, "with blank", "a_b_c_d_e", "ffff\tffff", "zzq\u00e9zzqzzq"]
 )
 def test_what_is_no_id_is_replaced(account: Account, given: str) -> None:
-    answer = httpx.get(f"{account.assistant.url}/health", headers={"X-Request-ID": given.encode()})
+    answer = local.get(f"{account.assistant.url}/health", headers={"X-Request-ID": given.encode()})
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-ID"])
-    again = httpx.get(f"{account.assistant.url}/no/such/route")
+    again = local.get(f"{account.assistant.url}/no/such/route")
     assert re.fullmatch(r"[0-9a-f]{32}", again.headers["X-Request-ID"])
     assert again.headers["X-Request-ID"] != answer.headers["X-Request-ID"]
 
@@ -260,12 +260,12 @@ def test_the_token_opens_the_metrics_through_a_proxy_and_another_does_not(
     url = f"{account.assistant.url}/metrics"
     proxied = {"X-Forwarded-For": "203.0.113.7"}
     mine = {"Authorization": f"Bearer {METRICS_TOKEN}"}
-    assert httpx.get(url, headers=proxied | mine).status_code == 200
-    assert httpx.get(url, headers=proxied).status_code == 403
+    assert local.get(url, headers=proxied | mine).status_code == 200
+    assert local.get(url, headers=proxied).status_code == 403
     for wrong in (METRICS_TOKEN[:-1], METRICS_TOKEN + "x", "", "令牌"):
         headers = proxied | {"Authorization": f"Bearer {wrong}".strip()}
         given = {name: value.encode() for name, value in headers.items()}
-        assert httpx.get(url, headers=given).status_code == 403
+        assert local.get(url, headers=given).status_code == 403
 
 
 def test_the_log_stays_quiet_in_a_calm_hour(customer: Customer, account: Account) -> None:

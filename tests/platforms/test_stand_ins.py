@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 import httpx
 import pytest
 
+from tests import local
 from tests.platforms.stand_in import Exchange, signature
 from tests.platforms.wechat import FAULT_SENTENCE, Cryptography, WeChatPlatform, build, parse
 from tests.platforms.weibo import WeiboPlatform, created_at
@@ -128,7 +129,7 @@ class Api:
     """A caller of WeChat's API with a token."""
 
     def __init__(self, platform: WeChatPlatform) -> None:
-        self.http = httpx.Client(base_url=platform.base_url)
+        self.http = local.Client(base_url=platform.base_url)
         self.platform = platform
         self.token = self.fetch()["access_token"]
 
@@ -433,7 +434,7 @@ def weibo_reply(encode: Callable[[str], str] = quote, **changes: object) -> Prog
 def weibo_sends(platform: WeiboPlatform, to: int, **changes: str) -> int:
     """Send by the API; return the error code, 0 for success."""
     form = {"access_token": TOKEN, "type": "text", "data": '{"text": "您好"}', **changes}
-    with httpx.Client(base_url=platform.base_url) as http:
+    with local.Client(base_url=platform.base_url) as http:
         answer = http.post("/2/messages/reply.json", data={"receiver_id": str(to), **form})
     body = answer.json()
     assert answer.status_code == 200 or "error" in body
@@ -528,7 +529,7 @@ def test_what_weibos_api_refuses_is_recorded(weibo: WeiboPlatform) -> None:
     assert weibo_sends(weibo, user.id, type="card") == 10017
     assert weibo_sends(weibo, user.id, data="") == 10016
     assert weibo_sends(weibo, user.id, save_sender_box="yes") == 10017
-    assert httpx.post(f"{weibo.base_url}/2/messages/reply.json", json={}).json()["error"]
+    assert local.post(f"{weibo.base_url}/2/messages/reply.json", json={}).json()["error"]
     assert len(weibo.faults) == 6
     assert user.inbox == []
 
@@ -538,7 +539,7 @@ def test_weibos_pictures(weibo: WeiboPlatform, webhook: Webhook) -> None:
     data = json.loads(webhook.received[-1][1])["data"]
     address = f"{weibo.base_url}/2/mss/msget"
     query = {"access_token": TOKEN, "fid": data["tovfid"]}
-    assert httpx.get(address, params=query).content == PNG
+    assert local.get(address, params=query).content == PNG
     assert weibo.faults == []
-    assert httpx.get(address, params={**query, "fid": data["vfid"]}).json()["error"]
+    assert local.get(address, params={**query, "fid": data["vfid"]}).json()["error"]
     assert "tovfid" in weibo.faults[0]

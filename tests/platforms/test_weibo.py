@@ -12,16 +12,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.platform import Rejected
 from channels.weibo import WeiboInput
-from desk import Agents, Database
 from run import Assistant
-from tests.agent import PASSWORD, ConsoleAgent
+from tests import local
+from tests.agent import ConsoleAgent, new_login
 from tests.channels.test_web import Page, picture
 from tests.conftest import SECRET, start_assistant
 from tests.platforms.stand_in import signature
@@ -122,9 +121,7 @@ def user(platform: WeiboPlatform) -> WeiboUser:
 
 @pytest.fixture(scope="module")
 def agent(account: Account) -> Iterator[ConsoleAgent]:
-    login = f"agent-{uuid.uuid4().hex[:8]}"
-    Agents(Database(f"sqlite:///{account.folder / 'desk.db'}")).save(login, PASSWORD, "小李")
-    found = ConsoleAgent(account.assistant.url, login)
+    found = ConsoleAgent(account.assistant.url, new_login(account.folder))
     yield found
     found.close()
 
@@ -380,7 +377,7 @@ def test_picture_of_a_user_reaches_the_agent(
         "both pictures are at the desk",
     )
     shown = next(each for each in agent.look(ticket)["messages"] if each["picture"])
-    file = httpx.get(
+    file = local.get(
         account.assistant.url + shown["picture"]["url"], cookies=dict(agent.http.cookies)
     )
     assert (file.status_code, file.headers["content-type"][:6]) == (200, "image/")

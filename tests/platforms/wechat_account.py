@@ -7,14 +7,13 @@ import os
 import signal
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from desk import Agents, Database
+from desk import Database
 from run import Assistant
-from tests.agent import PASSWORD, ConsoleAgent
+from tests.agent import ConsoleAgent, new_login
 from tests.conftest import start_assistant
 from tests.platforms.wechat import WeChatPlatform, WeChatUser
 
@@ -72,8 +71,7 @@ class Account:
 
     def agent(self, name: str = "小李") -> ConsoleAgent:
         """Return an agent who is logged in at the console."""
-        login = f"agent-{uuid.uuid4().hex[:8]}"
-        Agents(self.database).save(login, PASSWORD, name)
+        login = new_login(self.database, name)
         self.agents.append(ConsoleAgent(self.assistant.url, login))
         return self.agents[-1]
 

@@ -22,10 +22,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from desk import Agents, BadPicture, Database
+from desk import BadPicture
 from desk.pictures import PictureStore
 from run import Assistant
-from tests.agent import PASSWORD, ConsoleAgent
+from tests import local
+from tests.agent import ConsoleAgent, new_login
 from tests.conftest import start_assistant
 from tests.customer import Customer
 
@@ -33,16 +34,9 @@ NASTY = ["\r\nX-Evil: 1", "\nERROR forged line", "\x1b[31mred\x1b[0m", "\x00", "
 XSS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "javascript:alert(1)"]
 
 
-@pytest.fixture(scope="module")
-def accounts(state: Path) -> Agents:
-    return Agents(Database(f"sqlite:///{state / 'desk.db'}"))
-
-
 @pytest.fixture
-def lead(assistant: Assistant, accounts: Agents) -> Iterator[ConsoleAgent]:
-    login = f"lead-{uuid.uuid4().hex[:8]}"
-    accounts.save(login, PASSWORD, "组长", "lead")
-    made = ConsoleAgent(assistant.url, login)
+def lead(assistant: Assistant, state: Path) -> Iterator[ConsoleAgent]:
+    made = ConsoleAgent(assistant.url, new_login(state, "组长", "lead"))
     yield made
     made.close()
 
@@ -91,7 +85,7 @@ class Passed(Customer):
     """A customer whom the proxy passes on, from an address."""
 
     def __init__(self, url: str, address: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=60, headers={"X-Forwarded-For": address})
+        self.http = local.Client(base_url=url, headers={"X-Forwarded-For": address})
         self.messages = self.open_page()
 
 
@@ -122,7 +116,7 @@ def test_a_flood_from_one_address_is_stopped_whatever_it_claims_to_be(crowded: A
 
     def begin(place: int) -> httpx.Response:
         forged = f"198.51.100.{place}, 203.0.113.9"
-        return httpx.post(
+        return local.post(
             f"{crowded.url}/api/session", json={}, headers={"X-Forwarded-For": forged}, timeout=60
         )
 
@@ -141,7 +135,7 @@ def test_guessing_passwords_from_one_address_does_not_keep_the_office_out(
     def guess(place: int) -> int:
         headers = {"X-Forwarded-For": "203.0.113.66"}
         body = {"login": f"nobody{place}", "password": "x" * 12}
-        return httpx.post(url, json=body, headers=headers, timeout=60).status_code
+        return local.post(url, json=body, headers=headers).status_code
 
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(guess, range(60)))
@@ -149,7 +143,7 @@ def test_guessing_passwords_from_one_address_does_not_keep_the_office_out(
     assert found.count(401) <= 40, "20 a minute, also when they come all at once"
     body = {"login": "ever-there", "password": "a long password"}
     headers = {"X-Forwarded-For": "203.0.113.67"}
-    assert httpx.post(url, json=body, headers=headers, timeout=60).status_code == 200
+    assert local.post(url, json=body, headers=headers).status_code == 200
 
 
 def test_without_proxies_of_ours_nobody_chooses_an_address(
@@ -492,7 +486,7 @@ def test_requests_that_proxies_read_differently_are_not_two(assistant: Assistant
         assert answer.startswith(b"HTTP/1.1 400"), head
         assert b"openapi" not in answer, head
         # Sanic alone reads a length of -1 forever, and serves nobody else.
-        assert httpx.get(f"{assistant.url}/health", timeout=20).status_code == 200, head
+        assert local.get(f"{assistant.url}/health").status_code == 200, head
 
 
 @pytest.mark.parametrize("size", [b"-5", b"xyz", b"F" * 80, b"FFFFFFFFFFFFFFFF", b""])
@@ -500,7 +494,7 @@ def test_broken_chunks_keep_nobody_else_waiting(assistant: Assistant, size: byte
     head = b"POST /api/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer = raw(assistant, head + size + b"\r\nhello\r\n0\r\n\r\n")
     assert not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 5"))
-    assert httpx.get(f"{assistant.url}/health", timeout=20).status_code == 200
+    assert local.get(f"{assistant.url}/health").status_code == 200
 
 
 # ---- paths
@@ -576,7 +570,7 @@ def test_markup_is_only_ever_text(customer: Customer, lead: ConsoleAgent, evil: 
 
 def test_the_console_is_in_nobodys_frame(tmp_path: Path, assistant: Assistant) -> None:
     for path in ("/desk", "/desk/", "/desk.html", "/desk/api/me"):
-        policy = httpx.get(assistant.url + path).headers["content-security-policy"]
+        policy = local.get(assistant.url + path).headers["content-security-policy"]
         assert policy.endswith("frame-ancestors 'self'"), path
 
 
@@ -592,12 +586,12 @@ def test_logs_hold_no_line_that_a_customer_wrote(
             customer.http.post("/api/messages", content=each, headers=headers)
         login = json.dumps({"login": word, "password": word})
         headers = {"Content-Type": "application/json"}
-        httpx.post(f"{assistant.url}/desk/api/login", content=login, headers=headers, timeout=30)
+        local.post(f"{assistant.url}/desk/api/login", content=login, headers=headers)
         quoted = word.encode("utf8", "replace")
         customer.http.get("/api/pictures/x", params={"q": quoted})
         customer.http.get(f"/api/nothing/{quoted.hex()}", params={"q": quoted})
     for name in ("User-Agent", "Referer", "Origin", "X-Forwarded-For", "Cookie"):
-        httpx.get(f"{assistant.url}/api/messages", headers={name: f"{mark}\t\x1b[31m".encode()})
+        local.get(f"{assistant.url}/api/messages", headers={name: f"{mark}\t\x1b[31m".encode()})
     raw(assistant, f"GET /{mark}\x1b[31m HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     raw(assistant, f"{mark}\nnonsense\r\n\r\n".encode())
     log = (state / "assistant.log").read_text(encoding="utf8", errors="replace")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 import rasa.core.run
@@ -17,9 +16,9 @@ import yaml
 from rasa.core.channels import BUILTIN_CHANNELS
 from sanic import Sanic
 
-from desk import Agents, Database
 from run import ROOT, Assistant
-from tests.agent import PASSWORD, ConsoleAgent
+from tests import local
+from tests.agent import ConsoleAgent, new_login
 from tests.conftest import SECRET
 from tests.customer import Customer
 
@@ -131,12 +130,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
 
 @pytest.fixture(scope="module")
 def agents(assistant: Assistant, state: Path) -> Iterator[dict[str, ConsoleAgent]]:
-    accounts = Agents(Database(f"sqlite:///{state / 'desk.db'}"))
-    made = {}
-    for role in ("agent", "lead"):
-        login = f"{role}-{uuid.uuid4().hex[:8]}"
-        accounts.save(login, PASSWORD, "小李", role)
-        made[role] = ConsoleAgent(assistant.url, login)
+    made = {
+        role: ConsoleAgent(assistant.url, new_login(state, role=role)) for role in ("agent", "lead")
+    }
     yield made
     for each in made.values():
         each.close()
@@ -155,7 +151,7 @@ def test_everybodys_routes_tell_nothing_about_anybody(assistant: Assistant) -> N
     for method, path in of("everybody"):
         if "/webhooks/" in path:
             continue
-        answer = httpx.request(method, assistant.url + path, json={}, timeout=30)
+        answer = local.request(method, assistant.url + path, json={})
         assert answer.status_code < 500, path
         assert "web-" not in answer.text, path
 
@@ -181,7 +177,7 @@ def test_a_customers_routes_need_a_session(
         {"ok_session": forged("aX", exp=time.time() - 1)},
         {"ok_session": forged("aX").rpartition(".")[0] + "."},
     ):
-        answer = httpx.request(method, assistant.url + real(path), cookies=cookies, json={})
+        answer = local.request(method, assistant.url + real(path), cookies=cookies, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_session")
 
 
@@ -199,7 +195,7 @@ def test_the_desks_routes_need_an_agent(
         {"ok_agent": forged("1", exp=time.time() - 1, aud="desk")},
         {"ok_agent": forged("1")},
     ):
-        answer = httpx.request(method, assistant.url + real(path), cookies=cookies, json={})
+        answer = local.request(method, assistant.url + real(path), cookies=cookies, json={})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "no_session")
 
 
@@ -217,23 +213,23 @@ def test_a_leads_routes_need_a_lead(
 def test_agents_and_customers_keep_to_their_own_side(agents: dict[str, ConsoleAgent]) -> None:
     """An agent has no customer's session by being one."""
     root = str(agents["agent"].http.base_url).removesuffix("/desk/api/")
-    with httpx.Client(base_url=root, cookies=agents["agent"].http.cookies) as http:
+    with local.Client(base_url=root, cookies=agents["agent"].http.cookies) as http:
         assert http.get("/api/messages").status_code == 401
 
 
 def test_closed_channels_have_no_webhook(assistant: Assistant) -> None:
     for method, path in of("platform"):
-        answer = httpx.request(method, assistant.url + path)
+        answer = local.request(method, assistant.url + path)
         assert answer.status_code == 404, "credentials.yml does not open it"
 
 
 def test_metrics_are_not_for_everybody(assistant: Assistant) -> None:
     """Behind a proxy on this machine every address is this machine's."""
     for headers in ({"X-Forwarded-For": "203.0.113.7"}, {"Forwarded": "for=203.0.113.7"}):
-        answer = httpx.get(f"{assistant.url}/metrics", headers=headers)
+        answer = local.get(f"{assistant.url}/metrics", headers=headers)
         assert answer.status_code in {401, 403, 404}, "a proxy passed it on"
     headers = {"X-Forwarded-For": "203.0.113.7", "Authorization": "Bearer wrong"}
-    assert httpx.get(f"{assistant.url}/metrics", headers=headers).status_code in {401, 403, 404}
+    assert local.get(f"{assistant.url}/metrics", headers=headers).status_code in {401, 403, 404}
 
 
 # ---- a session that is over
@@ -242,13 +238,11 @@ def test_metrics_are_not_for_everybody(assistant: Assistant) -> None:
 def test_who_leaves_the_console_cannot_come_back_with_the_old_cookie(
     assistant: Assistant, state: Path
 ) -> None:
-    login = f"agent-{uuid.uuid4().hex[:8]}"
-    Agents(Database(f"sqlite:///{state / 'desk.db'}")).save(login, PASSWORD, "小李")
-    agent = ConsoleAgent(assistant.url, login)
+    agent = ConsoleAgent(assistant.url, new_login(state))
     copied = {"ok_agent": agent.http.cookies["ok_agent"]}
-    assert httpx.get(f"{assistant.url}/desk/api/me", cookies=copied).status_code == 200
+    assert local.get(f"{assistant.url}/desk/api/me", cookies=copied).status_code == 200
     agent.http.post("/logout")
-    assert httpx.get(f"{assistant.url}/desk/api/me", cookies=copied).status_code == 401
+    assert local.get(f"{assistant.url}/desk/api/me", cookies=copied).status_code == 401
     agent.close()
 
 
@@ -256,7 +250,7 @@ def test_a_session_cannot_be_chosen_for_a_customer(
     assistant: Assistant, new_customer: Callable[[], Customer]
 ) -> None:
     """Session fixation: only cookies that we signed are sessions, and another user gets another."""
-    answer = httpx.post(
+    answer = local.post(
         f"{assistant.url}/api/session", json={}, cookies={"ok_session": "chosen-by-somebody"}
     )
     assert "chosen-by-somebody" not in answer.headers["set-cookie"]
@@ -289,7 +283,7 @@ def rasas_routes() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("method", "path"), rasas_routes())
 def test_rasas_own_api_is_unreachable(assistant: Assistant, method: str, path: str) -> None:
     path = path.replace("<conversation_id:path>", "web-1")
-    answer = httpx.request(method, assistant.url + path, json={"sender": "x", "message": "y"})
+    answer = local.request(method, assistant.url + path, json={"sender": "x", "message": "y"})
     assert answer.status_code == 404
     assert "asa" not in answer.text, "nor does it say whose it is"
 
