@@ -54,6 +54,7 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+RECORDING = 5.0  # seconds for which a database that went away is waited for; a restart takes less
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
 _STARS = re.compile(r"(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
 _SLASHES = "/\u2044\u2215"
@@ -109,7 +110,9 @@ class _Turn:
     """A message being answered, or answered just now; who delivers it again waits for the same."""
 
     seq: int = 0  # the message's place in the record
+    owed: Entry | None = None  # the message, when it is not there yet
     replies: list[Entry] = field(default_factory=list)
+    refused: Refused | None = None  # when what was said is not in the record
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -182,6 +185,7 @@ class Gate:
         self._settings = settings or GateSettings()
         self._state = state or open_state()
         self._order = Turns(self._state)
+        self._away_since: float | None = None  # the database, on the event loop's clock
         self._running: set[asyncio.Task[None]] = set()
         self._turns: OrderedDict[tuple[str, str], _Turn] = OrderedDict()
         self._conversations: WeakValueDictionary[str, _Conversation] = WeakValueDictionary()
@@ -265,7 +269,9 @@ class Gate:
             address: the network address it came from, for the limits.
 
         Raises:
-            Refused: empty, too long, too many, or a button that is not this conversation's.
+            Refused: empty, too long, too many, or a button that is not this conversation's; or
+                `not_recorded`: the database is away. The answer is its sentence, but the message
+                counts as not received.
         """
         content = library.current()
         if len((text or button or "").encode("utf8", "replace")) > self._settings.max_bytes:
@@ -283,6 +289,8 @@ class Gate:
             if turn is None:
                 turn = self._begin(handler, sender_id, replace(said, key=message_id), warned)
         await turn.spoken.wait()
+        if turn.refused is not None:
+            raise turn.refused
         return list(turn.replies)
 
     async def receive_picture(
@@ -426,6 +434,9 @@ class Gate:
     ) -> None:
         async with self._order.answering(sender_id, said.key):
             await self._take(turn, handler, sender_id, said, warned)
+        if turn.refused is not None:  # it may be sent again
+            self._turns.pop((sender_id, said.key), None)
+            await self._order.release(sender_id, said.key)
 
     async def _take(
         self, turn: _Turn, handler: Handler, sender_id: str, said: Entry, warned: bool
@@ -452,7 +463,7 @@ class Gate:
         except Exception as error:
             logger.error("A message was not answered: %s", type(error).__name__)
             metrics.turn(self._channel, "failed")
-            turn.replies.append(with_human("failed", said.key))
+            await self._say(turn, sender_id, [with_human("failed", said.key)], answers=said.key)
         finally:
             turn.spoken.set()
 
@@ -468,7 +479,7 @@ class Gate:
         """Record what the customer said; return the buttons last shown to them."""
         transcript = open_transcript()
         try:
-            (known,) = await asyncio.to_thread(transcript.add, sender_id, said)
+            (known,) = await self._record(sender_id, said)
             turn.seq = known.seq
             if known.answered:
                 turn.replies = await asyncio.to_thread(transcript.replies, sender_id, said.key)
@@ -479,7 +490,32 @@ class Gate:
             return next((each.buttons for each in reversed(last) if each.buttons), ())
         except Exception as error:  # the customer is answered all the same
             logger.error("The record failed: %s", type(error).__name__)
+            turn.owed = None if turn.seq else said
             return ()
+
+    async def _record(
+        self, sender_id: str, *entries: Entry, answers: str | None = None
+    ) -> list[Entry]:
+        """Write into the record; a database that went away a moment ago is waited for.
+
+        Raises:
+            Exception: it does not come back.
+        """
+        now = asyncio.get_running_loop().time
+        add = partial(open_transcript().add, sender_id, *entries, answers=answers)
+        while True:
+            until = (self._away_since or now()) + RECORDING
+            try:
+                # A database that hangs may still write it, once: it is known by its key.
+                recorded = await asyncio.wait_for(asyncio.to_thread(add), max(until - now(), 1))
+            except Exception:
+                self._away_since = self._away_since or now()
+                if now() > self._away_since + RECORDING:
+                    raise
+            else:
+                self._away_since = None
+                return recorded
+            await asyncio.sleep(0.3)
 
     async def _answer(
         self,
@@ -547,7 +583,7 @@ class Gate:
             await self._say(turn, sender_id, replies, answers=said.key)
             if before or ticket:
                 await self.tell(DESK, kind="messages", conversation=sender_id)
-            return "failed" if failed else "answered"
+            return "failed" if failed or turn.refused else "answered"
 
     def _picked(self, said: Entry, shown: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
         """Return the button that was pressed, or that the words name."""
@@ -609,15 +645,20 @@ class Gate:
     async def _say(
         self, turn: _Turn, sender_id: str, replies: Sequence[Entry], answers: str | None = None
     ) -> None:
-        """Record what is said, and tell whoever listens."""
+        """Record what is said, and tell whoever listens.
+
+        What cannot be recorded is said as a refusal, so that the message is sent again.
+        """
+        owed = [turn.owed] if turn.owed else []
         try:
             with metrics.stage("recording"):
-                replies = await asyncio.to_thread(
-                    open_transcript().add, sender_id, *replies, answers=answers
-                )
+                recorded = await self._record(sender_id, *owed, *replies, answers=answers)
+            turn.owed = turn.refused = None
+            turn.replies += recorded[len(owed) :]
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
-        turn.replies += replies
+            said = "\n\n".join(reply.text for reply in replies)
+            turn.refused = Refused("not_recorded", said or library.current().say("failed"), 500)
         turn.spoken.set()
         await self.tell(sender_id, kind="messages")
 

@@ -427,12 +427,7 @@ class PlatformInput(InputChannel):
         conversation = incoming.conversation_id
         if before is not None:
             await asyncio.wait({before})
-        try:
-            if first and incoming.window is not None:
-                count, seconds, short = incoming.window
-                await asyncio.to_thread(open_quotas().open, conversation, count, seconds, short)
-        except Exception as error:
-            logger.error("The quota is not kept: %s", type(error).__name__)
+        opened = not first or await self._open_quota(incoming)
         try:
             said = await self._handle(incoming)
         except Refused as refusal:
@@ -450,6 +445,20 @@ class PlatformInput(InputChannel):
         loose = [entry for entry in said if not entry.seq and entry.author != "customer"]
         if loose:
             self._loose[conversation] = [*self._loose.get(conversation, []), *loose]
+
+        if not opened and await self._open_quota(incoming):  # the database came back meanwhile
+            self.outbox.poke(conversation)
+
+    async def _open_quota(self, incoming: Incoming) -> bool:
+        """Note what may be said after a message; return whether that is kept."""
+        if incoming.window is None:
+            return True
+        try:
+            await asyncio.to_thread(open_quotas().open, incoming.conversation_id, *incoming.window)
+        except Exception as error:
+            logger.error("The quota is not kept: %s", type(error).__name__)
+            return False
+        return True
 
     async def _say(self, conversation: str, entry: Entry) -> list[Entry]:
         try:

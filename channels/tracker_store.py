@@ -38,9 +38,15 @@ class RecentTrackerStore(TrackerStore):
     ) -> None:
         super().__init__(domain, event_broker, **settings)
         self._memory = memory or open_memory()
+        self._unread: set[str] = set()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keep a conversation; events that were not there when it was read go to the broker."""
+        """Keep a conversation; events that were not there when it was read go to the broker.
+
+        One that could not be read is new to Rasa: what is remembered of it stays as it is.
+        """
+        if tracker.sender_id in self._unread:
+            return
         if self.event_broker is not None:
             await self.stream_events(tracker)
         events = _recent(list(tracker.events))
@@ -59,7 +65,9 @@ class RecentTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return a conversation as it was saved; None if there is none."""
+        self._unread.add(sender_id)
         remembered = await asyncio.to_thread(self._memory.get, sender_id)
+        self._unread.discard(sender_id)
         if remembered is None:
             return None
         events = remembered["events"]

@@ -45,6 +45,11 @@ class Turns:
         seconds = LEASE if self._state.shared else KNOWN
         return await self._state.claim(_turn(conversation, key), self._worker, seconds)
 
+    async def release(self, conversation: str, key: str) -> None:
+        """Let a message that could not be answered be claimed again."""
+        with contextlib.suppress(Exception):  # then it ends by itself
+            await self._state.drop(_turn(conversation, key))
+
     @contextlib.asynccontextmanager
     async def answering(self, conversation: str, key: str) -> AsyncIterator[None]:
         """Keep a claimed message while it is answered."""

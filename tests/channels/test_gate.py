@@ -244,8 +244,9 @@ def test_state_and_record_that_fail_do_not_silence_the_bot(
     (tmp_path / "no.db").mkdir()
     broken = Transcript(Database(f"sqlite:///{tmp_path / 'no.db'}"))
     monkeypatch.setattr("channels.gate.open_transcript", lambda: broken)
-    (answer,) = receive(Gate("web", SECRET, state=Away()), echo, text="你好")
-    assert answer.text == "你好"
+    with pytest.raises(Refused, match="你好") as refusal:  # said, but not taken
+        receive(Gate("web", SECRET, state=Away()), echo, text="你好")
+    assert refusal.value.code == "not_recorded"
 
 
 @pytest.mark.parametrize("wrong", [{"max_bytes": 0}, {"deadline": -1}, {"customer_limit": "a lot"}])
