@@ -42,8 +42,7 @@ class Turns:
         Raises:
             Exception: the shared state's.
         """
-        seconds = LEASE if self._state.shared else KNOWN
-        return await self._state.claim(_turn(conversation, key), self._worker, seconds)
+        return await self._state.claim(_turn(conversation, key), self._worker, LEASE)
 
     async def release(self, conversation: str, key: str) -> None:
         """Let a message that could not be answered be claimed again."""
@@ -53,9 +52,6 @@ class Turns:
     @contextlib.asynccontextmanager
     async def answering(self, conversation: str, key: str) -> AsyncIterator[None]:
         """Keep a claimed message while it is answered."""
-        if not self._state.shared:
-            yield
-            return
         name = _turn(conversation, key)
         alive = asyncio.create_task(self._keep(name, self._worker))
         try:

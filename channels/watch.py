@@ -14,6 +14,7 @@ from channels import metrics
 from channels.news import DESK, tell, tell_messages
 from channels.options import with_human
 from channels.state import State
+from channels.turns import Turns
 from content import library
 from desk import Entry, Ticket, WrongState, open_agents, open_desk, open_transcript
 from desk.transcript import CARRIED
@@ -21,7 +22,7 @@ from desk.transcript import CARRIED
 logger = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between looks
-LOST = 90.0  # seconds without an answer after which a turn is lost; the slowest takes less
+LOST = 20.0  # seconds in which whose turn died may send the message again, and be answered
 FORGOTTEN = 24 * 3600.0  # seconds after which an apology is of no use
 RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's
 
@@ -31,6 +32,7 @@ class Watch:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._turns = Turns(state)
         self._task: asyncio.Task[None] | None = None
         self._places: dict[str, int] = {}
         self._known: set[int] | None = None
@@ -110,8 +112,12 @@ class Watch:
         """Answer messages whose turn died with its process, and which nobody sent again."""
         now = time.time()
         transcript = open_transcript()
-        lost = await asyncio.to_thread(transcript.unanswered, now - FORGOTTEN, now - LOST)
-        for conversation, entry in lost:
+        open_ones = partial(transcript.unanswered, now - FORGOTTEN, now + FORGOTTEN)
+        for conversation, entry in await asyncio.to_thread(open_ones):
+            # A clock that was set back leaves messages of times to come.
+            young = abs(now - entry.time) < LOST
+            if young or not await self._turns.claim(conversation, entry.key):
+                continue
             sorry = with_human("failed", entry.key)
             add = partial(transcript.add, conversation, sorry, answers=entry.key)
             await asyncio.to_thread(add)
