@@ -7,6 +7,9 @@ Each part takes the place of one of Rasa's own, by the same interface; what it s
 from __future__ import annotations
 
 import asyncio
+import copy
+import json
+from collections import OrderedDict
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -14,9 +17,21 @@ import aiohttp
 import rasa.core.processor
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.core.events import Event
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
@@ -24,6 +39,7 @@ import logs
 from channels import metrics
 from channels.readiness import WARM_UP
 
+PREDICTIONS = 20_000  # of rules that are remembered, a few hundred bytes each
 KEPT = 2.0  # seconds for which an idle connection is kept: less than the action server keeps it
 
 
@@ -108,6 +124,79 @@ async def _understand(processor: MessageProcessor, message: Any, tracker: Any) -
 
 
 _own_understand = MessageProcessor._handle_message_with_tracker
+
+
+def _predict(
+    policy: RulePolicy, tracker: DialogueStateTracker, domain: Domain, *others: Any, **more: Any
+) -> PolicyPrediction:
+    """Predict as RulePolicy does, and remember what it predicted where rules saw the same.
+
+    It walks through the conversation and all rules for each prediction. What it predicts follows
+    from the last few messages' intents and entities and from the actions, when neither slots nor
+    forms have a say.
+    """
+    known: OrderedDict[Any, PolicyPrediction] = policy.__dict__.setdefault("_known", OrderedDict())
+    seen = _seen_by_rules(policy, tracker, domain)
+    if seen not in known or seen is None:
+        prediction: PolicyPrediction = _own_predict(policy, tracker, domain, *others, **more)
+        if seen is None:
+            return prediction
+        known[seen] = prediction
+        if len(known) > PREDICTIONS:
+            known.popitem(last=False)
+    known.move_to_end(seen)
+    # Whoever gets it may strike out actions and add events.
+    copied = copy.copy(known[seen])
+    copied.probabilities = list(copied.probabilities)
+    copied.events = list(copied.events)
+    copied.optional_events = list(copied.optional_events)
+    return copied
+
+
+def _seen_by_rules(policy: RulePolicy, tracker: DialogueStateTracker, domain: Domain) -> Any:
+    """Return what the longest rule can see of a conversation; None if that is more than this."""
+    if "_longest" not in policy.__dict__:
+        longest = max((len(json.loads(rule)) for rule in policy.lookup[RULES]), default=0)
+        slots = any(slot.influence_conversation for slot in domain.slots)
+        policy.__dict__["_longest"] = 0 if slots or domain.form_names else longest
+    longest = policy.__dict__["_longest"]
+    if not longest or tracker.followup_action or tracker.active_loop:
+        return None
+    seen: list[Any] = []
+    actions = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, (SlotSet, BotUttered)):
+            continue
+        if isinstance(event, SessionStarted):
+            break
+        if isinstance(event, ActionExecuted):
+            actions += 1
+            seen.append((event.action_name, event.action_text, event.hide_rule_turn))
+        elif isinstance(event, UserUttered):
+            entities = tuple(
+                (each.get("entity"), each.get("role"), each.get("group")) for each in event.entities
+            )
+            seen.append(("", event.intent_name, entities, event.use_text_for_featurization))
+            if actions > longest:  # whose words the oldest of these actions followed
+                return tuple(seen)
+        elif isinstance(event, DefinePrevUserUtteredFeaturization):
+            seen.append(event.use_text_for_featurization)
+        else:  # something taken back, a form, a pause
+            return None
+    return (*seen, "begin")
+
+
+_own_predict = RulePolicy.predict_action_probabilities
+
+
+def _copy(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """Copy a conversation for an action to read; Rasa lives it again, event by event."""
+    copied = copy.copy(tracker)
+    copied.events = copy.copy(tracker.events)
+    copied.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
+    return copied
+
+
 _event_types: dict[str, type[Event]] = {}
 
 
@@ -170,3 +259,5 @@ def install() -> None:
     RemoteAction._validate_action_result = _validate
     Event.resolve_by_type = staticmethod(_event_type)
     EndpointConfig.session = _session
+    RulePolicy.predict_action_probabilities = _predict
+    DialogueStateTracker.copy = _copy

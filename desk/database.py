@@ -46,6 +46,8 @@ class Database:
                 sa.event.listen(self._engine, "connect", partial(_note_file, database))
                 sa.event.listen(self._engine, "checkout", partial(_same_file, database))
             sa.event.listen(self._engine, "begin", _lock_sqlite)
+        # SQLite lets others wait by looking again after ever longer pauses: a lock is fairer.
+        self._writing = threading.Lock() if sqlite else None
         self._preparing = threading.Lock()
         self._prepared = False
 
@@ -76,8 +78,18 @@ class Database:
     def write(self) -> Iterator[sa.engine.Connection]:
         """Open a transaction that commits at the end, or rolls back when something is raised."""
         self.prepare()
-        with self._engine.begin() as connection:
+        with self._turn(), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let one thread write at a time; who waited too long leaves it to SQLite to refuse."""
+        mine = self._writing is not None and self._writing.acquire(timeout=BUSY)
+        try:
+            yield
+        finally:
+            if self._writing is not None and mine:
+                self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[sa.engine.Connection]:
