@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: backup restore retention cluster help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns demo-wechat demo-weibo lock clean
+.PHONY: test-faults backup restore retention cluster help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ test: setup-dev ## check, then every test (two at a time)
 	@tests/install-programs.sh
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	$(PY) quiet.py rasa test core --e2e -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
+
+test-faults: train setup-dev ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)
+	@tests/install-programs.sh
+	FAULTS_ROUNDS=$(or $(ROUNDS),3) $(if $(SEED),FAULTS_SEED=$(SEED)) $(PY) -m pytest tests/faults
 
 check: setup-dev ## lint, formatting, types, training data, content
 	$(VENV)/bin/ruff check --quiet .
@@ -131,6 +135,9 @@ benchmark-nlu: $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a
 
 benchmark-turns: train $(BENCHMARK)/.ready ## a turn beside a stock Rasa project: how fast, how flat, how large (10 minutes)
 	@$(PY) quiet.py benchmarks.turns
+
+benchmark-capacity: train ## what a worker carries and costs, alone and in the cluster (3 minutes; OPTIONS="--soak 100000": is memory flat)
+	@$(PY) quiet.py benchmarks.capacity $(OPTIONS)
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) quiet.py benchmarks.desk

@@ -9,6 +9,7 @@ for pair in redis-server:redis-server nginx:nginx-light \
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || \
   missing="$missing postgresql"
+ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 [ -n "$missing" ] && command -v apt-get >/dev/null 2>&1 || exit 0
 if [ "$(id -u)" -eq 0 ]; then sudo=""
 elif sudo -n true 2>/dev/null; then sudo="sudo"

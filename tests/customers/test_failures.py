@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from desk import Agents, Database
 from run import Assistant
+from tests.agent import PASSWORD, ConsoleAgent
 from tests.conftest import start_assistant
 from tests.customer import Customer
 
@@ -47,7 +49,7 @@ def log_of(folder: Path) -> str:
 
 
 def test_action_server_down_is_apologised_for_and_a_human_is_still_to_be_had(
-    own_assistant: Assistant, victim: Customer
+    own_assistant: Assistant, folder: Path, victim: Customer
 ) -> None:
     own_assistant.stop_one("actions", kill=True)
     try:
@@ -55,6 +57,12 @@ def test_action_server_down_is_apologised_for_and_a_human_is_still_to_be_had(
         assert "系统刚才出了点问题" in victim.said
         victim.presses("转人工")
         assert "工单号" in victim.said
+        Agents(Database(f"sqlite:///{folder / 'desk.db'}")).save("li", PASSWORD, "小李")
+        agent = ConsoleAgent(own_assistant.url, "li")
+        (ticket,) = [each["id"] for each in agent.queue()["waiting"]]
+        for what, said in (("take", {}), ("messages", {"id": "1", "text": "您好"}), ("close", {})):
+            assert agent.does(what, ticket, **said).status_code == 200, "talking needs no actions"
+        agent.close()
     finally:
         own_assistant.start_actions()
         own_assistant.wait_ready()
