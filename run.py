@@ -32,6 +32,9 @@ ENVIRONMENT = {
     "SANIC_HOST": "127.0.0.1",
     # A process that slept for a while must not hang up on who waited meanwhile.
     "SANIC_KEEP_ALIVE_TIMEOUT": "75",
+    # A customer's photo unpacks to 100 MB and more. After the first, glibc takes such pieces from
+    # memory that it never gives back, unless it is told from which size on they stand alone.
+    "MALLOC_MMAP_THRESHOLD_": "1000000",
 }
 
 

@@ -19,7 +19,7 @@ from settings import endpoint
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MOST_PIXELS = 40_000_000  # a small file can unpack to gigabytes
 LONGEST_SIDE = 3000  # pixels kept: enough to read a screenshot
-# The largest picture takes half a gigabyte while it is drawn anew. Two at a time, in threads of
+# The largest PNG takes half a gigabyte while it is drawn anew. Two at a time, in threads of
 # their own: customers who write do not wait for those who send pictures.
 _DRAWING = ThreadPoolExecutor(2, "pictures")
 
@@ -115,6 +115,7 @@ def _drawn_anew(data: bytes) -> Image.Image:
             with Image.open(io.BytesIO(data), formats=tuple(TYPES)) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
                     raise BadPicture("too many pixels")
+                opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG need not unpack in full
                 turned = ImageOps.exif_transpose(opened)
         clear = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
         pixels = turned.convert("RGBA" if clear else "RGB")

@@ -8,6 +8,8 @@ import json
 import re
 import socket
 import struct
+import sys
+import time
 import uuid
 import zipfile
 import zlib
@@ -241,6 +243,30 @@ def test_a_bomb_is_refused_in_words(customer: Customer, name: str) -> None:
     assert answer.status_code in {400, 413}, answer.text
     assert answer.json()["error"]["code"] in {"bad_picture", "picture_too_large"}
     assert customer.http.get("/api/messages").json()["messages"] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and is about glibc")
+def test_large_pictures_leave_no_memory_taken(
+    assistant: Assistant, new_customer: Callable[[], Customer]
+) -> None:
+    def resident() -> float:
+        status = Path(f"/proc/{assistant.processes['server'].pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
+
+    before = resident()
+    large = [jpeg((6000, 6000)), png(6000, 6000, b"\0" * 18_001 * 6000)]
+    with ThreadPoolExecutor(4) as pool:
+        sent = pool.map(
+            lambda data: new_customer().http.post(
+                "/api/pictures", content=data, headers={"Content-Type": "image/png"}
+            ),
+            large * 2,
+        )
+        assert {answer.status_code for answer in sent} == {200}
+    until = time.monotonic() + 30
+    while resident() > before + 200:  # MiB; they took 1,000 and more
+        assert time.monotonic() < until, (before, resident())
+        time.sleep(0.2)
 
 
 def test_of_a_picture_that_is_also_something_else_only_the_picture_stays(
