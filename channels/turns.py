@@ -13,7 +13,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from channels.state import Hold, State
 from desk import open_transcript
@@ -53,11 +53,10 @@ class Turns:
     async def answering(self, conversation: str, key: str) -> AsyncIterator[None]:
         """Keep a claimed message while it is answered."""
         name = _turn(conversation, key)
-        alive = asyncio.create_task(self._keep(name, self._worker))
         try:
-            yield
+            async with _meanwhile(lambda: self._state.put(name, self._worker, LEASE)):
+                yield
         finally:
-            alive.cancel()
             with contextlib.suppress(Exception):  # then it ends by itself
                 await self._state.put(name, _DONE, KNOWN)
 
@@ -79,11 +78,10 @@ class Turns:
             if (late or not await self._earlier(conversation, seq)) and await hold.claim():
                 break
             await asyncio.sleep(LOOK)
-        alive = asyncio.create_task(_renew(hold))
         try:
-            yield
+            async with _meanwhile(hold.renew):
+                yield
         finally:
-            alive.cancel()
             await hold.release()
 
     async def _earlier(self, conversation: str, seq: int) -> bool:
@@ -101,17 +99,29 @@ class Turns:
             logger.error("The order was not looked at: %s", type(error).__name__)
         return False
 
-    async def _keep(self, name: str, value: str) -> None:
-        while True:
-            with contextlib.suppress(Exception):
-                await self._state.put(name, value, LEASE)
+
+@contextlib.asynccontextmanager
+async def _meanwhile(sign: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """Give a sign of life every few seconds meanwhile, and none afterwards.
+
+    Cancelling alone would not do: `wait_for` of Python 3.10, which redis-py uses, may swallow it
+    (bpo-37658), and a key that is renewed for ever silences its conversation.
+    """
+    over = asyncio.Event()
+
+    async def live() -> None:
+        while not over.is_set():
             await asyncio.sleep(RENEWED)
+            with contextlib.suppress(Exception):
+                await sign()
 
-
-async def _renew(hold: Hold) -> None:
-    while True:
-        await asyncio.sleep(RENEWED)
-        await hold.renew()
+    alive = asyncio.create_task(live())
+    try:
+        yield
+    finally:
+        over.set()
+        alive.cancel()
+        await asyncio.wait({alive})
 
 
 def _turn(conversation: str, key: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
+from channels import turns
 from channels.state import RedisState, State, make_state
 from tests.conftest import RedisServer
 
@@ -149,3 +151,26 @@ def test_listeners_hear_again_after_redis_was_restarted(redis_server: RedisServe
 def test_an_unknown_kind_of_state_is_refused() -> None:
     with pytest.raises(ValueError, match="redis://"):
         make_state("mysql://localhost")
+
+
+def test_nobody_holds_a_conversation_after_its_last_answer(
+    tell: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signs of life are being given the moment they must end: some would once have gone on."""
+    monkeypatch.setattr(turns, "RENEWED", 0.0002)
+
+    async def story(one: State, other: State) -> None:
+        async def talk(worker: State, name: str) -> None:
+            order = turns.Turns(worker)
+            for number in range(20):
+                key = f"{name}-{number}"
+                assert await order.claim(name, key)
+                async with order.answering(name, key), order.alone(name, 0):
+                    await asyncio.sleep(random.uniform(0, 0.01))
+
+        talks = (talk((one, other)[number % 2], f"web-{number}") for number in range(20))
+        await asyncio.wait_for(asyncio.gather(*talks), 60)
+        await asyncio.sleep(0.1)
+        assert [n for n in range(20) if await one.get(f"answer:web-{n}")] == []
+
+    tell(story)
