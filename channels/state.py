@@ -112,10 +112,13 @@ class Listener:
 
     async def next(self, seconds: float) -> str | None:
         """Return the next news, or None when there was none for so long."""
+        # wait_for of Python 3.10 forgets that it was cancelled when news come at that moment.
+        heard = asyncio.ensure_future(self._news.get())
         try:
-            return await asyncio.wait_for(self._news.get(), seconds)
-        except asyncio.TimeoutError:
-            return None
+            await asyncio.wait({heard}, timeout=seconds)
+            return heard.result() if heard.done() else None
+        finally:
+            heard.cancel()
 
 
 class _Listeners:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from channels import turns
-from channels.state import RedisState, State, make_state
+from channels.state import MemoryState, RedisState, State, make_state
 from tests.conftest import RedisServer
 
 Story = Callable[[State, State], Awaitable[None]]
@@ -174,3 +174,17 @@ def test_nobody_holds_a_conversation_after_its_last_answer(
         assert [n for n in range(20) if await one.get(f"answer:web-{n}")] == []
 
     tell(story)
+
+
+def test_who_stops_listening_when_news_come_has_stopped() -> None:
+    async def story(state: State) -> None:
+        async with state.listen("web-1") as news:
+            listening = asyncio.create_task(news.next(60))
+            await asyncio.sleep(0)
+            await state.publish("web-1", "1")
+            await asyncio.sleep(0)
+            listening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await listening
+
+    asyncio.run(story(MemoryState()))
