@@ -35,9 +35,11 @@ HELD = 20.0  # seconds for which a worker that carries keeps the others from it
 MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
 RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
 STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
-TRIES = 3  # of a message whose answer was lost
+TRIES = 3  # of a message whose answers are lost while others are taken: it will never be
+MOST_TRIES = 30  # of one whose answers are lost as all are, for a quarter of an hour
 PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
-LONGEST_PAUSE = 60.0  # of them
+LONGEST_PAUSE = 30.0  # of them
+DOWN = 3  # failures in a row, whosever, after which it is the platform that does not work
 MUTE = 600.0  # seconds until an account that may not speak first tries again
 # Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
 _SENTENCE = re.compile(
@@ -215,10 +217,15 @@ def _within(text: str, place: int) -> bool:
 
 @dataclass(frozen=True)
 class _Pause:
-    """A conversation's failures since the last success: no try before `until` (monotonic)."""
+    """A conversation's failures since the last success: no try before `until` (monotonic).
+
+    `lost` of them were without an answer while others' messages were taken; `taken` is how many the
+    platform had taken at the last failure.
+    """
 
     tries: int = 0
-    lost: int = 0  # of them without an answer
+    lost: int = 0
+    taken: int = 0
     until: float = 0.0
 
 
@@ -243,6 +250,8 @@ class Outbox:
         self._pauses: dict[str, _Pause] = {}
         self._begun: dict[str, str] = {}  # what is said of a message in part: place, characters
         self._muted_until = 0.0
+        self._taken = 0  # messages that the platform took, of all customers
+        self._failures = 0  # since the last of them
         self._running: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
@@ -370,10 +379,20 @@ class Outbox:
             await asyncio.to_thread(open_quotas().spend, conversation_id)
             await self.sent(conversation_id, outgoing.seqs)
             await self._note_begun(conversation_id, outgoing, entries)
+            self._works()
             if quota.left == 1:
                 metrics.quota_used_up(self._channel)
             if quota.left == 2:
                 await self._warn("quota", ticket, ())
+
+    def _works(self) -> None:
+        """Note that the platform took a message: who waits until it works waits no longer."""
+        self._taken += 1
+        if self._failures >= DOWN:
+            for conversation_id, pause in list(self._pauses.items()):
+                self._pauses[conversation_id] = replace(pause, until=0.0)
+                self.poke(conversation_id)
+        self._failures = 0
 
     async def _said_of(self, conversation_id: str, seq: int) -> int:
         """Return how many characters of a message went out with an earlier one."""
@@ -432,8 +451,10 @@ class Outbox:
             self._muted_until = time.monotonic() + MUTE
             await self.alarm(str(failure))
             return False
-        lost = pause.lost + (failure.why == "unsure")
-        if failure.why == "never" or lost >= TRIES:
+        self._failures += failure.why != "never"
+        unsure = failure.why == "unsure"
+        lost = pause.lost + (unsure and self._taken > pause.taken)
+        if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= MOST_TRIES):
             self._pauses.pop(conversation_id, None)
             seqs = (
                 outgoing.seqs
@@ -449,7 +470,7 @@ class Outbox:
             return True
         seconds = min(PAUSE * 2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
         until = time.monotonic() + seconds
-        self._pauses[conversation_id] = _Pause(pause.tries + 1, lost, until)
+        self._pauses[conversation_id] = _Pause(pause.tries + 1, lost, self._taken, until)
         asyncio.get_running_loop().call_later(seconds + 0.01, self.poke, conversation_id)
         return False
 

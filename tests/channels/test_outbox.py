@@ -47,6 +47,7 @@ class Phone:
         self.longest, self.menus, self._in_bytes = longest, menus, in_bytes
         self.links = False
         self.failures: list[Why] = []
+        self.never_answers = ""  # the customer of whose messages every answer is lost
         self.tries = 0
         self.seconds = 0.0  # that a call takes
         self.shown: list[tuple[str, Outgoing]] = []
@@ -64,6 +65,8 @@ class Phone:
         await asyncio.sleep(self.seconds)
         if self.failures:
             raise NotSent(self.failures.pop(0), "the test says so")
+        if conversation_id == self.never_answers:
+            raise NotSent("unsure", "the test says so")
         assert self.size(outgoing.text) <= self.longest
         self.shown.append((conversation_id, outgoing))
 
@@ -499,17 +502,71 @@ def test_pauses_grow_to_a_most(world: World, monkeypatch: pytest.MonkeyPatch) ->
     run(story)
 
 
-@pytest.mark.parametrize(("failures", "tries"), [(["unsure"] * 3, 4), (["never"], 2)])
-def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(
-    world: World, failures: list[Why], tries: int
+def test_an_outage_loses_nothing_and_at_its_end_nobody_waits_for_their_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    other = CUSTOMER + "2"
+    world.adds("您好。")
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        phone.failures = ["unsure"] * 1000
+        async with carrying(state, phone) as box:
+            await until(lambda: phone.tries == module.TRIES + 2)
+            monkeypatch.setattr(module, "PAUSE", 3600)
+            monkeypatch.setattr(module, "LONGEST_PAUSE", 3600)
+            await until(lambda: box._pauses[CUSTOMER].tries > module.TRIES + 2)
+            assert world.deliveries() == ["waiting"]
+            phone.failures = []
+            world.quotas.open(other, None, 3600)
+            world.adds("欢迎。", to=other)
+            await until(lambda: world.deliveries() == ["sent"])
+        assert phone.texts == ["欢迎。", "您好。"]
+
+    run(story)
+
+
+def test_a_message_that_alone_is_never_answered_is_given_up(world: World) -> None:
+    other = CUSTOMER + "2"
+    world.quotas.open(other, None, 3600)
+    world.adds("您好。")
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        phone.never_answers = CUSTOMER
+        async with carrying(state, phone):
+            while world.deliveries() == ["waiting"]:
+                world.adds("欢迎。", to=other)
+                await until(lambda: set(world.deliveries(other)) == {"sent"})
+        assert world.deliveries() == ["failed"]
+
+    run(story)
+
+
+def test_nobody_reads_a_message_for_ever_whose_answers_are_all_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_TRIES", 4)
+    world.adds("您好。")
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        phone.never_answers = CUSTOMER
+        async with carrying(state, phone):
+            await until(lambda: world.deliveries() == ["failed"])
+        assert phone.tries == 5
+
+    run(story)
+
+
+def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(world: World) -> None:
     ticket = world.taken()
     world.adds("第一句", author="agent", age=10)
     world.quotas.open(CUSTOMER, 9, 3600)
 
     async def story(state: State) -> None:
         phone = Phone()
-        phone.failures = failures
+        phone.failures = ["never"]
         async with state.listen(DESK) as news, carrying(state, phone):
             async for heard in notices(news):
                 assert (heard["notice"], heard["agent"]) == ("not_sent", world.agent.id)
@@ -518,7 +575,7 @@ def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(
             world.adds("第二句", author="agent", age=10)
             await until(lambda: world.deliveries()[-2:] == ["failed", "sent"])
         assert phone.texts == ["小王：第二句"]
-        assert phone.tries == tries
+        assert phone.tries == 2
         assert world.quotas.of(CUSTOMER).left == 8, "what was not sent costs nothing"
 
     run(story)

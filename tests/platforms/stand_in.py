@@ -348,9 +348,9 @@ class StandIn(Generic[Who]):
         """Close the connection without an answer; `processed`: after doing what is asked."""
         self._plan(path, _Plan("drop", times, processed=processed))
 
-    def garbage(self, path: str, times: float = 1) -> None:
-        """Answer that path with a gateway's HTML page and status 200."""
-        self._plan(path, _Plan("garbage", times))
+    def garbage(self, path: str, times: float = 1, status: int = 200) -> None:
+        """Answer that path with a gateway's HTML page."""
+        self._plan(path, _Plan("garbage", times, code=status))
 
     def heal(self) -> None:
         """Take back all faults that were ordered (`times` may be math.inf)."""
@@ -384,7 +384,8 @@ class StandIn(Generic[Who]):
         if plan and plan.kind == "fail":
             answer = self._refuse(Refusal(plan.code, "ordered by the test"), call)
         elif plan and plan.kind == "garbage":
-            answer = web.Response(text="<html>502 Bad Gateway</html>", content_type="text/html")
+            page = "<html>502 Bad Gateway</html>"
+            answer = web.Response(text=page, content_type="text/html", status=plan.code)
         elif plan and plan.kind == "hang":
             await asyncio.sleep(plan.seconds)
         elif plan and plan.kind == "drop":
