@@ -211,7 +211,7 @@ class Person:
         for watcher in self._watchers:
             watcher(item)
 
-    def waits_for(self, text: str, seconds: float = 20.0) -> Item:
+    def waits_for(self, text: str, seconds: float = PATIENCE) -> Item:
         """Return the first item with that text or option that no earlier call has returned.
 
         Raises:

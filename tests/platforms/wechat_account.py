@@ -132,7 +132,7 @@ def actions_stopped(assistant: Assistant) -> Iterator[None]:
         assistant.signal("actions", signal.SIGCONT)
 
 
-def eventually(true: Callable[[], object], what: str, seconds: float = 30) -> None:
+def eventually(true: Callable[[], object], what: str, seconds: float = 60) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not true():
