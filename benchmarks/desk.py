@@ -21,11 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 
 from desk import Agents, Database
-from processes import free_ports
-from run import ROOT, Assistant
+from tests.installation import assistant_in
 
 PASSWORD = "for the benchmark"  # noqa: S105  # accounts of a database that is thrown away
 
@@ -198,26 +196,14 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="benchmark-desk-") as made:
         folder = Path(made)
-        endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-        endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
-        (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
-        credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
         # All come from one address, and some write fast.
-        limits = {"customer_limit": "10000/minute", "address_limit": "100000/minute"}
-        credentials["channels.web.WebInput"].update(limits)
-        (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
+        assistant = assistant_in(
+            folder, customer_limit="10000/minute", address_limit="100000/minute"
+        )
         accounts = Agents(Database(f"sqlite:///{folder / 'desk.db'}"))
         for number in range(options.agents):
             agent = accounts.save(f"agent{number}", PASSWORD, f"客服{number}")
             accounts.seen(agent.id)
-        port, actions_port = free_ports(2)
-        assistant = Assistant(
-            port=port,
-            actions_port=actions_port,
-            endpoints=folder / "endpoints.yml",
-            credentials=folder / "credentials.yml",
-            log=folder / "log",
-        )
         try:
             assistant.start()
             found = asyncio.run(

@@ -27,6 +27,7 @@ import yaml
 from benchmarks.nlu import chosen, write_data
 from processes import free_ports
 from run import ENVIRONMENT, ROOT, Assistant
+from tests.installation import assistant_in
 
 STOCK = {
     "recipe": "default.v1",
@@ -111,32 +112,12 @@ class Client:
         await self._http.close()
 
 
-def endpoints(folder: Path) -> Path:
-    """Write our endpoints.yml with its state in the folder."""
-    settings = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-    settings["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
-    settings["pictures"]["url"] = str(folder / "pictures")
-    path = folder / "endpoints.yml"
-    path.write_text(yaml.safe_dump(settings), encoding="utf8")
-    return path
-
-
 def ours(folder: Path) -> tuple[Assistant, Server]:
     """Start this assistant."""
-    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
-    credentials["channels.web.WebInput"].update(
-        customer_limit="1000000/minute", address_limit="1000000/minute"
-    )
-    path = folder / "credentials.yml"
-    path.write_text(yaml.safe_dump(credentials), encoding="utf8")
-    port, actions_port = free_ports(2)
-    assistant = Assistant(
-        port=port,
-        actions_port=actions_port,
-        endpoints=endpoints(folder),
-        credentials=path,
-        log=folder / "assistant.log",
-        environment={"ASSISTANT_SECRET": "for the benchmark " * 3},
+    environment = {"ASSISTANT_SECRET": "for the benchmark " * 3}
+    limit = "1000000/minute"
+    assistant = assistant_in(
+        folder, environment=environment, customer_limit=limit, address_limit=limit
     )
     assistant.start()
     server = Server(assistant.url, "/api/messages", assistant.processes["server"].pid)

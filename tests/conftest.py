@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 import redis
 import sqlalchemy as sa
-import yaml
+from xdist.scheduler import LoadFileScheduling
 
 from desk import Database
 from desk.agents import agents
@@ -26,9 +27,36 @@ from processes import free_ports
 from run import ROOT, Assistant
 from tests.agent import PASSWORD, accounts_of
 from tests.customer import Customer
+from tests.installation import assistant_in
 
 SECRET = "for tests only " * 4
 IDENTITY_KEY = "the app's and ours, for tests only"
+
+# What starts installations of its own takes longest: at the end no processor shall be idle.
+FIRST = ("tests/browser", "tests/faults", "tests/test_", "tests/platforms", "tests/security")
+# These share a browser and a second assistant, so they stay in one process.
+TOGETHER = "tests/browser"
+
+
+class FilesInOrder(LoadFileScheduling):
+    """Whoever is free takes the next file, in the order of the collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesInOrder:
+    config.option.loadscopereorder = False
+    return FilesInOrder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        starts = [item.nodeid.startswith(each) for each in FIRST]
+        return starts.index(True) if any(starts) else len(starts)
+
+    items.sort(key=place)
 
 
 def staff(folder: Path) -> None:
@@ -49,27 +77,8 @@ def start_assistant(
     """
     content = folder / "content"
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
-    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-    endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
-    endpoints["pictures"]["url"] = str(folder / "pictures")
-    (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
-    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
-    credentials["channels.web.WebInput"].update(web)
-    credentials.update(channels or {})
-    (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
-    port, actions_port = free_ports(2)
-    assistant = Assistant(
-        port=port,
-        actions_port=actions_port,
-        endpoints=folder / "endpoints.yml",
-        credentials=folder / "credentials.yml",
-        log=folder / "assistant.log",
-        environment={
-            "ASSISTANT_SECRET": SECRET,
-            "IDENTITY_KEY": IDENTITY_KEY,
-            "CONTENT_DIR": str(content),
-        },
-    )
+    keys = {"ASSISTANT_SECRET": SECRET, "IDENTITY_KEY": IDENTITY_KEY}
+    assistant = assistant_in(folder, channels, {**keys, "CONTENT_DIR": str(content)}, **web)
     staff(folder)
     try:
         assistant.start()
@@ -78,6 +87,19 @@ def start_assistant(
         print((folder / "assistant.log").read_text(encoding="utf8", errors="replace")[-4000:])
         raise
     return assistant
+
+
+def until_it_works(work: Callable[[], object], failure: type[Exception]) -> None:
+    """Try again for a minute; then raise what it fails with."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            work()
+            return
+        except failure:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 class RedisServer:
@@ -91,14 +113,8 @@ class RedisServer:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        client = redis.Redis.from_url(self.url)
-        for _ in range(100):
-            try:
-                client.ping()
-                break
-            except redis.RedisError:
-                time.sleep(0.05)
-        client.close()
+        with contextlib.closing(redis.Redis.from_url(self.url)) as client:
+            until_it_works(client.ping, redis.RedisError)
 
     def stop(self) -> None:
         self._process.kill()
@@ -166,12 +182,7 @@ class PostgresServer:
         )
         self._url = f"postgresql://tests@127.0.0.1:{port}"
         self._engine = sa.create_engine(f"{self._url}/postgres", isolation_level="AUTOCOMMIT")
-        for _ in range(200):
-            try:
-                self._engine.connect().close()
-                break
-            except sa.exc.OperationalError:
-                time.sleep(0.05)
+        until_it_works(lambda: self._engine.connect().close(), sa.exc.OperationalError)
 
     def new_database(self) -> str:
         """Make an empty database; return its URL."""

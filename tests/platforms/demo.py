@@ -22,11 +22,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
-
 from desk import Agents, Database
-from processes import StartError, end_like_ctrl_c, free_ports
-from run import ROOT, Assistant
+from processes import StartError, end_like_ctrl_c
+from tests.installation import assistant_in
 from tests.platforms.stand_in import Delivery, Exchange, Item
 from tests.platforms.wechat import WeChatPlatform, WeChatUser
 from tests.platforms.weibo import WeiboPlatform, WeiboUser
@@ -113,26 +111,6 @@ class Screen:
         self.show("\n".join(lines), "2")
 
 
-def assistant_with(folder: Path, channel: str, settings: dict[str, Any]) -> Assistant:
-    """Return an assistant, not yet started, with one more channel and its state in the folder."""
-    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-    endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
-    endpoints["pictures"]["url"] = str(folder / "pictures")
-    (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
-    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
-    credentials[channel] = settings
-    (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
-    port, actions_port = free_ports(2)
-    return Assistant(
-        port=port,
-        actions_port=actions_port,
-        endpoints=folder / "endpoints.yml",
-        credentials=folder / "credentials.yml",
-        log=folder / "assistant.log",
-        environment={"ASSISTANT_SECRET": secrets.token_hex(32)},
-    )
-
-
 class Demo:
     """One user of one platform, and the assistant.
 
@@ -164,7 +142,8 @@ class Demo:
         settings["api_base_url"] = self.platform.base_url
         name = {"wechat": "channels.wechat.WeChatInput", "weibo": "channels.weibo.WeiboInput"}
         self._path = f"/webhooks/{channel}/webhook"
-        self.assistant = assistant_with(folder, name[channel], settings)
+        environment = {"ASSISTANT_SECRET": secrets.token_hex(32)}
+        self.assistant = assistant_in(folder, {name[channel]: settings}, environment)
         self.password = secrets.token_urlsafe(9)
         database = Database(f"sqlite:///{folder / 'desk.db'}")
         Agents(database).save(AGENT, self.password, "小王")

@@ -12,15 +12,15 @@ import jwt
 import pytest
 import rasa.core.run
 import rasa.server
-import yaml
 from rasa.core.channels import BUILTIN_CHANNELS
 from sanic import Sanic
 
-from run import ROOT, Assistant
+from run import Assistant
 from tests import local
 from tests.agent import ConsoleAgent, new_login
 from tests.conftest import SECRET
 from tests.customer import Customer
+from tests.installation import write_settings
 
 # everybody; a customer's session; an agent; a lead; the platform, by its signature; loopback: a
 # program on this machine, or one with METRICS_TOKEN
@@ -113,14 +113,9 @@ def routes_of(app: Sanic) -> set[str]:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     """The routes of an app made as `rasa run` makes it, with every channel that we have."""
     folder = tmp_path_factory.mktemp("routes")
-    channels = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
-    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
-    endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
-    (folder / "endpoints.yml").write_text(yaml.safe_dump(endpoints), encoding="utf8")
-    credentials = folder / "credentials.yml"
-    credentials.write_text(yaml.safe_dump({**channels, **PLATFORMS}), encoding="utf8")
+    endpoints, credentials = write_settings(folder, PLATFORMS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ENDPOINTS", str(folder / "endpoints.yml"))
+        patch.setenv("ENDPOINTS", str(endpoints))
         patch.setenv("ASSISTANT_SECRET", SECRET)
         inputs = rasa.core.run.create_http_input_channels(None, str(credentials))
         app = rasa.core.run.configure_app(inputs, enable_api=False)
