@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-faults backup restore retention cluster help run shell test check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
+.PHONY: test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,14 +40,12 @@ run: train ## start the assistant and its chat page (PORT=5005 HOST=127.0.0.1)
 shell: train ## talk to the assistant in the terminal
 	@$(PY) run.py --shell --port $(PORT) --actions-port $(ACTIONS_PORT)
 
-test: setup-dev ## check, then every test (two at a time)
-	@$(MAKE) --no-print-directory -j3 check train page
-	@tests/install-programs.sh
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-	$(PY) quiet.py rasa test core --e2e -m $(MODEL) -s tests/test_stories.yml --out results --fail-on-prediction-errors --no-plot --quiet
+test: ## check, then every test (two at a time)
+	@$(MAKE) --no-print-directory -j3 setup-dev page programs
+	@$(MAKE) --no-print-directory -j2 train check
+	$(PY) -m pytest -n 2
 
-test-faults: train setup-dev ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)
-	@tests/install-programs.sh
+test-faults: train setup-dev programs ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)
 	FAULTS_ROUNDS=$(or $(ROUNDS),3) $(if $(SEED),FAULTS_SEED=$(SEED)) $(PY) -m pytest tests/faults
 
 check: setup-dev ## lint, formatting, types, training data, content
@@ -57,6 +55,9 @@ check: setup-dev ## lint, formatting, types, training data, content
 	$(PY) -m content
 	$(PY) -m nlu.check
 	$(PY) quiet.py rasa data validate --quiet --fail-on-warnings
+
+programs:
+	@tests/install-programs.sh
 
 train: $(MODEL) ## train the model, if what it learns from has changed
 

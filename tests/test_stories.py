@@ -1,0 +1,19 @@
+"""Rasa's own test of the conversations in test_stories.yml, against the trained model."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from run import ROOT
+
+
+def test_every_conversation_is_understood_and_answered_as_written(tmp_path: Path) -> None:
+    command = [sys.executable, "quiet.py", "rasa", "test", "core", "--e2e", "--no-plot", "--quiet"]
+    command += ["-m", "models/assistant.tar.gz", "-s", "tests/test_stories.yml"]
+    command += ["--fail-on-prediction-errors", "--out", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    failed = tmp_path / "failed_test_stories.yml"
+    wrong = failed.read_text(encoding="utf8") if failed.exists() else done.stderr
+    assert done.returncode == 0, wrong
