@@ -1,12 +1,19 @@
-"""The larger installation: several workers, one conversation; what `make cluster` starts."""
+"""The larger installation, as `make cluster` starts it: one conversation at several workers.
+
+Then its parts die, hang and forget while customers and agents talk.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -18,6 +25,8 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+import redis
+import sqlalchemy as sa
 import yaml
 from PIL import Image
 
@@ -27,26 +36,35 @@ from processes import free_ports
 from tests.agent import PASSWORD, ConsoleAgent
 from tests.conftest import program
 from tests.customer import Customer
+from tests.faults.conftest import REPORTS, ROUNDS
+from tests.faults.load import LIMITS, Load
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     places = [Path("/usr/sbin"), *sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]]
     for name, package in PROGRAMS.items():
         program(name, package, *places)
-    folder = tmp_path_factory.mktemp("cluster")
+    # Not pytest's folder: each run of pytest takes away what lets PostgreSQL's user get in there.
+    folder = Path(tempfile.mkdtemp(prefix="cluster-"))
     credentials = yaml.safe_load((ROOT / "deploy" / "credentials.yml").read_text(encoding="utf8"))
-    credentials["channels.web.WebInput"]["customer_limit"] = "1000/minute"
+    credentials["channels.web.WebInput"].update(LIMITS)
     (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
     running = Cluster(folder, free_ports(1)[0], credentials=folder / "credentials.yml")
+    failed = request.session.testsfailed
     try:
         running.start()
         yield running
+        failed -= request.session.testsfailed
     except Exception:
-        print((folder / "cluster.log").read_text(encoding="utf8", errors="replace")[-4000:])
+        failed = -1
         raise
     finally:
         running.stop()
+        if failed:
+            log = (folder / "cluster.log").read_text(encoding="utf8", errors="replace")
+            print(log[-8000:])
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -229,14 +247,7 @@ def test_customers_are_answered_while_redis_is_away(cluster: Cluster, customer: 
             assert "步" in say(customer, cluster.workers[place % 2], "再说一遍")[0]["text"]
     finally:
         cluster.start_redis()
-    until = time.monotonic() + 20
-    while httpx.get(f"{cluster.url}/ready").status_code != 200:
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    time.sleep(2)  # workers try to listen again once a second; pages look by themselves after 15 s
-    with listening(customer, cluster.workers[1]) as wait:
-        say(customer, cluster.workers[0], "下一步")
-        wait("第 2/5 步")
+        cluster.wait_ready()
 
 
 def test_only_what_customers_agents_and_platforms_need_passes_nginx(cluster: Cluster) -> None:
@@ -248,69 +259,6 @@ def test_only_what_customers_agents_and_platforms_need_passes_nginx(cluster: Clu
         *("/%6detrics", "//metrics", "/api/../metrics"),
     ):
         assert httpx.get(f"{cluster.url}{path}").status_code == 404, path
-
-
-def test_picture_ticket_and_place_are_there_after_all_workers_were_restarted(
-    cluster: Cluster, customer: Customer
-) -> None:
-    say(customer, cluster.url, "密码忘了")
-    say(customer, cluster.url, "下一步")
-    (said,) = say(customer, cluster.url, "转人工")
-    drawn = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(drawn, "PNG")
-    headers = {"content-type": "image/png"}
-    sent = customer.http.post("/api/pictures", content=drawn.getvalue(), headers=headers)
-    assert sent.status_code == 200, sent.text
-    before = record(customer, cluster.url)
-    for number in range(2):
-        cluster.stop_one(f"worker-{number}")
-    for number in range(2):
-        cluster.start_worker(number)
-    cluster.wait_ready()
-    for url in cluster.workers:
-        assert record(customer, url) == before
-        status = customer.http.get(f"{url}/api/messages").json()["status"]
-        assert status["speaker"] == "waiting"
-        picture = next(each["picture"] for each in before if each["picture"])
-        assert customer.http.get(url + picture["url"]).headers["content-type"] == "image/jpeg"
-    assert "工单" in said["text"]
-    assert "第 2/5 步" in say(customer, cluster.workers[1], "继续")[0]["text"]
-
-
-def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
-    cluster: Cluster, customer: Customer
-) -> None:
-    words = [f"怎么开启双重验证{'吗' * (number % 5)}" for number in range(30)]
-    failures: list[str] = []
-
-    def talk() -> None:
-        for text in words:
-            key, until = uuid.uuid4().hex, time.monotonic() + 40
-            while True:
-                with contextlib.suppress(httpx.TransportError, AssertionError):
-                    say(customer, cluster.url, text, key)
-                    break
-                if time.monotonic() > until:
-                    failures.append(text)
-                    break
-                time.sleep(0.1)
-
-    talking = threading.Thread(target=talk)
-    talking.start()
-    time.sleep(0.3)
-    # The one that has this customer may be either: both die, one after the other.
-    cluster.stop_one("worker-0", kill=True)
-    time.sleep(1.5)
-    cluster.start_worker(0)
-    cluster.wait_ready()
-    cluster.stop_one("worker-1", kill=True)
-    cluster.start_worker(1)
-    cluster.wait_ready()
-    talking.join(60)
-    assert not failures
-    messages = record(customer, cluster.url)
-    assert [each["text"] for each in messages if each["from"] == "customer"] == words
-    assert len([each for each in messages if each["from"] == "bot"]) == len(words)
 
 
 def test_nginx_reads_the_configuration_of_the_containers_too(tmp_path: Path) -> None:
@@ -329,3 +277,121 @@ def test_nginx_reads_the_configuration_of_the_containers_too(tmp_path: Path) -> 
     command = [find("nginx"), "-t", "-q", "-e", "stderr", "-c", path]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+# ---- parts die, hang and forget while customers talk
+
+
+@contextlib.contextmanager
+def load_on(cluster: Cluster) -> Iterator[Load]:
+    """Customers and agents who talk meanwhile; afterwards nothing of it may be missing."""
+    with Load(cluster.url, cluster.database_url, customers=6, agents=1) as load:
+        yield load
+    report = load.finish()
+    REPORTS.append(report)
+    report.check()
+
+
+@contextlib.contextmanager
+def somebody_waits(cluster: Cluster, customer: Customer) -> Iterator[None]:
+    """A customer with a picture, a ticket and a procedure, who has all of them afterwards."""
+    say(customer, cluster.url, "密码忘了")
+    say(customer, cluster.url, "下一步")
+    (said,) = say(customer, cluster.url, "转人工")
+    assert "工单" in said["text"]
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(drawn, "PNG")
+    headers = {"content-type": "image/png"}
+    sent = customer.http.post("/api/pictures", content=drawn.getvalue(), headers=headers)
+    assert sent.status_code == 200, sent.text
+    before = record(customer, cluster.url)
+    picture = next(each["picture"] for each in before if each["picture"])
+    yield
+    for url in cluster.workers:
+        assert record(customer, url)[: len(before)] == before
+        status = customer.http.get(f"{url}/api/messages").json()["status"]
+        assert status["speaker"] in {"waiting", "agent"}
+        assert customer.http.get(url + picture["url"]).headers["content-type"] == "image/jpeg"
+
+
+KILLED = {  # the second a moment after the first, so that first one is away, then both
+    "workers": ["worker-0", "worker-1"],
+    "action servers": ["actions-0", "actions-1"],
+    "redis": ["redis"],
+    "postgres": ["postgres"],
+    "nginx": ["nginx"],
+}
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_parts_are_killed_one_after_the_other(
+    cluster: Cluster, customer: Customer, round_: int
+) -> None:
+    with somebody_waits(cluster, customer), load_on(cluster) as load:
+        for killed in load.random.sample(list(KILLED), len(KILLED)):
+            for part in KILLED[killed]:
+                load.some_moment()
+                began = time.monotonic()
+                cluster.signal(part, signal.SIGKILL)
+            cluster.wait_ready()
+            load.well_again(f"{killed} killed", since=began)
+
+
+def family(process: int) -> list[int]:
+    """Return a process and its children: PostgreSQL's are in groups of their own."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False
+    )
+    return [process, *map(int, found.stdout.split())]
+
+
+@contextlib.contextmanager
+def paused(cluster: Cluster, part: str) -> Iterator[None]:
+    """Let a part do nothing meanwhile, its connections left open."""
+    first = cluster.processes[part].pid
+    os.kill(first, signal.SIGSTOP)  # from now on it has no new children
+    processes = family(first)
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
+        if number == signal.SIGSTOP:
+            yield
+
+
+@contextlib.contextmanager
+def locked(cluster: Cluster, table: str) -> Iterator[None]:
+    """Let nobody read or write a table meanwhile."""
+    engine = sa.create_engine(cluster.database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"lock table {table} in access exclusive mode"))
+        yield
+    engine.dispose()
+
+
+@contextlib.contextmanager
+def forgetting(cluster: Cluster) -> Iterator[None]:
+    """Redis forgets everything, at the beginning and at the end."""
+    with contextlib.closing(redis.Redis.from_url(cluster.environment["STATE_URL"])) as client:
+        client.flushall()
+        yield
+        client.flushall()
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_parts_hang_lock_and_forget_one_after_the_other(cluster: Cluster, round_: int) -> None:
+    faults = {
+        "redis paused": lambda: paused(cluster, "redis"),
+        "postgres paused": lambda: paused(cluster, "postgres"),
+        "redis emptied": lambda: forgetting(cluster),
+        **{
+            f"{table} locked": lambda table=table: locked(cluster, table)
+            for table in ("messages", "tickets", "memories")
+        },
+    }
+    with load_on(cluster) as load:
+        for fault in load.random.sample(list(faults), len(faults)):
+            load.some_moment()
+            with faults[fault]():
+                time.sleep(load.random.uniform(1, 4))
+            load.well_again(fault)
