@@ -146,13 +146,27 @@ class _Listeners:
                 self._by_topic.pop(topic, None)
 
 
+class _Windows(MemoryStorage):
+    """Counts of limits; none lasts an hour because the clock was set back by one."""
+
+    _seen = 0.0  # seconds since 1970
+
+    async def get(self, key: str) -> int:
+        """Return a count; every use asks for it first."""
+        now = time.time()
+        if now < self._seen - 1:
+            await self.reset()
+        self._seen = now
+        return int(await super().get(key))
+
+
 class MemoryState(State):
     """State of one process."""
 
     def __init__(self) -> None:
         self._values: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self._listeners = _Listeners()
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(_Windows())
 
     @property
     def limiter(self) -> FixedWindowRateLimiter:

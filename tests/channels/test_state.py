@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -189,5 +190,17 @@ def test_who_stops_listening_when_news_come_has_stopped() -> None:
             listening.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await listening
+
+    asyncio.run(story(MemoryState()))
+
+
+def test_a_clock_set_back_by_an_hour_prolongs_no_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(state: State) -> None:
+        for _ in range(3):
+            assert not await state.hit("3/minute", "web-1")
+        assert 0 < await state.hit("3/minute", "web-1") <= 60
+        before = time.time()
+        monkeypatch.setattr("time.time", lambda: before - 3600)
+        assert not await state.hit("3/minute", "web-1")
 
     asyncio.run(story(MemoryState()))
