@@ -528,6 +528,7 @@ class ConsoleInput(InputChannel):
                 await self._pass_on(stream, queue.followed, None)
             said = await news.next(max(queue.due - time.monotonic(), 0))
             if said is None:
+                queue.due = 0.0
                 await stream.ping()
                 continue
             heard = json.loads(said)

@@ -102,16 +102,16 @@ class Listener:
     """News of one topic, oldest first."""
 
     def __init__(self) -> None:
-        self._news: asyncio.Queue[str] = asyncio.Queue(MOST_NEWS)
+        self._news: asyncio.Queue[str | None] = asyncio.Queue(MOST_NEWS)
 
-    def tell(self, news: str) -> None:
-        """Add news; a listener that is too far behind loses the oldest."""
+    def tell(self, news: str | None) -> None:
+        """Add news; a listener that is too far behind loses the oldest. None: some was lost."""
         if self._news.full():
             self._news.get_nowait()
         self._news.put_nowait(news)
 
     async def next(self, seconds: float) -> str | None:
-        """Return the next news, or None when there was none for so long."""
+        """Return the next news, or None when there was none for so long, or some was lost."""
         # wait_for of Python 3.10 forgets that it was cancelled when news come at that moment.
         heard = asyncio.ensure_future(self._news.get())
         try:
@@ -132,6 +132,12 @@ class _Listeners:
         for listeners in (self._by_topic.get(topic, ()), self._by_topic.get(channel, ())):
             for listener in listeners:
                 listener.tell(news)
+
+    def lost(self) -> None:
+        """Let everybody look for themselves what happened."""
+        for listeners in self._by_topic.values():
+            for listener in listeners:
+                listener.tell(None)
 
     @contextlib.contextmanager
     def listener(self, topic: str) -> Iterator[Listener]:
@@ -279,13 +285,12 @@ class RedisState(State):
     async def _read(self) -> None:
         """Pass all news on: one connection a worker, however many customers listen."""
         async with self._redis.pubsub() as channel:
-            await channel.psubscribe("ok:news:*")
             while True:
                 try:
+                    if not channel.subscribed:
+                        await channel.psubscribe("ok:news:*")
                     message = await channel.get_message(timeout=30)
-                except Exception as error:
-                    # redis-py subscribes anew when Redis is back; listeners look into the record
-                    # from time to time, too
+                except Exception as error:  # redis-py subscribes anew when Redis is back
                     logger.warning("Redis does not answer: %s", type(error).__name__)
                     await asyncio.sleep(1)
                     continue
@@ -293,6 +298,7 @@ class RedisState(State):
                     continue
                 if message["type"] == "psubscribe":
                     self._subscribed.set()
+                    self._listeners.lost()
                 elif message["type"] == "pmessage":
                     topic = message["channel"].removeprefix("ok:news:")
                     self._listeners.tell(topic, message["data"])
@@ -305,8 +311,7 @@ class RedisState(State):
         """See `State.close`."""
         if self._reading is not None:
             self._reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reading
+            await asyncio.wait({self._reading}, timeout=1)  # redis-py may swallow that
         await self._redis.aclose()
 
 

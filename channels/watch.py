@@ -45,8 +45,7 @@ class Watch:
         """Stop looking."""
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task}, timeout=1)  # redis-py may swallow that
 
     async def _run(self) -> None:
         while True:

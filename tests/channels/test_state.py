@@ -133,11 +133,21 @@ def test_redis_that_is_away_is_noticed() -> None:
     asyncio.run(story())
 
 
-def test_listeners_hear_again_after_redis_was_restarted(redis_server: RedisServer) -> None:
+@pytest.mark.parametrize("there_first", [True, False], ids=["there before", "away at first"])
+def test_listeners_hear_again_after_redis_was_restarted(
+    redis_server: RedisServer, there_first: bool
+) -> None:
     async def story() -> None:
         state = make_state(redis_server.url)
+        if not there_first:
+            redis_server.stop()
+            asyncio.get_running_loop().call_later(1.5, redis_server.start)
         async with state.listen("web-1") as listener:
-            redis_server.restart()
+            if there_first:
+                redis_server.restart()
+                began = time.monotonic()
+                assert await listener.next(60) is None, "some news may be lost: look for yourself"
+                assert time.monotonic() - began < 50
             for _ in range(600):
                 try:
                     await state.publish("web-1", "back")
