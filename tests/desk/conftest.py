@@ -10,6 +10,8 @@ import pytest
 
 from desk import Agent, Agents, Database, Desk, Transcript
 from desk.agents import agents
+from desk.customers import Customers
+from desk.pictures import PictureStore
 from tests.agent import accounts_of
 
 
@@ -48,3 +50,13 @@ def agent(database: Database, accounts: Agents) -> Agent:
             agents.update().where(agents.c.id == made.id).values(seen_at=time.time() + 1000)
         )
     return made
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> PictureStore:
+    return PictureStore(tmp_path / "pictures")
+
+
+@pytest.fixture
+def customers(database: Database, pictures: PictureStore) -> Customers:
+    return Customers(database, pictures)

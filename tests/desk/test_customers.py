@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from PIL import Image
 
@@ -21,16 +19,6 @@ from desk.quota import Quotas
 NOBODYS = {"agents", "audit"}
 # How a row is a customer's that does not name the conversation.
 RELATED = {"ticket_id": "tickets", "seq": "messages"}
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> PictureStore:
-    return PictureStore(tmp_path / "pictures")
-
-
-@pytest.fixture
-def customers(database: Database, pictures: PictureStore) -> Customers:
-    return Customers(database, pictures)
 
 
 def png() -> bytes:

@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from desk import Database, Desk, Entry, TicketRequest, Transcript
@@ -22,16 +21,6 @@ from run import ROOT
 
 NOW = time.time()
 DAY = 24 * 3600.0
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> PictureStore:
-    return PictureStore(tmp_path / "pictures")
-
-
-@pytest.fixture
-def customers(database: Database, pictures: PictureStore) -> Customers:
-    return Customers(database, pictures)
 
 
 def wrote(

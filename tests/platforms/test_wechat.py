@@ -34,17 +34,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     made.tells_nothing()
 
 
-@pytest.fixture
-def platform(account: Account) -> Iterator[WeChatPlatform]:
-    yield account.platform
-    assert account.platform.faults == []
-
-
-@pytest.fixture
-def user(platform: WeChatPlatform) -> WeChatUser:
-    return platform.user()
-
-
 # ---- talking
 
 

@@ -34,11 +34,6 @@ def platform(account: Account) -> Iterator[WeChatPlatform]:
     assert account.platform.faults == []
 
 
-@pytest.fixture
-def user(platform: WeChatPlatform) -> WeChatUser:
-    return platform.user()
-
-
 @pytest.fixture(scope="module")
 def agent(account: Account) -> ConsoleAgent:
     return account.agent()

@@ -29,11 +29,6 @@ def platform(account: Account) -> Iterator[WeChatPlatform]:
     assert account.platform.faults == []
 
 
-@pytest.fixture
-def user(platform: WeChatPlatform) -> WeChatUser:
-    return platform.user()
-
-
 def test_options_are_a_menu_in_the_name_of_the_account(user: WeChatUser) -> None:
     user.says("我要退款")
     item = user.waits_for("第 1/5 步")

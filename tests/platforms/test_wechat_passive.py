@@ -32,17 +32,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     assert made.platform.calls(SEND) == 0
 
 
-@pytest.fixture
-def platform(account: Account) -> Iterator[WeChatPlatform]:
-    yield account.platform
-    assert account.platform.faults == []
-
-
-@pytest.fixture
-def user(platform: WeChatPlatform) -> WeChatUser:
-    return platform.user()
-
-
 def test_slow_answers_come_with_a_later_delivery_or_the_next_message(
     account: Account, platform: WeChatPlatform
 ) -> None:
