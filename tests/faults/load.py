@@ -49,7 +49,7 @@ REQUEST = 30.0  # seconds until a page gives a request up
 SILENCE = 20.0  # seconds without a sign of life after which a stream is opened anew
 WELL = 60.0  # seconds in which all must be well again; the aim is 30, CI's machines are busy
 PATIENCE = 60.0  # seconds in which what is owed must come by itself
-HUMAN, NO_WAIT = "转人工", "不等了"
+HUMAN, NO_WAIT, STOP = "转人工", "不等了", "退出"
 QUESTIONS = [
     "怎么开启双重验证",
     "公共wifi能付款吗",
@@ -193,7 +193,10 @@ class _Customer(_Client):
         buttons = [
             each
             for each in self._buttons
-            if each["title"] != NO_WAIT and HUMAN not in each["title"]
+            if each["title"] != NO_WAIT
+            and HUMAN not in each["title"]
+            # Who stops when nothing is under way stops waiting for a human.
+            and not (each["title"] == STOP and self.talk.tickets)
         ]
         if self.kind == "presses" and buttons and chance < 0.8:
             return {"button": self.random.choice(buttons)["token"]}
