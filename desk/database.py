@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -102,7 +104,15 @@ class Database:
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     # Python's driver would begin a transaction only at the first write, after what we have read.
     connection.isolation_level = None
-    connection.execute("pragma journal_mode = wal")
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            break
+        except sqlite3.OperationalError:  # of a new file; for this SQLite itself does not wait
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
     connection.execute("pragma synchronous = normal")
 
 
