@@ -40,10 +40,10 @@ run: train ## start the assistant and its chat page (PORT=5005 HOST=127.0.0.1)
 shell: train ## talk to the assistant in the terminal
 	@$(PY) run.py --shell --port $(PORT) --actions-port $(ACTIONS_PORT)
 
-test: ## check, then every test (two at a time)
+test: ## check, then every test (three at a time)
 	@$(MAKE) --no-print-directory -j3 setup-dev page programs
 	@$(MAKE) --no-print-directory -j2 train check
-	$(PY) -m pytest -n 2
+	$(PY) -m pytest -n 3
 
 test-faults: train setup-dev programs ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)
 	FAULTS_ROUNDS=$(or $(ROUNDS),3) $(if $(SEED),FAULTS_SEED=$(SEED)) $(PY) -m pytest tests/faults

@@ -6,6 +6,7 @@ predictions were compared, and how many of them were remembered ones.
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 
@@ -21,6 +22,7 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.log_utils import configure_structlog
 
 import rasa_runtime
 
@@ -29,6 +31,7 @@ ENTITIES = ("amount", "date", "trouble", "walk", "wait", "step_number")
 
 def main() -> None:
     """Let random conversations go by the rules, now and then off them."""
+    configure_structlog(logging.ERROR)  # Rasa describes every prediction
     rasa_runtime.install()
     agent = Agent.load("models/assistant.tar.gz")
     assert agent.processor is not None
