@@ -46,14 +46,16 @@ def kind(part: str) -> str:
 
 def processes_of(parts: Processes) -> dict[str, list[int]]:
     """Return the processes of each part, with all it started."""
-    groups = {process.pid: name for name, process in parts.processes.items()}
-    found: dict[str, list[int]] = {name: [] for name in groups.values()}
-    for path in Path("/proc").glob("[0-9]*"):
+    children: dict[int, list[int]] = defaultdict(list)
+    for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            group = os.getpgid(int(path.name))
-            if group in groups:
-                found[groups[group]].append(int(path.name))
-    return found
+            text = path.read_text(encoding="utf8", errors="replace")
+            children[int(text.rpartition(")")[2].split()[1])].append(int(path.parent.name))
+
+    def family(pid: int) -> list[int]:
+        return [pid, *(each for child in children[pid] for each in family(child))]
+
+    return {name: family(process.pid) for name, process in parts.processes.items()}
 
 
 def processor_time(parts: Processes) -> dict[str, float]:
