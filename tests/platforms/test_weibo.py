@@ -479,8 +479,8 @@ def test_weibo_that_hangs_delays_nobody_else(
     agent.says(tickets[0], "第一句。")
     eventually(lambda: not any(each.left for each in platform._plans.get(REPLY, ())), "it hangs")
     agent.says(tickets[1], "您好。")
-    assert other.says("在吗").shown is None
     other.waits_for("您好。")
+    assert other.says("在吗").shown is None
     assert account.waits(stuck) == 1
     platform.user().says("你好")
     stuck.waits_for("第一句。")
