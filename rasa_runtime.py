@@ -11,7 +11,7 @@ import copy
 import json
 import sys
 from collections import OrderedDict
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -43,7 +43,7 @@ from channels.readiness import WARM_UP
 # Seconds after which a thread that is done with the database gets its turn from the one that
 # answers; Python's own 5 ms, several times a message, made the slowest answers a tenth slower.
 SWITCH = 0.001
-PREDICTIONS = 20_000  # of rules that are remembered, a few hundred bytes each
+PREDICTIONS = 5_000  # of rules that are remembered, two kilobytes each
 KEPT = 2.0  # seconds for which an idle connection is kept: less than the action server keeps it
 
 
@@ -141,11 +141,10 @@ def _predict(
     """
     known: OrderedDict[Any, PolicyPrediction] = policy.__dict__.setdefault("_known", OrderedDict())
     seen = _seen_by_rules(policy, tracker, domain)
-    if seen not in known or seen is None:
-        prediction: PolicyPrediction = _own_predict(policy, tracker, domain, *others, **more)
-        if seen is None:
-            return prediction
-        known[seen] = prediction
+    if seen is None:
+        return cast(PolicyPrediction, _own_predict(policy, tracker, domain, *others, **more))
+    if seen not in known:
+        known[seen] = _own_predict(policy, tracker, domain, *others, **more)
         if len(known) > PREDICTIONS:
             known.popitem(last=False)
     known.move_to_end(seen)

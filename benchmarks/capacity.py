@@ -18,9 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from benchmarks.turns import (
+    UNLIMITED,
     WORDS,
     Client,
     Contender,
@@ -31,10 +30,9 @@ from benchmarks.turns import (
     spread,
 )
 from deploy.cluster import Cluster
-from processes import Processes, free_ports
-from run import ROOT
+from processes import Processes
+from tests.installation import cluster_in
 
-UNLIMITED = {"customer_limit": "1000000/minute", "address_limit": "1000000/minute"}
 TURNS = 60  # of each customer
 SOAK_CLIENTS, SOAK_TURNS, SOAK_LOOKS = 8, 50, 10
 
@@ -134,11 +132,7 @@ async def capacity(folder: Path) -> None:
 def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
     """Run a cluster without limits."""
     folder.mkdir()
-    credentials = yaml.safe_load((ROOT / "deploy" / "credentials.yml").read_text(encoding="utf8"))
-    credentials["channels.web.WebInput"].update(UNLIMITED)
-    path = folder / "credentials.yml"
-    path.write_text(yaml.safe_dump(credentials), encoding="utf8")
-    running = Cluster(folder, free_ports(1)[0], workers, credentials=path)
+    running = cluster_in(folder, workers, **UNLIMITED)
     try:
         running.start()
         yield running

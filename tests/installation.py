@@ -1,4 +1,4 @@
-"""An assistant whose state is in a folder of its own: for tests, the demo and benchmarks."""
+"""An assistant or a cluster with its state in a folder of its own: tests, demo and benchmarks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from deploy.cluster import Cluster
 from processes import free_ports
 from run import ROOT, Assistant
 
@@ -28,13 +29,20 @@ def write_settings(
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf8"))
     endpoints["desk"]["url"] = f"sqlite:///{folder / 'desk.db'}"
     endpoints["pictures"]["url"] = str(folder / "pictures")
-    credentials = yaml.safe_load((ROOT / "credentials.yml").read_text(encoding="utf8"))
+    file = folder / "endpoints.yml"
+    file.write_text(yaml.safe_dump(endpoints), encoding="utf8")
+    return file, _write_credentials(folder, ROOT / "credentials.yml", channels, web)
+
+
+def _write_credentials(
+    folder: Path, source: Path, channels: Mapping[str, Any] | None, web: Mapping[str, Any]
+) -> Path:
+    credentials = yaml.safe_load(source.read_text(encoding="utf8"))
     credentials["channels.web.WebInput"].update(web)
     credentials.update(channels or {})
-    files = folder / "endpoints.yml", folder / "credentials.yml"
-    for file, parts in zip(files, (endpoints, credentials), strict=True):
-        file.write_text(yaml.safe_dump(parts), encoding="utf8")
-    return files
+    file = folder / "credentials.yml"
+    file.write_text(yaml.safe_dump(credentials), encoding="utf8")
+    return file
 
 
 def assistant_in(
@@ -57,3 +65,12 @@ def assistant_in(
         log=folder / "assistant.log",
         environment=environment,
     )
+
+
+def cluster_in(folder: Path, workers: int = 2, **web: Any) -> Cluster:
+    """Return a cluster, not yet started, that keeps everything in that folder.
+
+    `web` are WebInput's settings.
+    """
+    credentials = _write_credentials(folder, ROOT / "deploy" / "credentials.yml", None, web)
+    return Cluster(folder, free_ports(1)[0], workers, credentials=credentials)

@@ -29,8 +29,8 @@ from typing import Any
 
 import aiohttp
 
-from desk import Agents, Database, reply_key
-from tests.agent import PASSWORD
+from desk import Database, reply_key
+from tests.agent import PASSWORD, new_login
 from tests.faults.check import (
     MARK,
     TICKET,
@@ -406,11 +406,7 @@ class Load:
         ]
         self.marks = {customer.talk.mark for customer in self._customers}
         database = Database(database_url)
-        self._agents = []
-        for _ in range(agents):
-            login = f"agent-{secrets.token_hex(4)}"
-            Agents(database).save(login, PASSWORD, "小李")
-            self._agents.append(_Agent(self, login))
+        self._agents = [_Agent(self, new_login(database)) for _ in range(agents)]
         database.close()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

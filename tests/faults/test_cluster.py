@@ -27,17 +27,16 @@ import jwt
 import pytest
 import redis
 import sqlalchemy as sa
-import yaml
 from PIL import Image
 
 from deploy.cluster import PROGRAMS, ROOT, Cluster, find
-from desk import Agents, Database, Transcript
-from processes import free_ports
-from tests.agent import PASSWORD, ConsoleAgent
+from desk import Database, Transcript
+from tests.agent import ConsoleAgent, new_login
 from tests.conftest import program
 from tests.customer import Customer
 from tests.faults.conftest import REPORTS, ROUNDS
 from tests.faults.load import LIMITS, Load
+from tests.installation import cluster_in
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +46,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         program(name, package, *places)
     # Not pytest's folder: each run of pytest takes away what lets PostgreSQL's user get in there.
     folder = Path(tempfile.mkdtemp(prefix="cluster-"))
-    credentials = yaml.safe_load((ROOT / "deploy" / "credentials.yml").read_text(encoding="utf8"))
-    credentials["channels.web.WebInput"].update(LIMITS)
-    (folder / "credentials.yml").write_text(yaml.safe_dump(credentials), encoding="utf8")
-    running = Cluster(folder, free_ports(1)[0], credentials=folder / "credentials.yml")
+    running = cluster_in(folder, **LIMITS)
     failed = request.session.testsfailed
     try:
         running.start()
@@ -87,9 +83,8 @@ def new_agent(cluster: Cluster) -> Iterator[Callable[[str], ConsoleAgent]]:
     made: list[ConsoleAgent] = []
 
     def make(url: str) -> ConsoleAgent:
-        login = f"agent-{uuid.uuid4().hex[:8]}"
         database = Database(cluster.database_url)
-        Agents(database).save(login, PASSWORD, "小李")
+        login = new_login(database)
         database.close()
         made.append(ConsoleAgent(url, login))
         return made[-1]
