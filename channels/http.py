@@ -131,7 +131,7 @@ def answers_refusals(route: Any) -> Any:
 
 
 def explain(request: Request, failure: SanicException) -> HTTPResponse:
-    """Answer what Sanic itself refuses (no such route, too large) in our own form."""
+    """Answer what Sanic itself refuses (no such route, too large, too slow) in our own form."""
     status = getattr(failure, "status_code", 500)
     content = library.current()
     if not request or "/api/" not in request.path:
@@ -140,6 +140,9 @@ def explain(request: Request, failure: SanicException) -> HTTPResponse:
         return error(413, "too_large", content.say("picture_too_large"))
     if status == 404:
         return error(404, "not_found", content.say("not_found"))
+    if status == 408 or status >= 500:  # nothing is wrong with it but that it took too long
+        phrase = "desk_failed" if request.path.startswith("/desk/") else "failed"
+        return error(status, "failed", content.say(phrase))
     answer = error(status, "bad_request", content.say("bad_request"))
     answer.headers.update(getattr(failure, "headers", None) or {})
     return answer
