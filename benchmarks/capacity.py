@@ -68,14 +68,18 @@ def processor_time(parts: Processes) -> dict[str, float]:
     return used
 
 
-def memory(parts: Processes) -> dict[str, float]:
-    """Return the MiB of memory of each part, what it shares with others shared out."""
+def memory(parts: Processes, what: str = "Pss") -> dict[str, float]:
+    """Return the MiB of memory of each part.
+
+    `what` is a line of the kernel's smaps_rollup. Pss: what it shares with others shared out, so
+    that parts add up. Anonymous: what it holds itself, whoever else comes and goes on the machine.
+    """
     used: dict[str, float] = defaultdict(float)
     for part, pids in processes_of(parts).items():
         for pid in pids:
             with contextlib.suppress(OSError):
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-                (line,) = [each for each in rollup.splitlines() if each.startswith("Pss:")]
+                (line,) = [each for each in rollup.splitlines() if each.startswith(f"{what}:")]
                 used[part] += int(line.split()[1]) / 1024
     return used
 
@@ -145,14 +149,14 @@ async def soak(folder: Path, turns: int) -> None:
     assistant, server = ours(folder)
     try:
         await first_answer(server)
-        row("turns", "server, MiB", "action server, MiB", "messages a second")
+        row("turns", "server's own, MiB", "action server's own, MiB", "messages a second")
         print("|---|---|---|---|")
         done, looks, began = 0, 0, time.perf_counter()
 
         def look() -> None:
             nonlocal looks
             looks += 1
-            sizes, rate = memory(assistant), done / (time.perf_counter() - began)
+            sizes, rate = memory(assistant, "Anonymous"), done / (time.perf_counter() - began)
             row(str(done), f"{sizes['server']:.0f}", f"{sizes['actions']:.0f}", f"{rate:.0f}")
 
         async def talk() -> None:
