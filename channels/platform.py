@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024  # bytes of a pushed message; texts have at most a few thousand
 PATIENCE = 4.2  # seconds of the platforms' five that a turn may take to be answered at once
-CUT = 5.5  # seconds after which a platform has surely hung up
+CUT = 10.0  # seconds after which a platform has surely hung up, on however slow a line
 RESTS = 48 * 3600.0  # seconds for which the rest of a long answer waits for the next message
 REMEMBERED = 600.0  # seconds in which a message may be delivered again
 
@@ -297,22 +297,30 @@ class PlatformInput(InputChannel):
         if self._mode == "active":
             task.add_done_callback(lambda done: self._send_loose(conversation))
             return ""
-        async with self.outbox.hold(conversation, CUT + 0.5) as hold:
+        async with self.outbox.hold(conversation, PATIENCE + 2) as hold:
             await asyncio.wait({task}, timeout=PATIENCE - (time.monotonic() - began))
-            if not task.done():
-                return await self._too_slow(conversation, task, count, began)
             # Another request of this customer, or the outbox, may be at it.
-            while time.monotonic() - began < PATIENCE:
+            while task.done() and time.monotonic() - began < PATIENCE:
                 if await hold.claim():
                     break
                 await asyncio.sleep(0.05)
-            if not hold.mine or incoming.kind in {"forget", "note"}:
-                return ""
-            text = await self._take(conversation)
-            if text:
-                with contextlib.suppress(Exception):
-                    await self._state.put(known, text, 60)
-            return text
+            if task.done():
+                return await self._at_once(incoming, known) if hold.mine else ""
+        return await self._too_slow(conversation, task, count, began)
+
+    async def _at_once(self, incoming: Incoming, known: str) -> str:
+        """Return what to answer a delivery with; delivered again, it gets the same."""
+        if incoming.kind in {"forget", "note"}:
+            return ""
+        # An earlier delivery, whose connection broke, may have taken the answer meanwhile.
+        given = await self._remembered(known)
+        if given is not None:
+            return given
+        text = await self._take(incoming.conversation_id)
+        if text:
+            with contextlib.suppress(Exception):
+                await self._state.put(known, text, 60)
+        return text
 
     async def _remembered(self, key: str) -> str | None:
         try:
