@@ -31,6 +31,7 @@ from channels import metrics
 from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
 from channels.options import choice, with_human
+from channels.replies import entries, recall
 from channels.state import State, open_state
 from channels.turns import Turns
 from channels.watch import RATE
@@ -110,6 +111,7 @@ class _Turn:
     """A message being answered, or answered just now; who delivers it again waits for the same."""
 
     seq: int = 0  # the message's place in the record
+    again: bool = False  # it was there before, when the process that answered it died
     owed: Entry | None = None  # the message, when it is not there yet
     replies: list[Entry] = field(default_factory=list)
     refused: Refused | None = None  # when what was said is not in the record
@@ -481,6 +483,7 @@ class Gate:
         try:
             (known,) = await self._record(sender_id, said)
             turn.seq = known.seq
+            turn.again = known.time != said.time
             if known.answered:
                 turn.replies = await asyncio.to_thread(transcript.replies, sender_id, said.key)
                 turn.spoken.set()
@@ -553,17 +556,16 @@ class Gate:
             if pressed and pressed["payload"].startswith(RATE):
                 await self._rated(turn, sender_id, said, int(pressed["payload"][len(RATE) :]))
                 return "answered"
-            await self.tell(sender_id, kind="typing", author="bot", on=True)
             try:
-                with metrics.stage("rasa"):
-                    await handler(message)
+                if turn.again:
+                    output.said = await asyncio.to_thread(recall, sender_id, said.key)
+                if not output.said:
+                    await self.tell(sender_id, kind="typing", author="bot", on=True)
+                    with metrics.stage("rasa"):
+                        await handler(message)
             except Exception as error:  # the message of the exception may quote the customer
                 logger.error("A turn failed: %s", type(error).__name__)
-            replies = [
-                _entry(each, said.key, place)
-                for place, each in enumerate(output.said)
-                if (each.get("text") or "").strip()
-            ]
+            replies = entries(output.said, said.key)
             failed = not replies or any(each.get("failed") for each in output.said)
             if not replies:
                 replies = [await self._apology(sender_id, message.text, said.key, content)]
@@ -693,19 +695,3 @@ class Gate:
                 else content.say("handoff_message", **about)
             )
         return Entry(reply_key(key, "apology"), "bot", text, reply_to=key)
-
-
-def _entry(said: dict[str, Any], message_key: str, place: int) -> Entry:
-    """Return one of Rasa's messages as it is recorded."""
-    return Entry(
-        reply_key(message_key, str(place)),
-        "bot",
-        said["text"].strip(),
-        buttons=[
-            {"title": button["title"], "payload": button["payload"]}
-            for button in said.get("buttons") or ()
-        ],
-        step=said.get("step"),
-        intent=said.get("intent"),
-        reply_to=message_key,
-    )

@@ -13,6 +13,7 @@ from typing import Any
 from channels import metrics
 from channels.news import DESK, tell, tell_messages
 from channels.options import with_human
+from channels.replies import entries, recall
 from channels.state import State
 from channels.turns import Turns
 from content import library
@@ -76,7 +77,7 @@ class Watch:
                 await tell_agents(self._state, "new_ticket", ticket, category=ticket.category)
         self._known = known
         await self._tell_places([each for each in tickets if each.status == "waiting"])
-        await self._apologize()
+        await self._answer_lost()
 
     async def _look_at_talk(self, ticket: Ticket) -> None:
         settings = library.current().desk
@@ -107,8 +108,11 @@ class Watch:
             await asyncio.to_thread(desk.remind, ticket, system_entry("idle_reminder"))
             await tell_messages(self._state, ticket.conversation_id)
 
-    async def _apologize(self) -> None:
-        """Answer messages whose turn died with its process, and which nobody sent again."""
+    async def _answer_lost(self) -> None:
+        """Answer messages whose turn died with its process, and which nobody sent again.
+
+        With what Rasa said to them, if it had got so far; or else with an apology.
+        """
         now = time.time()
         transcript = open_transcript()
         open_ones = partial(transcript.unanswered, now - FORGOTTEN, now + FORGOTTEN)
@@ -117,8 +121,9 @@ class Watch:
             young = abs(now - entry.time) < LOST
             if young or not await self._turns.claim(conversation, entry.key):
                 continue
-            sorry = with_human("failed", entry.key)
-            add = partial(transcript.add, conversation, sorry, answers=entry.key)
+            said = entries(await asyncio.to_thread(recall, conversation, entry.key), entry.key)
+            said = said or [with_human("failed", entry.key)]
+            add = partial(transcript.add, conversation, *said, answers=entry.key)
             await asyncio.to_thread(add)
             await tell_messages(self._state, conversation)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from desk import Agents, Database
 from run import Assistant
 from tests.agent import PASSWORD, ConsoleAgent
-from tests.conftest import start_assistant
+from tests.conftest import start_assistant, until_it_works
 from tests.customer import Customer
 
 
@@ -68,6 +72,44 @@ def test_action_server_down_is_apologised_for_and_a_human_is_still_to_be_had(
         own_assistant.wait_ready()
     victim.says("怎么开启双重验证")
     assert "新设备" in victim.said, "well again without a restart of the server"
+
+
+def test_answer_that_was_lost_in_a_crash_is_said_again_and_not_a_step_further(
+    own_assistant: Assistant, folder: Path
+) -> None:
+    patient, gone = Customer(own_assistant.url), Customer(own_assistant.url)
+    asked = {one: {"id": str(uuid.uuid4()), "text": "下一步"} for one in (patient, gone)}
+    second = {}
+    for one in (patient, gone):
+        one.says("忘记密码怎么办")
+        second[one] = shown(one.post(**asked[one]).json()["messages"])
+    own_assistant.stop_one("server", kill=True)
+    own_assistant.start_server()
+    own_assistant.wait_ready()
+    with contextlib.closing(sqlite3.connect(folder / "desk.db", timeout=60)) as database, database:
+        for one, ago in ((patient, 0), (gone, 60)):  # as if it had died a moment earlier
+            number = asked[one]["id"]
+            database.execute("delete from messages where reply_to = ?", (number,))
+            lost = "update messages set answered = 0, time = ? where key = ?"
+            database.execute(lost, (time.time() - ago, number))
+    assert shown(patient.post(**asked[patient]).json()["messages"]) == second[patient], "sent again"
+    until_it_works(lambda: is_last(second[gone], gone), AssertionError)
+    for one in (patient, gone):
+        one.says("下一步")
+        assert one.step == 3
+        one.close()
+
+
+def shown(messages: list[dict[str, Any]]) -> list[tuple[str, int, list[str]]]:
+    return [
+        (each["text"], each["step"]["index"], [button["title"] for button in each["buttons"]])
+        for each in messages
+        if each["step"]
+    ]
+
+
+def is_last(said: list[tuple[str, int, list[str]]], customer: Customer) -> None:
+    assert shown(customer.open_page())[-1:] == said
 
 
 def test_edited_answer_is_said_without_restart(folder: Path, victim: Customer) -> None:
