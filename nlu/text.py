@@ -19,6 +19,15 @@ _SPACE_IN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _SPACES = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 
+# What a message of nothing but such signs says.
+_SIGNS = {
+    **dict.fromkeys("👍👌🆗✅☑✔💯", "好的"),
+    **dict.fromkeys("🙏❤💕🌹💐🤝", "谢谢"),
+    **dict.fromkeys("👎❌🙅✖", "不行"),
+    **dict.fromkeys("👋", "你好"),
+}
+_SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
+
 MASK = "□"
 NUMBER = "0"
 
@@ -38,9 +47,12 @@ def normalize(text: str) -> str:
 
     Full-width becomes half-width, traditional simplified, letters lower case; emoji, control and
     invisible characters go; runs of one character shrink to two; numbers become `0`, masks `□`.
-    The result may be empty (a message of emoji only).
+    A message of 👍 alone is 好的, and so on; of other emoji the result is empty.
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    signs = set(_SKIN.sub("", text).strip())
+    if len(said := {_SIGNS.get(sign) for sign in signs}) == 1 and None not in said:
+        return str(said.pop())
     text = _MASK.sub(MASK, text)
     text = "".join(" " if char.isspace() else char for char in text)
     text = "".join(char for char in text if char == MASK or not _drop(char))
