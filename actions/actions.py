@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import answers, details, fallback, handoff, moves, procedures
 from actions.turn import Turn
-from content import ContentError, library
+from content import ContentError, Topic, library
 from desk import open_desk
 
 logger = logging.getLogger(__name__)
@@ -72,11 +72,13 @@ class ActionAnswer(WalletAction):
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         """Answer it from content/."""
         topic = turn.topic(turn.intent)
-        if topic is not None:
-            answers.answer(turn, topic)
-            answers.offer_others(turn, topic)
-        else:  # content no longer has the topic
+        if topic is None or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
+        else:
+            under_way = turn.state.procedure
+            answers.answer(turn, topic)
+            if topic.name != under_way and turn.state.pending != "wait":
+                answers.offer_others(turn, topic)
 
 
 class ActionMove(WalletAction):
@@ -112,7 +114,11 @@ class ActionSmallTalk(WalletAction):
                 turn.say("progress_kept")
         elif turn.state.collecting is None:
             procedures.way_back(turn)
-            if turn.intent in {"greet", "capabilities"} and not procedures.active(turn):
+            if turn.intent not in {"greet", "capabilities"} or procedures.active(turn):
+                return
+            if turn.intent == "greet" and (ticket := turn.ticket()) is not None:  # 还有人吗
+                handoff.still_waiting(turn, ticket)
+            else:
                 turn.say("common_questions")
                 turn.offer_topics(turn.settings.common_questions)
 
@@ -124,7 +130,18 @@ class ActionFallback(WalletAction):
 
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         """Suggest, or say so, and offer a human."""
-        fallback.not_understood(turn)
+        if turn.stuck and not fallback.in_danger(turn):
+            moves.failed(turn)
+        else:
+            fallback.not_understood(turn)
+
+
+def _only_tells(turn: Turn, topic: Topic) -> bool:
+    """Tell whether who waits for a human goes on with their story, rather than asks of a topic."""
+    if turn.sure or topic.urgency == "urgent":
+        return False
+    ticket = turn.ticket()
+    return ticket is not None and ticket.status == "waiting"
 
 
 def _is_desk(error: Exception) -> bool:

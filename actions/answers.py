@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import details, fallback, procedures
+from actions import details, fallback, handoff, procedures
 from actions.turn import Turn
 from content import Topic
 
@@ -11,9 +11,19 @@ def answer(turn: Turn, topic: Topic) -> None:
     """Answer a topic the customer asked about."""
     state = turn.state
     before = turn.topic(state.procedure) or turn.topic(state.topic)
+    in_danger = fallback.in_danger(turn)
+    if in_danger and topic.needs_human and topic.urgency == "high":
+        # 刚给他转了5000 after 我被骗了: the same danger goes on, there is no time for questions
+        if turn.sure:
+            turn.say("emergency_handoff")
+            handoff.hand_over(turn)
+        else:
+            turn.say("emergency_noted")
+            turn.offer_human()
+        return
     state.topic, state.pending = topic.name, None
     if topic.urgency == "urgent":
-        _emergency(turn, topic)
+        _emergency(turn, topic, goes_on=in_danger and not turn.sure)
     elif topic.needs_human:
         details.begin(turn, topic)
     elif topic.walkthrough == "at_once":
@@ -29,16 +39,25 @@ def answer(turn: Turn, topic: Topic) -> None:
             state.pending = f"walk:{topic.name}"
             turn.reply.button(turn.phrase("button_walk"), f'/affirm{{"walk": "{topic.name}"}}')
         if topic.offer_human:
-            turn.offer_human()
-        if state.collecting is None:
+            turn.offer_human(asked=False)
+        if state.collecting is None:  # a question waits for its answer: no further ways
             procedures.way_back(turn)
-        turn.offer_topics(topic.related)
+            turn.offer_topics(topic.related)
 
 
-def _emergency(turn: Turn, topic: Topic) -> None:
-    """Say what to do now, before anything else, and offer a human at once."""
+def _emergency(turn: Turn, topic: Topic, goes_on: bool) -> None:
+    """Say what to do now, before anything else, and offer a human at once.
+
+    `goes_on`: the message is about a danger that was answered already.
+    """
     turn.state.collecting = None
-    turn.reply.say(topic.answer)
+    if not turn.is_button and (goes_on or turn.said_lately(topic.answer)):
+        turn.say("emergency_again")
+    else:
+        turn.reply.say(topic.answer)
+    if turn.ticket() is not None:  # in the queue already: now with this, and before others
+        handoff.hand_over(turn)
+        return
     turn.say("emergency_human")
     turn.offer_human()
     turn.offer_topics(topic.related)

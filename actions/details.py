@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import handoff
+from actions import handoff, procedures
 from actions.turn import FALLBACK, OUT_OF_SCOPE, Turn
 from content import Detail, Topic
 
@@ -24,8 +24,21 @@ def _harvest(turn: Turn) -> None:
             turn.state.details[detail.name] = " ".join(value for value in said if value)
 
 
+def told_alone(turn: Turn) -> Detail | None:
+    """Return the detail that is nearly all the message says: an order number, a date."""
+    for detail in turn.content.details.values():
+        told = sum(len(turn.entity(name) or "") for name in detail.entities)
+        if not turn.is_button and told * 2 >= len(turn.text.strip()) > 0:
+            return detail
+    return None
+
+
 def begin(turn: Turn, topic: Topic) -> None:
     """Acknowledge the problem and ask the first open question."""
+    ticket = turn.ticket()
+    if ticket is not None and ticket.topic == topic.name:  # said and asked already
+        handoff.hand_over(turn)
+        return
     turn.state.collecting = topic.name
     turn.reply.say(topic.answer)
     ask(turn)
@@ -48,6 +61,7 @@ def ask(turn: Turn) -> None:
     turn.reply.say(question.question)
     turn.reply.button(turn.phrase("button_skip"), "/next_step")
     turn.reply.button(turn.phrase("button_human_now"), "/human_handoff")
+    procedures.back_button(turn)
 
 
 def asked(turn: Turn) -> bool:
@@ -77,23 +91,54 @@ def listen(turn: Turn) -> bool:
         state.collecting = None
         turn.say("collecting_stopped")
         return True
+    if _goes_back(turn):
+        state.collecting = None
+        procedures.show(turn)
+        return True
     if turn.intent == "next_step":
         state.details[question.name] = ""
     elif turn.intent in _ASK_AGAIN:
         pass
-    elif _is_digression(turn, topic):
+    elif _is_digression(turn, topic, question):
         return False
+    elif _asks_more(turn, topic, question):
+        turn.say("for_the_human")
     else:
         state.details[question.name] = turn.text.strip()[:LONGEST_ANSWER]
     ask(turn)
     return True
 
 
-def _is_digression(turn: Turn, topic: Topic) -> bool:
+def _goes_back(turn: Turn) -> bool:
+    """Tell whether the customer leaves the questions for the procedure they had begun."""
+    if procedures.active(turn) is None:
+        return False
+    if turn.is_button:
+        return turn.intent == "repeat_step"
+    return turn.intent == "next_step" and not turn.has_word([turn.phrase("button_skip")])
+
+
+def _is_digression(turn: Turn, topic: Topic, question: Detail) -> bool:
     """Tell a new question or a danger from an answer."""
     other = turn.topic(turn.intent)
     if other is None or turn.intent in {FALLBACK, OUT_OF_SCOPE, topic.name}:
         return False
     if turn.is_button or other.urgency == "urgent":
         return True
-    return turn.has_word(turn.settings.question_words)
+    if turn.has_word(turn.settings.question_words):
+        return True
+    return turn.sure and not question.free and not _answers(turn, question)
+
+
+def _asks_more(turn: Turn, topic: Topic, question: Detail) -> bool:
+    """Tell whether a customer who was asked for a fact asks about the same matter instead."""
+    return (
+        turn.intent in {FALLBACK, OUT_OF_SCOPE, topic.name}
+        and not question.free
+        and not _answers(turn, question)
+        and turn.has_word(turn.settings.question_words)
+    )
+
+
+def _answers(turn: Turn, question: Detail) -> bool:
+    return any(turn.entity(name) for name in question.entities)

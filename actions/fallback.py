@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import procedures
+from actions import details, handoff, procedures
 from actions.turn import OUT_OF_SCOPE, Turn
 from content import Content
+from desk import Ticket
 
 
 def not_understood(turn: Turn) -> None:
@@ -16,26 +17,68 @@ def not_understood(turn: Turn) -> None:
     if procedures.active(turn) and procedures.find_trouble(turn):
         procedures.fail(turn)
         return
-    state.misses += 1
-    state.pending = None
     ticket = turn.ticket()
-    names = suggestions(turn.ranking, turn.content)
-    if ticket is not None and turn.text.strip():
-        turn.desk.add_words(ticket, turn.text)
-        outside = turn.intent == OUT_OF_SCOPE
-        turn.say("outside_but_noted" if outside else "noted_on_ticket", number=ticket.number)
-    elif state.misses >= turn.settings.misses_before_human:
-        turn.say("second_miss")
+    names: list[str] = []
+    if ticket is not None:
+        names = _told_while_waiting(turn, ticket)
+    elif in_danger(turn):
+        state.misses += 1
+        turn.say("emergency_noted")
         turn.offer_human()
-    elif turn.intent == OUT_OF_SCOPE or not names:
-        turn.say("out_of_scope")
+    elif state.topic is not None and (kept := details.told_alone(turn)) is not None:
+        turn.say("detail_kept", title=kept.title)
         turn.offer_human()
+    else:
+        names = _miss(turn)
+    procedures.way_back(turn)
     if names:
         state.pending = "suggest"
         turn.say("did_you_mean")
         turn.offer_topics(names)
         turn.reply.button(turn.phrase("button_none"), "/deny")
-    procedures.way_back(turn)
+
+
+def _told_while_waiting(turn: Turn, ticket: Ticket) -> list[str]:
+    """Keep for the human what who waits for one tells; return what else it may have meant."""
+    if turn.has_word(turn.settings.queue_words):
+        handoff.still_waiting(turn, ticket)
+        return []
+    outside = turn.intent == OUT_OF_SCOPE
+    if outside and turn.has_word(turn.settings.question_words):
+        turn.say("outside_but_noted")
+    handoff.note(turn, ticket)
+    # They tell their story; to guess at each sentence of it would be noise.
+    return [] if outside else _may_have_meant(turn)
+
+
+def _miss(turn: Turn) -> list[str]:
+    """Say that it was not understood; return what it may have meant."""
+    state = turn.state
+    state.misses += 1
+    state.pending = None
+    wordless = not any(char.isalnum() for char in turn.plain)
+    names = [] if wordless else _may_have_meant(turn)
+    if state.misses >= turn.settings.misses_before_human:
+        turn.say("second_miss")
+        turn.offer_human()
+    elif wordless:
+        turn.say("no_words")
+        turn.offer_topics(turn.settings.common_questions)
+    elif turn.intent == OUT_OF_SCOPE or not names:
+        turn.say("out_of_scope")
+        turn.offer_human()
+    return names
+
+
+def _may_have_meant(turn: Turn) -> list[str]:
+    """Return topics for 您是不是想问; the way back to the procedure under way is offered anyway."""
+    return suggestions(turn.ranking, turn.content, answered=turn.state.procedure)
+
+
+def in_danger(turn: Turn) -> bool:
+    """Tell whether what the customer asked about last, and not long ago, was a danger."""
+    last = turn.topic(turn.state.topic)
+    return last is not None and last.urgency == "urgent" and turn.said_lately(last.answer)
 
 
 def none_of_these(turn: Turn) -> None:

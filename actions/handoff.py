@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions import procedures
 from actions.turn import Turn
 from content import Topic
-from desk import TicketRequest
+from desk import Ticket, TicketRequest
 
 
 def _subject(turn: Turn) -> Topic | None:
@@ -35,7 +35,7 @@ def hand_over(turn: Turn) -> None:
             details={name: value for name, value in state.details.items() if value},
         )
     )
-    state.collecting, state.pending = None, None
+    state.collecting, state.pending = None, "wait"
     state.away = procedure is not None  # 继续 comes back to this step, now or after the human
     about_it = {"number": ticket.number, "category": ticket.category}
     if ticket.status == "waiting":
@@ -43,9 +43,45 @@ def hand_over(turn: Turn) -> None:
         turn.say("handoff_again" if known else "handoff", **about_it, place=place)
     else:
         turn.say("handoff_message_again" if known else "handoff_message", **about_it)
+    if not known and about is not None:
+        turn.say("handoff_told")
     if ticket.urgency == "urgent":
         turn.say("handoff_urgent")
     if not known and not ticket.details:
         turn.say("handoff_tell_more")
     procedures.back_button(turn)
+    cancel_button(turn)
+
+
+def still_waiting(turn: Turn, ticket: Ticket) -> None:
+    """Tell who waits where they stand."""
+    if ticket.status == "waiting":
+        turn.say("still_waiting", number=ticket.number, place=turn.desk.place(ticket))
+    else:
+        turn.say("still_a_message", number=ticket.number)
+    turn.state.pending = "wait"
+    cancel_button(turn)
+
+
+def note(turn: Turn, ticket: Ticket) -> None:
+    """Add what the customer wrote to the ticket, and say so."""
+    if turn.text.strip():
+        turn.desk.add_words(ticket, turn.text)
+    turn.state.pending = "wait"
+    if ticket.status == "waiting":
+        turn.say("noted_on_ticket", number=ticket.number, place=turn.desk.place(ticket))
+    else:
+        turn.say("noted_on_message", number=ticket.number)
+
+
+def cancel(turn: Turn, ticket: Ticket) -> None:
+    """Take the customer's ticket back."""
+    turn.state.pending = None
+    turn.desk.cancel(ticket)
+    turn.say("handoff_cancelled", number=ticket.number)
+    procedures.way_back(turn)
+
+
+def cancel_button(turn: Turn) -> None:
+    """Offer not to wait any longer."""
     turn.reply.button(turn.phrase("button_cancel_wait"), '/stop_procedure{"wait": "human"}')

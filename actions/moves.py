@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions import fallback, handoff, procedures
 from actions.turn import Turn
+from desk import Ticket
 
 
 def move(turn: Turn) -> None:
@@ -15,21 +16,37 @@ def move(turn: Turn) -> None:
         "next_step": _next,
         "previous_step": procedures.previous_step,
         "repeat_step": _repeat,
-        "step_failed": _failed,
+        "step_failed": failed,
         "restart_procedure": procedures.restart,
         "stop_procedure": _stop,
     }[turn.intent]
-    if procedures.active(turn) is None and turn.intent not in _OUTSIDE:
-        turn.say("nothing_under_way")
-        turn.offer_topics(turn.settings.common_questions)
-    elif procedures.active(turn) and wanted and wanted.isdigit() and turn.intent in _JUMPS:
+    topic = procedures.active(turn)
+    if topic is None and turn.intent not in _OUTSIDE:
+        _nothing_under_way(turn)
+    elif topic and wanted and wanted.isdigit() and turn.intent in _JUMPS:
         procedures.jump(turn, int(wanted))
+    elif topic and turn.intent in _JUMPS and turn.has_word(turn.settings.last_step_words):
+        procedures.jump(turn, len(topic.steps))
     else:
         handler(turn)
 
 
 _JUMPS = {"next_step", "previous_step", "repeat_step", "restart_procedure", "affirm"}
 _OUTSIDE = {"affirm", "deny", "repeat_step", "step_failed", "stop_procedure"}
+
+
+def _nothing_under_way(turn: Turn) -> None:
+    about = turn.topic(turn.state.topic)
+    ticket = turn.ticket()
+    if ticket is not None:
+        handoff.still_waiting(turn, ticket)
+    elif about is not None and not about.steps:  # 然后呢, after an answer
+        turn.say("nothing_more", title=about.title)
+        turn.offer_human(asked=False)
+        turn.offer_topics(about.related)
+    else:
+        turn.say("nothing_under_way")
+        turn.offer_topics(turn.settings.common_questions)
 
 
 def _next(turn: Turn) -> None:
@@ -46,13 +63,23 @@ def _yes(turn: Turn) -> None:
     state = turn.state
     pending, state.pending = state.pending or "", None
     walk = turn.topic(turn.entity("walk") or pending.removeprefix("walk:"))
-    if pending == "human":
+    agrees = turn.is_button or turn.has_word(turn.settings.agreeing_words)
+    if pending == "human" or (pending == "human_if_needed" and agrees):
         handoff.hand_over(turn)
     elif walk is not None and walk.steps:
         procedures.start(turn, walk)
     elif procedures.active(turn):
         state.pending = pending
-        _next(turn)
+        if pending in {"help", "trouble"} and not turn.has_word(turn.settings.done_words):
+            state.pending = None
+            procedures.show(turn)  # 好, I will try it so
+        else:
+            _next(turn)
+    elif (ticket := turn.ticket()) is not None:
+        handoff.still_waiting(turn, ticket)
+    elif pending == "human_if_needed":
+        turn.say("human_if_needed")
+        turn.offer_human(asked=False)
     else:
         turn.say("yes_to_nothing")
         turn.offer_topics(turn.settings.common_questions)
@@ -61,7 +88,11 @@ def _yes(turn: Turn) -> None:
 def _no(turn: Turn) -> None:
     state = turn.state
     pending, state.pending = state.pending or "", None
-    if pending == "resume":
+    topic = procedures.active(turn)
+    waits = turn.ticket() if pending == "wait" or not (pending or topic) else None
+    if waits is not None and waits.status != "with_agent":
+        _no_to_waiting(turn, waits)
+    elif pending == "resume":
         procedures.stop(turn)
     elif pending == "suggest":
         fallback.none_of_these(turn)
@@ -69,13 +100,28 @@ def _no(turn: Turn) -> None:
         turn.say("offer_human_after_failures")
         turn.offer_human()
         procedures.back_button(turn)
-    elif pending:
+    elif pending not in {"", "wait", "help"}:
         turn.say("offer_declined")
         procedures.way_back(turn)
+    elif topic is None:
+        turn.say("no_to_nothing")
+    elif turn.has_word(turn.settings.mistaken_words) and not procedures.find_trouble(turn):
+        turn.say("mistaken", title=topic.title)
+        procedures.back_button(turn)
+        turn.reply.button(turn.phrase("button_stop"), "/stop_procedure")
+        turn.reply.button(turn.phrase("button_human"), "/human_handoff")
+    else:
+        procedures.fail(turn)
+
+
+def _no_to_waiting(turn: Turn, ticket: Ticket) -> None:
+    """Take the ticket back if that is what the no means; else it means the step, or nothing."""
+    if turn.has_word(turn.settings.enough_words):
+        handoff.cancel(turn, ticket)
     elif procedures.active(turn):
         procedures.fail(turn)
     else:
-        turn.say("no_to_nothing")
+        handoff.still_waiting(turn, ticket)
 
 
 def _repeat(turn: Turn) -> None:
@@ -88,11 +134,13 @@ def _repeat(turn: Turn) -> None:
             turn.reply.say(event["text"])
             for button in (event.get("data") or {}).get("buttons") or []:
                 turn.reply.button(button["title"], button["payload"])
+            turn.reply.button(turn.phrase("button_human"), "/human_handoff")
             return
     turn.say("nothing_to_repeat")
 
 
-def _failed(turn: Turn) -> None:
+def failed(turn: Turn) -> None:
+    """Help with the step at hand; without one, offer a human for what was asked last."""
     if procedures.active(turn):
         wanted = turn.entity("step_number")
         topic = procedures.active(turn)
@@ -115,9 +163,7 @@ def _stop(turn: Turn) -> None:
         state.pending = None
         procedures.stop(turn)
     elif (ticket := turn.ticket()) is not None and ticket.status != "with_agent":
-        turn.desk.cancel(ticket)
-        turn.say("handoff_cancelled", number=ticket.number)
-        procedures.way_back(turn)
+        handoff.cancel(turn, ticket)
     else:
         answers_nothing = state.pending is not None
         state.pending = None

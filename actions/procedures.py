@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from actions.turn import Turn
 from content import Step, Topic, Trouble
+from nlu.text import normalize
+
+NAMES_A_TROUBLE = 5  # characters from which a trouble's words are clear without their step
 
 
 def active(turn: Turn) -> Topic | None:
@@ -171,12 +174,11 @@ def find_trouble(turn: Turn) -> tuple[int, Trouble] | None:
     chosen = turn.entity("trouble")
     if chosen and chosen.isdigit() and 1 <= int(chosen) <= len(step.trouble):
         return int(chosen), step.trouble[int(chosen) - 1]
-    text = turn.text.strip().lower()
     for number, trouble in enumerate(step.trouble, 1):
-        if text == trouble.title.lower():
+        if turn.plain == normalize(trouble.title):
             return number, trouble
     for number, trouble in enumerate(step.trouble, 1):
-        if not turn.is_button and any(word in text for word in trouble.words):
+        if turn.has_word(trouble.words):
             return number, trouble
     for number, trouble in enumerate(step.trouble, 1):
         if turn.intent in trouble.intents:
@@ -185,12 +187,34 @@ def find_trouble(turn: Turn) -> tuple[int, Trouble] | None:
 
 
 def tells_of_trouble(turn: Turn) -> bool:
-    """Tell whether a message about another topic is this step's own trouble (no code at step 2)."""
+    """Tell whether a message about a topic is this step's own trouble (no code at step 2)."""
     topic = active(turn)
-    if topic is None or turn.is_button:
+    other = turn.topic(turn.intent)
+    if topic is None or other is None or turn.is_button:
         return False
     step = topic.steps[turn.state.step - 1]
-    return any(turn.intent in trouble.intents for trouble in step.trouble)
+    if any(turn.intent in trouble.intents for trouble in step.trouble):
+        return True
+    if other.name == topic.name:
+        return _goes_to_trouble(turn, topic)
+    # The step's own words outweigh a guess at something else; a danger's only when we have asked.
+    guessed = not turn.sure and (other.urgency != "urgent" or turn.state.pending == "trouble")
+    return guessed and find_trouble(turn) is not None
+
+
+def _goes_to_trouble(turn: Turn, topic: Topic) -> bool:
+    """Find the step whose trouble this is, from the one at hand on, and go there."""
+    at = turn.state.step
+    nearest = sorted(range(1, len(topic.steps) + 1), key=lambda number: abs(number - at))
+    for number in nearest:
+        words = [word for trouble in topic.steps[number - 1].trouble for word in trouble.words]
+        # Elsewhere only what says which trouble it is: 没有申请退款, not 没有 or 找不到.
+        least = 1 if number == at else NAMES_A_TROUBLE
+        if turn.has_word(word for word in words if len(word) >= least):
+            if number != at:
+                turn.state.step, turn.state.step_failures = number, 0
+            return True
+    return False
 
 
 def fail(turn: Turn) -> None:
@@ -204,7 +228,7 @@ def fail(turn: Turn) -> None:
     answers_our_question = found is not None and state.pending == "trouble"
     if not answers_our_question:
         state.step_failures += 1
-    state.pending, state.away = None, False
+    state.pending, state.away = "help", False
     enough = state.step_failures >= turn.settings.failures_before_human
     if found is None and step.trouble and not enough:
         _ask_trouble(turn, step)
@@ -215,8 +239,9 @@ def fail(turn: Turn) -> None:
         turn.say("step_failed")
     if enough:
         turn.say("offer_human_after_failures")
-    if enough or (found is not None and found[1].human):
         turn.offer_human()
+    elif found is not None and found[1].human:
+        turn.reply.button(turn.phrase("button_human"), "/human_handoff")
     retry = turn.phrase("button_retry", step=state.step, steps=len(topic.steps))
     turn.reply.button(retry, "/repeat_step")
     turn.reply.button(turn.phrase("button_next"), "/next_step")

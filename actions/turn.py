@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from content import Content, Settings, Topic
 from desk import Desk, Ticket
+from nlu.text import normalize
 
 MOVES = {
     "affirm",
@@ -25,6 +26,7 @@ MOVES = {
 FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
+LATELY = 6  # answers that are still before the customer's eyes
 
 
 @dataclass
@@ -39,7 +41,9 @@ class State:
     interrupted: list[list[Any]] = field(default_factory=list)  # [procedure, step], last is next
     collecting: str | None = None  # topic whose details are being asked
     details: dict[str, str] = field(default_factory=dict)  # "" = skipped
-    pending: str | None = None  # what was asked last: human, resume, trouble, walk:<topic>, suggest
+    # What was said last that a yes or a no answers: human, human_if_needed, wait, resume, trouble,
+    # help, suggest, walk:<topic>.
+    pending: str | None = None
     misses: int = 0  # turns in a row that were not understood
     words: list[str] = field(default_factory=list)  # the customer's last ones, oldest first
 
@@ -116,6 +120,7 @@ class Turn:
         self.reply = Reply()
         message = tracker.latest_message or {}
         self.text: str = message.get("text") or ""
+        self.plain = normalize(self.text)  # 沒有 and 没有 are one word
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         self.entities: list[dict[str, Any]] = message.get("entities") or []
@@ -136,7 +141,26 @@ class Turn:
 
     def has_word(self, words: Iterable[str]) -> bool:
         """Tell whether the customer wrote one of these words."""
-        return not self.is_button and any(word in self.text for word in words)
+        return not self.is_button and any(word in self.plain for word in words)
+
+    @property
+    def stuck(self) -> bool:
+        """Tell whether the message is hardly more than 怎么办."""
+        said = [word for word in self.settings.stuck_words if self.has_word([word])]
+        return bool(said) and len(self.plain) <= len(max(said, key=len)) + 3
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether the intent is certain enough that nothing else need be offered."""
+        return self.is_button or any(
+            guess["name"] == self.intent and guess["confidence"] >= self.settings.sure_above
+            for guess in self.ranking
+        )
+
+    def said_lately(self, text: str) -> bool:
+        """Tell whether one of the last answers already said this."""
+        answers = [event for event in self.tracker.events if event.get("event") == "bot"]
+        return any(text.strip() in (event.get("text") or "") for event in answers[-LATELY:])
 
     def entity(self, name: str) -> str | None:
         """Return the first value of that entity in the message."""
@@ -157,9 +181,9 @@ class Turn:
         """Return the topic of that name; None when content no longer has it."""
         return self.content.topics.get(name) if name else None
 
-    def offer_human(self) -> None:
-        """Offer a human, by button and by a bare yes."""
-        self.state.pending = "human"
+    def offer_human(self, asked: bool = True) -> None:
+        """Offer a human by button; when the reply asks for it (要不要？), by a bare yes, too."""
+        self.state.pending = "human" if asked else "human_if_needed"
         self.reply.button(self.phrase("button_human"), "/human_handoff")
 
     def offer_topics(self, names: Iterable[str]) -> None:

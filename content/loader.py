@@ -71,12 +71,16 @@ class Topic:
 
 @dataclass(frozen=True)
 class Detail:
-    """A question asked before the hand-off; the entities that already answer it."""
+    """A question asked before the hand-off; the entities that already answer it.
+
+    `free`: the answer is a story in the customer's own words, so whatever it is about is an answer.
+    """
 
     name: str
     title: str
     question: str
     entities: tuple[str, ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,12 @@ class Settings:
     done_words: tuple[str, ...]
     question_words: tuple[str, ...]
     waiting_words: tuple[str, ...]
+    enough_words: tuple[str, ...]
+    mistaken_words: tuple[str, ...]
+    last_step_words: tuple[str, ...]
+    stuck_words: tuple[str, ...]
+    queue_words: tuple[str, ...]
+    agreeing_words: tuple[str, ...]
 
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -451,12 +461,19 @@ class ContentLibrary:
             if not name.startswith("=")
         }
         details = {
-            name: Detail(name, entry["title"], entry["question"], tuple(entry.get("entities", ())))
+            name: Detail(
+                name,
+                entry["title"],
+                entry["question"],
+                tuple(entry.get("entities", ())),
+                entry.get("free", False),
+            )
             for name, entry in documents["=details"].data.items()
         }
         assistant = dict(documents["=assistant"].data)
-        for name in ("common_questions", "done_words", "question_words", "waiting_words"):
-            assistant[name] = tuple(assistant[name])
+        for name, value in assistant.items():
+            if isinstance(value, list):
+                assistant[name] = tuple(value)
         phrases = {name: text.strip() for name, text in documents["=phrases"].data.items()}
         desk = dict(documents["=desk"].data)
         desk["hours"] = {day: tuple(spans) for day, spans in desk["hours"].items()}

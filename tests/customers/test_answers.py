@@ -104,3 +104,61 @@ def test_something_outside_is_told_plainly_and_a_second_miss_offers_a_human_firs
 def test_repeat_says_the_last_answer_again(customer: Customer) -> None:
     first = customer.says("怎么开启双重验证")
     assert customer.says("再说一遍") == first
+
+
+def test_customer_in_danger_says_it_again_and_is_not_read_the_same_again(
+    customer: Customer,
+) -> None:
+    customer.says("我被骗了怎么办")
+    customer.says("骗子冒充客服骗了我的钱")
+    assert TOPICS["suspected_scam"].answer not in customer.said
+    assert "不要转账" in customer.said
+    assert "转人工" in customer.buttons
+
+
+def test_customer_in_danger_who_sent_money_is_handed_over_as_urgent(customer: Customer) -> None:
+    customer.says("我被骗了怎么办")
+    customer.says("我刚才已经转账给他了，转账能撤回吗")
+    assert "资金安全" in customer.said
+    assert "紧急" in customer.said
+    assert "工单号" in customer.said
+
+
+def test_customer_in_danger_tells_more_and_is_offered_a_human(customer: Customer) -> None:
+    customer.says("我的账号被盗了")
+    customer.says("就是那个送快递的")
+    assert "不在我能回答的范围" not in customer.said
+    assert "紧急转人工" in customer.said
+    customer.says("好的")
+    assert "工单号" in customer.said
+
+
+def test_customer_asks_what_then_after_an_answer(customer: Customer) -> None:
+    customer.says("用公共wifi付款安全吗")
+    customer.says("然后呢")
+    assert "公共网络支付" in customer.said
+    assert "转人工" in customer.buttons
+    assert "没有正在办理" not in customer.said
+
+
+@pytest.mark.parametrize("words", ["。。。", "？", "😭😭"])
+def test_customer_who_sends_no_word_is_asked_for_words(customer: Customer, words: str) -> None:
+    customer.says(words)
+    assert customer.said.startswith("我在")
+    assert "找回密码" in customer.buttons
+
+
+def test_customer_thanks_with_folded_hands(customer: Customer) -> None:
+    assert "不" in customer.says("🙏🙏")
+    assert "转人工" not in customer.buttons
+
+
+def test_customer_who_still_does_not_understand_may_have_a_human(customer: Customer) -> None:
+    first = customer.says("怎么开启双重验证")
+    assert customer.says("没听懂") == first
+    assert "转人工" in customer.buttons
+
+
+def test_customer_says_no_to_what_they_never_asked(customer: Customer) -> None:
+    customer.says("我可没说要退款")
+    assert customer.step is None

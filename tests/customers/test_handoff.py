@@ -127,3 +127,119 @@ def test_customer_no_longer_wants_the_human(customer: Customer, desk: Desk) -> N
     customer.says("退出")
     assert number in customer.said
     assert number not in [ticket.number for ticket in desk.waiting()]
+
+
+@pytest.mark.parametrize(
+    "words", ["还要等多久", "前面还有几个人", "怎么还没人来", "在吗", "好的我等着"]
+)
+def test_customer_who_waits_is_told_where_they_stand(
+    customer: Customer, desk: Desk, words: str
+) -> None:
+    customer.says("转人工")
+    ticket = ticket_of(desk, customer)
+    customer.says(words)
+    assert f"第 {desk.place(ticket)} 位" in customer.said
+    assert "不等了" in customer.buttons
+
+
+def test_customer_who_waits_tells_their_story(customer: Customer, desk: Desk) -> None:
+    customer.says("转人工")
+    number = ticket_of(desk, customer).number
+    customer.says("上星期在网上买的锅是坏的，插上电没有动静")
+    assert "补充" in customer.said
+    ticket = next(each for each in desk.waiting() if each.number == number)
+    assert "上星期在网上买的锅是坏的，插上电没有动静" in ticket.words
+
+
+def test_customer_says_no_thanks_to_the_human_they_wait_for(customer: Customer, desk: Desk) -> None:
+    customer.says("转人工")
+    number = ticket_of(desk, customer).number
+    customer.says("不用了")
+    assert "已经取消" in customer.said
+    assert number not in [ticket.number for ticket in desk.waiting()]
+
+
+def test_customer_wants_no_human_and_tries_again(customer: Customer, desk: Desk) -> None:
+    customer.says("我忘记密码了")
+    customer.says("点了没反应")
+    customer.says("还是不行")
+    assert "要不要我帮您转人工" in customer.said
+    customer.says("人工先不要，我自己再试试看")
+    assert "工单号" not in customer.said
+    assert "说“继续”就接着办" in customer.said
+
+
+@pytest.mark.parametrize(
+    ("words", "human"), [("好的", False), ("知道了", False), ("要，帮我转吧", True)]
+)
+def test_good_after_an_answer_is_no_wish_for_a_human(
+    customer: Customer, words: str, human: bool
+) -> None:
+    customer.says("怎么查退款进度")
+    assert "转人工" in customer.buttons
+    customer.says(words)
+    assert ("工单号" in customer.said) == human
+
+
+def test_order_number_after_an_answer_is_kept_for_the_human(customer: Customer, desk: Desk) -> None:
+    customer.says("怎么查退款进度")
+    customer.says("订单号20260301123456")
+    assert "订单号或交易号记下了" in customer.said
+    customer.says("好的")
+    assert ticket_of(desk, customer).details["order"] == "20260301123456"
+
+
+def test_complaint_is_asked_for_in_the_customer_s_own_words(customer: Customer, desk: Desk) -> None:
+    customer.says("我要投诉")
+    customer.says("昨天打电话，你们的人骂我，我要道歉")
+    customer.says("跳过")
+    ticket = ticket_of(desk, customer)
+    assert ticket.details["matter"] == "昨天打电话，你们的人骂我，我要道歉"
+
+
+def test_customer_who_closes_the_account_is_not_asked_when_it_happened(customer: Customer) -> None:
+    customer.says("我要注销账户")
+    assert "什么时候" not in customer.said
+    assert "为什么想注销" in customer.said
+
+
+def test_customer_asks_more_instead_of_answering(customer: Customer, desk: Desk) -> None:
+    customer.says("提现手续费是多少")
+    customer.says("那多久能到银行卡呢")
+    assert "要请人工客服答复" in customer.said
+    assert "什么时候" in customer.said, "the question is asked again"
+    customer.says("转人工")
+    assert "那多久能到银行卡呢" in ticket_of(desk, customer).words
+
+
+def test_customer_turns_to_something_else_instead_of_answering(customer: Customer) -> None:
+    customer.says("提现一直没到账")
+    customer.says("先告诉我客服热线")
+    assert "24小时" in customer.said
+    assert "什么时候" in customer.said
+
+
+@pytest.mark.parametrize("words", ["继续", "回到第"])
+def test_customer_goes_on_with_the_procedure_instead_of_complaining(
+    customer: Customer, words: str
+) -> None:
+    customer.says("我忘记密码了")
+    customer.presses("下一步")
+    customer.says("我要投诉")
+    assert "怎么回事" in customer.said
+    customer.presses(words) if words == "回到第" else customer.says(words)
+    assert customer.step == 2
+    customer.presses("下一步")
+    assert customer.step == 3
+
+
+def test_danger_while_waiting_makes_the_ticket_urgent_at_once(
+    customer: Customer, desk: Desk
+) -> None:
+    customer.says("转人工")
+    number = ticket_of(desk, customer).number
+    customer.says("我的账号被盗了")
+    assert "马上这样做" in customer.said
+    assert "紧急" in customer.said
+    ticket = next(each for each in desk.waiting() if each.number == number)
+    assert (ticket.urgency, ticket.category) == ("urgent", "资金安全")

@@ -204,3 +204,86 @@ def test_returning_customer_declines_the_procedure(
     assert customer.step is None
     customer.says("下一步")
     assert "没有正在办理的步骤" in customer.said
+
+
+@pytest.mark.parametrize("words", ["已经找到那个入口了", "號碼我填進去了", "👌", "👍🏽"])
+def test_customer_tells_that_it_is_done_in_the_step_s_own_words(
+    customer: Customer, words: str
+) -> None:
+    begin(customer, "forgot_password")
+    customer.says(words)
+    assert customer.step == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "told"),
+    [
+        ("我手上没截图", 2, "先准备手上有的"),
+        ("沒有申請退款那個按鈕", 3, "交易的详情里"),
+        ("没有申请退款的按钮啊", 5, "交易的详情里"),
+    ],
+)
+def test_customer_names_what_is_wrong_and_gets_that_help(
+    customer: Customer, words: str, at: int, told: str
+) -> None:
+    begin(customer, "request_refund")
+    for _ in range(at - 1):
+        customer.presses("下一步")
+    customer.presses("遇到问题")
+    customer.says(words)
+    assert told in customer.said
+    customer.presses("再试这一步")
+    assert customer.step == min(at, 3), "the step of that trouble"
+
+
+def test_wrong_code_at_the_step_before_is_answered_as_a_wrong_code(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("下一步")
+    customer.says("提示验证码不对")
+    assert "最新收到的那一条" in customer.said
+
+
+def test_good_after_help_means_to_try_again_not_to_go_on(customer: Customer) -> None:
+    begin(customer, "request_refund")
+    customer.says("不知道能不能退")
+    assert "转人工" in customer.buttons
+    customer.says("好的")
+    assert customer.step == 1
+    customer.says("好了")
+    assert customer.step == 2
+
+
+def test_customer_did_not_mean_this_procedure(customer: Customer) -> None:
+    begin(customer, "request_refund")
+    customer.says("你弄错了，不是这个")
+    assert "没弄懂您的意思" in customer.said
+    assert "退出" in customer.buttons
+
+
+@pytest.mark.parametrize("words", ["那我不退了哈", "退款我先不办了"])
+def test_customer_gives_up_by_the_name_of_the_thing(customer: Customer, words: str) -> None:
+    begin(customer, "request_refund")
+    customer.says("下一步")
+    customer.says(words)
+    assert "先办到这里" in customer.said
+
+
+def test_customer_jumps_to_the_last_step(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("跳到最后一步")
+    assert customer.step == 5
+
+
+def test_customer_is_stuck_in_the_middle(customer: Customer) -> None:
+    begin(customer, "forgot_password")
+    customer.says("下一步")
+    customer.says("那怎么办")
+    assert "遇到了什么情况" in customer.said
+
+
+def test_step_is_told_before_what_may_have_been_meant(customer: Customer) -> None:
+    begin(customer, "request_refund")
+    customer.says("账户问题")
+    assert customer.said.rstrip().endswith("您是不是想问：")
+    assert "说“继续”就接着办" in customer.said
+    assert "申请退款" not in customer.buttons, "it is under way"
