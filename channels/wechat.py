@@ -244,7 +244,8 @@ class WeChatInput(PlatformInput):
         kf_account: the account of 客服 in whose name messages go out.
         buttons: `numbered` (a list, picked by its number), `links` (undocumented by WeChat), or
             `menu` (msgmenu; costs one of the five messages, and not every account may).
-        transfer_customer_service: whether who wants a human goes to WeChat's own 客服.
+        transfer_customer_service: whether who wants a human goes to WeChat's own 客服; that takes
+            an answer at once, so not with `active`.
     """
 
     title = "微信"
@@ -277,6 +278,11 @@ class WeChatInput(PlatformInput):
         self.menus = buttons == "menu"
         self._transfer = transfer_customer_service
         super().__init__(**shared)
+        if transfer_customer_service and self._mode == "active":
+            raise ValueError(
+                "transfer_customer_service: only an answer at once passes a customer on, and"
+                " reply_mode: active gives none"
+            )
         if self._mode == "passive_only":
             self.menus = False
             self.longest -= 100  # room to say that more follows
