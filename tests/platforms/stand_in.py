@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import threading
 import time
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitTimeoutError
@@ -193,11 +195,17 @@ class _Plan:
 class Person:
     """A user of the platform: `inbox` is everything that the user sees, in order."""
 
+    id: Any  # who the user is to the account
+
     def __init__(self) -> None:
         self.inbox: list[Item] = []
         self._taken: set[int] = set()
         self._news = threading.Condition()
         self._watchers: list[Callable[[Item], None]] = []
+
+    @abstractmethod
+    def says(self, text: str, wait: bool = True) -> Delivery:
+        """Send a text; with `wait`, return when delivery ended."""
 
     def watch(self, watcher: Callable[[Item], None]) -> None:
         """Call it with everything the user sees from now on, in the stand-in's thread."""
@@ -247,16 +255,24 @@ class StandIn(Generic[Who]):
         clock: what tokens and reply windows go by.
         faults: everything the assistant did against the protocol, one sentence each.
         traffic: every request in both directions.
+        troubles: how many calls met a fault or were refused, by path of the API.
+        answer_seconds: after which it hangs up on a delivery.
+        passive_counts: whether an answer at once is one of the messages that it allows.
     """
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.faults: list[str] = []
         self.traffic: list[Exchange] = []
+        self.troubles: Counter[str] = Counter()
         self.webhook = ""
+        self.answer_seconds = ANSWER_SECONDS
+        self.passive_counts = False
         self._secrets: set[str] = set()
+        self._users: dict[Any, Who] = {}
         self._watchers: list[Callable[[Exchange], None]] = []
         self._plans: dict[str, list[_Plan]] = {}
+        self._losses: list[float] = []
         self._routes = self._routing()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -264,6 +280,10 @@ class StandIn(Generic[Who]):
         self.base_url = self._wait(self._start())
 
     # -- what the platform's own rules are
+
+    @abstractmethod
+    def user(self) -> Who:
+        """Return a new user who has not written yet."""
 
     @abstractmethod
     def _routing(self) -> dict[tuple[str, str], Handler]:
@@ -352,9 +372,18 @@ class StandIn(Generic[Who]):
         """Answer that path with a gateway's HTML page."""
         self._plan(path, _Plan("garbage", times, code=status))
 
+    def lose(self, times: int = 1, after: float = math.inf) -> None:
+        """Break the connection of the next deliveries, so that each is made again.
+
+        That is when the answer is there, unread, or `after` so many seconds. The last delivery of a
+        message is spared.
+        """
+        self._losses += [after] * times
+
     def heal(self) -> None:
         """Take back all faults that were ordered (`times` may be math.inf)."""
         self._plans.clear()
+        self._losses.clear()
 
     def _plan(self, path: str, plan: _Plan) -> None:
         if not any(path == known for _, known in self._routes):
@@ -378,6 +407,7 @@ class StandIn(Generic[Who]):
         begun = time.monotonic()
         call = Call(request, await request.read())
         plan = self._next_plan(request.path)
+        self.troubles[request.path] += plan is not None
         answer = None
         if plan is None or plan.processed:
             answer = await self._answer(call)
@@ -418,6 +448,7 @@ class StandIn(Generic[Who]):
             answer = handler(call)
             return answer if isinstance(answer, web.Response) else await answer
         except Refusal as refusal:
+            self.troubles[path] += 1
             if refusal.fault:
                 self._fault(f"{method} {path}: {refusal.fault}")
             return self._refuse(refusal, call)
@@ -467,9 +498,10 @@ class StandIn(Generic[Who]):
     async def _deliver(
         self, delivery: Delivery, person: Who, outgoing: Callable[[], Outgoing]
     ) -> None:
-        for _ in range(DELIVERIES):
+        for place in range(DELIVERIES):
             sent = outgoing()
-            attempt = await self._request("POST", sent)
+            loss = self._losses.pop(0) if self._losses and place + 1 < DELIVERIES else None
+            attempt = await self._request("POST", sent, loss)
             delivery.attempts.append(attempt)
             if self._settles(delivery, person, sent, attempt):
                 return
@@ -478,16 +510,19 @@ class StandIn(Generic[Who]):
         self._fault(f"no good answer to {DELIVERIES} deliveries ({statuses}) of {sent.plain}")
         self._gives_up(person, sent)
 
-    async def _request(self, method: str, sent: Outgoing) -> Attempt:
-        """Send the webhook one request; read its answer if it comes in time."""
+    async def _request(self, method: str, sent: Outgoing, loss: float | None = None) -> Attempt:
+        """Send the webhook one request; read its answer if it comes in time, and is not lost."""
         attempt = Attempt()
         begun = time.monotonic()
+        seconds = min(self.answer_seconds, math.inf if loss is None else loss)
         try:
-            await asyncio.wait_for(self._exchange(method, sent, attempt), ANSWER_SECONDS)
+            await asyncio.wait_for(self._exchange(method, sent, attempt), seconds)
         except asyncio.TimeoutError:
             attempt = Attempt(cut=True)
         except (aiohttp.ClientError, OSError):
             attempt = Attempt()
+        if loss is not None:
+            attempt = Attempt(cut=True)
         attempt.seconds = time.monotonic() - begun
         attempt.body = self._opened(sent, attempt.raw)
         self._record(

@@ -1,64 +1,93 @@
-"""An account without any API, in plain mode: everything is said in answer to a delivery."""
+"""Accounts without any API, WeChat's in plain mode: all is said in answer to a delivery."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from channels.platform import PATIENCE
 from tests.channels.test_web import picture
-from tests.platforms.wechat import Cryptography, WeChatPlatform, WeChatUser, build
-from tests.platforms.wechat_account import (
+from tests.platforms.account import (
     APP_ID,
     KEY,
-    SEND,
     TOKEN,
     Account,
+    WeChatAccount,
+    WeiboAccount,
     actions_stopped,
     eventually,
     shown,
 )
+from tests.platforms.stand_in import Delivery
+from tests.platforms.wechat import Cryptography, WeChatPlatform, WeChatUser, build
+
+AnyAccount = Account[Any, Any]
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    folder = tmp_path_factory.mktemp("wechat")
-    made = Account(folder, "plain", reply_mode="passive_only", buttons="links", deadline=60)
-    made.platform.customer_service = False
-    yield made
-    made.stop()
-    made.tells_nothing()
-    assert made.platform.calls(SEND) == 0
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[AnyAccount]]:
+    common: dict[str, Any] = {"reply_mode": "passive_only", "deadline": 60}
+    wechat, weibo = WeChatAccount("plain", buttons="links", **common), WeiboAccount(**common)
+    wechat.start(tmp_path_factory.mktemp("passive"), weibo)
+    yield [wechat, weibo]
+    wechat.stop()
+    assert [each.platform.calls(each.send) for each in (wechat, weibo)] == [0, 0]
+
+
+@pytest.fixture
+def account(request: pytest.FixtureRequest, accounts: list[AnyAccount]) -> AnyAccount:
+    return accounts[getattr(request, "param", 0)]
+
+
+both = pytest.mark.parametrize("account", [0, 1], indirect=True, ids=["wechat", "weibo"])
 
 
 def test_slow_answers_come_with_a_later_delivery_or_the_next_message(
-    account: Account, platform: WeChatPlatform
+    accounts: list[AnyAccount],
 ) -> None:
-    longest, shorter, shortest = (platform.user() for _ in range(3))
-    with actions_stopped(account.assistant):
-        first = longest.says("怎么开启双重验证", wait=False)
-        eventually(lambda: len(first.attempts) == 2, "two deliveries without an answer")
-        second = shorter.says("怎么开启双重验证", wait=False)
-        first.wait()
-        third = shortest.says("怎么开启双重验证", wait=False)
-        # In the last second before the platform hangs up, or a little later.
-        eventually(lambda: account.said(shortest, "customer"), "recorded")
-        until = time.monotonic() + 4.4
+    first, second, third = (
+        [(account, account.platform.user()) for account in accounts] for _ in range(3)
+    )
+    delivered: dict[Any, Delivery] = {}
+
+    def asks(people: list[tuple[AnyAccount, Any]]) -> None:
+        for _, person in people:
+            delivered[person] = person.says("怎么开启双重验证", wait=False)
+
+    with actions_stopped(accounts[0].assistant):
+        asks(first)
+        eventually(
+            lambda: all(len(delivered[person].attempts) == 2 for _, person in first),
+            "two deliveries without an answer",
+        )
+        asks(second)
+        for _, person in first:
+            delivered[person].wait()
+        asks(third)
+        eventually(
+            lambda: all(account.said(person, "customer") for account, person in third), "recorded"
+        )
+        # Too late to be answered, and the platform has not hung up yet.
+        until = time.monotonic() + PATIENCE + 0.2
         eventually(lambda: time.monotonic() > until, "the platform's five seconds almost over")
-    assert [attempt.cut for attempt in first.attempts] == [True, True, False]
-    assert "随便回复一句就能看到答复" in (first.reply or "")
-    for person, delivery in ((shorter, second), (shortest, third)):
-        delivery.wait()
-        assert len(delivery.attempts) > 1, "the first was not answered"
+    for account, person in first:
+        assert [attempt.cut for attempt in delivered[person].attempts] == [True, True, False]
+        assert "随便回复一句就能看到答复" in (delivered[person].reply or "")
+        eventually(lambda on=account, of=person: on.said(of, "bot"), "the answer is there")
+        person.says("好了吗")
+        person.waits_for("新设备")
+    for _, person in [*second, *third]:
+        delivered[person].wait()
+        assert len(delivered[person].attempts) > 1, "the first was not answered"
         person.waits_for("新设备")
         assert shown(person, "新设备") == 1
-    eventually(lambda: account.said(longest, "bot"), "the answer is there")
-    longest.says("好了吗")
-    longest.waits_for("新设备")
-    for person in (longest, shorter, shortest):
+    for account, person in [*first, *second, *third]:
         assert account.said(person, "customer").count("怎么开启双重验证") == 1
         assert sum("新设备" in text for text in account.said(person, "bot")) == 1
+        assert account.platform.faults == []
 
 
 def test_options_are_links_and_numbers(user: WeChatUser) -> None:
@@ -79,7 +108,7 @@ def test_options_are_links_and_numbers(user: WeChatUser) -> None:
 
 
 def test_somebody_elses_option_is_only_words(
-    account: Account, platform: WeChatPlatform, user: WeChatUser
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
 ) -> None:
     other = platform.user()
     other.says("转人工")
@@ -89,13 +118,15 @@ def test_somebody_elses_option_is_only_words(
     assert ("waiting",) in account.rows("select status from tickets")
 
 
-def test_what_an_agent_says_comes_with_the_next_message(account: Account, user: WeChatUser) -> None:
+@both
+def test_what_an_agent_says_comes_with_the_next_message(account: AnyAccount, user: Any) -> None:
     agent = account.agent()
     user.says("转人工")
     number = user.waits_for("工单号").text.partition("工单号 ")[2][:7]
     ticket = agent.ticket_of(number)["id"]
     assert agent.does("take", ticket).status_code == 200
-    long = "".join(f"第{place}句话，说的是第{place}件事。" for place in range(1, 81))
+    sentences = 80 if account.channel == "wechat" else 24
+    long = "".join(f"第{place}句话，说的是第{place}件事。" for place in range(1, sentences + 1))
     for text in ("您好", long):
         assert agent.says(ticket, text).status_code == 200
     assert shown(user, "您好") == 0
@@ -116,7 +147,8 @@ def test_what_an_agent_says_comes_with_the_next_message(account: Account, user: 
     user.waits_for("人工服务结束")
 
 
-def test_who_leaves_before_the_end_is_told_nothing_more(account: Account, user: WeChatUser) -> None:
+@both
+def test_who_leaves_before_the_end_is_told_nothing_more(account: AnyAccount, user: Any) -> None:
     user.says("怎么开启双重验证")
     user.waits_for("新设备")
     user.unfollow()

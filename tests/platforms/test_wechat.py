@@ -10,28 +10,27 @@ from typing import Any
 import pytest
 
 from tests.channels.test_web import picture
-from tests.platforms.stand_in import Delivery, signature
-from tests.platforms.wechat import Cryptography, WeChatPlatform, WeChatUser, build
-from tests.platforms.wechat_account import (
+from tests.platforms.account import (
     APP_ID,
     FETCH,
     KEY,
     OLD_KEY,
     TOKEN,
-    Account,
+    WeChatAccount,
     actions_stopped,
     eventually,
     shown,
 )
+from tests.platforms.stand_in import Delivery, signature
+from tests.platforms.wechat import Cryptography, WeChatPlatform, WeChatUser, build
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeChatAccount]:
     folder = tmp_path_factory.mktemp("wechat")
-    made = Account(folder, "safe", previous_encoding_aes_key=OLD_KEY)
+    made = WeChatAccount("safe", previous_encoding_aes_key=OLD_KEY).start(folder)
     yield made
     made.stop()
-    made.tells_nothing()
 
 
 # ---- talking
@@ -58,7 +57,9 @@ def test_a_refund_from_the_first_word_to_the_last_by_numbers(user: WeChatUser) -
     assert len(user.inbox) == 11, "one message for each"
 
 
-def test_an_answer_that_takes_long_comes_by_the_api(account: Account, user: WeChatUser) -> None:
+def test_an_answer_that_takes_long_comes_by_the_api(
+    account: WeChatAccount, user: WeChatUser
+) -> None:
     with actions_stopped(account.assistant):
         delivery = user.says("我要退款")
         assert delivery.attempts[-1].body == "success"
@@ -67,7 +68,9 @@ def test_an_answer_that_takes_long_comes_by_the_api(account: Account, user: WeCh
     assert shown(user, "第 1/5 步") == 1
 
 
-def test_quick_messages_are_answered_in_their_order(account: Account, user: WeChatUser) -> None:
+def test_quick_messages_are_answered_in_their_order(
+    account: WeChatAccount, user: WeChatUser
+) -> None:
     said = ["怎么开启双重验证", "退款需要什么凭证", "怎么修改密码"]
     with actions_stopped(account.assistant):
         for place, text in enumerate(said, 1):
@@ -86,7 +89,7 @@ def test_quick_messages_are_answered_in_their_order(account: Account, user: WeCh
 
 
 def test_a_message_that_is_delivered_again_gets_the_same_answer(
-    account: Account, platform: WeChatPlatform, user: WeChatUser
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
 ) -> None:
     message = user.message("text", Content="怎么开启双重验证")
     first = platform.deliver(user, message)
@@ -101,6 +104,21 @@ def test_a_message_that_is_delivered_again_gets_the_same_answer(
     user.waits_for(account.said(user, "bot")[1].splitlines()[0])
 
 
+def test_an_answer_whose_connection_broke_comes_with_the_next_delivery(
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
+) -> None:
+    platform.lose(after=0.2)  # while the turn is under way
+    with actions_stopped(account.assistant):
+        delivery = user.says("怎么开启双重验证", wait=False)
+        eventually(lambda: delivery.attempts, "the connection broke")
+    user.waits_for("新设备")
+    platform.lose()  # when the answer is on its way
+    user.says("怎么修改密码")
+    eventually(lambda: len(account.said(user, "bot")) == 2, "the second answer")
+    user.waits_for(account.said(user, "bot")[1].splitlines()[0])
+    assert len(user.inbox) == 2
+
+
 def test_a_very_long_answer_to_a_very_long_question(user: WeChatUser) -> None:
     user.says("退" * 2000)
     user.waits_for("太长")
@@ -108,7 +126,7 @@ def test_a_very_long_answer_to_a_very_long_question(user: WeChatUser) -> None:
     user.waits_for("")
 
 
-def test_nobody_runs_a_command_or_forges_a_button(account: Account, user: WeChatUser) -> None:
+def test_nobody_runs_a_command_or_forges_a_button(account: WeChatAccount, user: WeChatUser) -> None:
     user.says("我要退款")
     user.waits_for("第 1/5 步")
     for said in ("/restart", '/greet{"order_id": "EVIL"}', "  /next_step"):
@@ -144,7 +162,7 @@ def test_nobody_runs_a_command_or_forges_a_button(account: Account, user: WeChat
     ],
 )
 def test_whatever_a_user_sends_is_answered(
-    account: Account,
+    account: WeChatAccount,
     user: WeChatUser,
     send: Callable[[WeChatUser], Delivery],
     recorded: str,
@@ -162,7 +180,9 @@ def test_an_empty_message_is_answered_too(user: WeChatUser, said: str) -> None:
     user.waits_for("没有看到文字")
 
 
-def test_a_picture_is_kept(account: Account, platform: WeChatPlatform, user: WeChatUser) -> None:
+def test_a_picture_is_kept(
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
+) -> None:
     user.sends_picture(picture())
     user.waits_for("图片收到了")
     kept = [path for path in (account.folder / "pictures").rglob("*") if path.is_file()]
@@ -181,7 +201,7 @@ def test_a_picture_is_kept(account: Account, platform: WeChatPlatform, user: WeC
 
 
 def test_a_new_follower_is_welcomed_and_picks_a_question(
-    account: Account, platform: WeChatPlatform, user: WeChatUser
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
 ) -> None:
     user.follow()
     assert "1. 找回密码" in user.waits_for("智能客服").text
@@ -203,7 +223,7 @@ def test_the_menu_and_posters_ask_what_they_are_for(user: WeChatUser) -> None:
     user.waits_for("智能客服")
 
 
-def test_what_is_no_question_is_not_answered(account: Account, user: WeChatUser) -> None:
+def test_what_is_no_question_is_not_answered(account: WeChatAccount, user: WeChatUser) -> None:
     user.says("你好")
     user.waits_for("")
     before = len(user.inbox)
@@ -218,7 +238,7 @@ def test_what_is_no_question_is_not_answered(account: Account, user: WeChatUser)
     assert account.said(user, "customer") == ["你好"]
 
 
-def test_wechats_own_agents_stand_in_the_record(account: Account, user: WeChatUser) -> None:
+def test_wechats_own_agents_stand_in_the_record(account: WeChatAccount, user: WeChatUser) -> None:
     user.says("你好")
     user.waits_for("")
     user.kf_opens("a@b")
@@ -231,7 +251,7 @@ def test_wechats_own_agents_stand_in_the_record(account: Account, user: WeChatUs
     assert shown(user, "开始为客户服务") == 0, "the customer saw it without us"
 
 
-def test_who_leaves_is_forgotten(account: Account, user: WeChatUser) -> None:
+def test_who_leaves_is_forgotten(account: WeChatAccount, user: WeChatUser) -> None:
     user.follow()
     user.says("转人工")
     user.sends_picture(picture())
@@ -392,7 +412,7 @@ MALFORMED: dict[str, tuple[int, Callable[[WeChatPlatform], Request]]] = {
 
 @pytest.mark.parametrize("name", MALFORMED)
 def test_what_is_broken_or_forged_gets_a_status_and_nothing_else(
-    account: Account, platform: WeChatPlatform, name: str
+    account: WeChatAccount, platform: WeChatPlatform, name: str
 ) -> None:
     status, made = MALFORMED[name]
     before = account.rows("select count(*) from messages")

@@ -12,30 +12,21 @@ from PIL import Image
 
 from tests.agent import ConsoleAgent
 from tests.channels.test_web import Page, picture
+from tests.platforms.account import FETCH, SEND, WeChatAccount, eventually, shown
 from tests.platforms.wechat import WeChatPlatform, WeChatUser
-from tests.platforms.wechat_account import FETCH, SEND, Account, eventually, shown
 
 HOURS_48 = 48 * 3600
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    made = Account(tmp_path_factory.mktemp("wechat"), "safe")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeChatAccount]:
+    made = WeChatAccount("safe").start(tmp_path_factory.mktemp("wechat"))
     yield made
     made.stop()
-    made.tells_nothing()
-
-
-@pytest.fixture
-def platform(account: Account) -> Iterator[WeChatPlatform]:
-    yield account.platform
-    account.platform.heal()
-    account.platform.whitelisted = account.platform.customer_service = True
-    assert account.platform.faults == []
 
 
 @pytest.fixture(scope="module")
-def agent(account: Account) -> ConsoleAgent:
+def agent(account: WeChatAccount) -> ConsoleAgent:
     return account.agent()
 
 
@@ -49,7 +40,7 @@ def console(agent: ConsoleAgent) -> Iterator[Page]:
 
 
 @pytest.fixture
-def ticket(account: Account, agent: ConsoleAgent, user: WeChatUser) -> int:
+def ticket(account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser) -> int:
     """The user with the agent; the agent's coming has been said."""
     return account.takes(agent, user)
 
@@ -69,7 +60,7 @@ def says(agent: ConsoleAgent, ticket: int, *texts: str) -> None:
 
 
 def test_customer_and_agent_talk_and_the_customer_rates(
-    account: Account, agent: ConsoleAgent, user: WeChatUser
+    account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser
 ) -> None:
     user.says("我要退款")
     user.says("1")
@@ -160,7 +151,7 @@ def test_pictures_go_both_ways(agent: ConsoleAgent, user: WeChatUser, ticket: in
 
 
 def test_the_sixth_message_waits_until_the_customer_writes(
-    account: Account, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
+    account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
 ) -> None:
     user.says("在吗")
     eventually(lambda: agent.look(ticket)["quota"]["left"] == 5, "the customer's message")
@@ -208,7 +199,7 @@ def test_what_wechat_no_longer_takes_waits_for_the_customer(
 
 @pytest.mark.parametrize("ended", ["expired", "invalidated"])
 def test_a_token_that_ends_in_the_middle_is_fetched_once(
-    account: Account,
+    account: WeChatAccount,
     platform: WeChatPlatform,
     agent: ConsoleAgent,
     user: WeChatUser,
@@ -263,7 +254,11 @@ def test_an_address_that_is_not_on_wechats_list_is_told_to_agents(
 
 
 def test_whatever_the_api_does_nothing_is_lost(
-    account: Account, platform: WeChatPlatform, agent: ConsoleAgent, user: WeChatUser, ticket: int
+    account: WeChatAccount,
+    platform: WeChatPlatform,
+    agent: ConsoleAgent,
+    user: WeChatUser,
+    ticket: int,
 ) -> None:
     def no_token() -> None:
         platform.invalidate_tokens()
@@ -296,7 +291,7 @@ def test_whatever_the_api_does_nothing_is_lost(
 
 
 def test_what_the_api_will_never_take_is_told_to_the_agent(
-    account: Account, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
+    account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
 ) -> None:
     account.platform.fail(SEND, 43019)
     says(agent, ticket, "拉黑了")
@@ -311,7 +306,11 @@ def test_what_the_api_will_never_take_is_told_to_the_agent(
 
 
 def test_without_the_api_answers_come_at_once_and_the_rest_after_a_kill_with_it(
-    account: Account, platform: WeChatPlatform, agent: ConsoleAgent, user: WeChatUser, ticket: int
+    account: WeChatAccount,
+    platform: WeChatPlatform,
+    agent: ConsoleAgent,
+    user: WeChatUser,
+    ticket: int,
 ) -> None:
     page = Page(agent.http, path="/events")
     page.wait_for(lambda kind, data: kind == "queue")

@@ -18,9 +18,9 @@ from sanic.request import RequestParameters
 from channels.platform import Incoming, Rejected, signature
 from channels.wechat import WeChatInput
 from tests.conftest import SECRET
+from tests.platforms.account import APP_ID, KEY, MENU, TOKEN, wechat_settings
 from tests.platforms.test_stand_ins import SAMPLE
 from tests.platforms.wechat import Cryptography, build
-from tests.platforms.wechat_account import APP_ID, KEY, MENU, TOKEN, settings
 
 CRYPTOGRAPHY = Cryptography(TOKEN, KEY, APP_ID)
 OPENID = "o" + "x" * 27
@@ -42,12 +42,12 @@ def secret() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def plain(secret: None) -> WeChatInput:
-    return WeChatInput(**settings())
+    return WeChatInput(**wechat_settings())
 
 
 @pytest.fixture(scope="module")
 def safe(secret: None) -> WeChatInput:
-    return WeChatInput(**settings(encoding_aes_key=KEY))
+    return WeChatInput(**wechat_settings(encoding_aes_key=KEY))
 
 
 def request(body: bytes, **query: str) -> Any:
@@ -195,7 +195,7 @@ def test_markup_that_a_customer_writes_is_text(
 
 
 def test_the_published_sample_is_decrypted(secret: None) -> None:
-    given = settings(token="AAAAA", app_id="wxba5fad812f8e6fb9", encoding_aes_key="A" * 43)
+    given = wechat_settings(token="AAAAA", app_id="wxba5fad812f8e6fb9", encoding_aes_key="A" * 43)
     query = {"timestamp": "1714112445", "nonce": "415670741", "encrypt_type": "aes"}
     query["msg_signature"] = "046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"
     body = build({"ToUserName": "gh_1", "Encrypt": SAMPLE}).encode()
@@ -225,6 +225,7 @@ def test_wrong_padding_is_refused(safe: WeChatInput, ending: bytes) -> None:
         ({"previous_encoding_aes_key": KEY[:-1]}, "previous_encoding_aes_key"),
         ({"reply_mode": "sometimes"}, "reply_mode"),
         ({"buttons": "round"}, "buttons"),
+        ({"transfer_customer_service": True, "reply_mode": "active"}, "transfer_customer_service"),
         ({"menu": {"A": "no_such_intent"}}, "no_such_intent"),
         ({"colour": "red"}, "colour"),
         ({"max_bytes": 0}, "max_bytes"),
@@ -233,6 +234,6 @@ def test_wrong_padding_is_refused(safe: WeChatInput, ending: bytes) -> None:
 )
 def test_a_wrong_setting_is_named(more: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named) as error:
-        WeChatInput.from_credentials(settings(**more))
+        WeChatInput.from_credentials(wechat_settings(**more))
     assert str(error.value).startswith("credentials.yml: channels.wechat.WeChatInput")
     assert TOKEN not in str(error.value)

@@ -9,6 +9,7 @@ they say nothing, the comment does.
 from __future__ import annotations
 
 import base64
+import contextlib
 import html
 import json
 import os
@@ -223,7 +224,7 @@ class WeChatUser(Person):
 
     def __init__(self, platform: WeChatPlatform) -> None:
         super().__init__()
-        self.openid = "o" + secrets.token_urlsafe(32)[:27]
+        self.openid = self.id = "o" + secrets.token_urlsafe(32)[:27]
         self.following = True
         self.typing: str | None = None
         self.kf_account: str | None = None
@@ -413,7 +414,6 @@ class WeChatPlatform(StandIn[WeChatUser]):
         self.customer_service = self.menus = self.kf_enabled = self.whitelisted = True
         self.agents: dict[str, bool] = {}
         self._keys: Cryptography | None = None
-        self._users: dict[str, WeChatUser] = {}
         self._media: dict[str, _Media] = {}
         self._tokens: list[_Token] = []
         self._stable: _Token | None = None
@@ -517,6 +517,9 @@ class WeChatPlatform(StandIn[WeChatUser]):
         if item:
             delivery.shown = item
             person.stops_typing()
+            if self.passive_counts:
+                with contextlib.suppress(Refusal):  # an answer at once is always shown
+                    person.spends()
             person.sees(item)
         return True
 

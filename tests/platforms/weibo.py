@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
 import secrets
 import time
@@ -92,6 +93,7 @@ class WeiboUser(Person):
         self._as_text = bool(number % 2)
         self._platform = platform
         self._until = 0.0
+        self._left = math.inf
         self._mention_until = 0.0
 
     # -- what the user does
@@ -164,12 +166,14 @@ class WeiboUser(Person):
             self._until = self._mention_until = 0.0
         elif kind != "event" or subtype in OPENING_EVENTS:
             self._until = until
+            self._left = self._platform.most or math.inf
 
     def spends(self) -> bool:
         """Return whether the account may send now; a mention allows one message."""
         now = self._platform.clock.now()
         if now < self._until:
-            return True
+            self._left -= 1
+            return self._left >= 0
         allowed = now < self._mention_until
         self._mention_until = 0.0
         return allowed
@@ -184,14 +188,15 @@ class WeiboPlatform(StandIn[WeiboUser]):
 
     Attributes:
         window_code: the error outside of the reply window, documented nowhere.
+        most: messages that what a user does allows; 0: as many as you like, as documented.
     """
 
     def __init__(self, app_secret: str, access_token: str, account_id: int = 1_902_538_057) -> None:
         self.app_secret, self.account_id = app_secret, account_id
         self.window_code = 10014
+        self.most = 0
         self._token = access_token
         self._refused: dict[str, int] = {}  # tokens of the past, by error code
-        self._users: dict[int, WeiboUser] = {}
         self._files: dict[str, bytes] = {}
         self._their_files: set[str] = set()
         self._odd = itertools.count()
@@ -271,6 +276,8 @@ class WeiboPlatform(StandIn[WeiboUser]):
                 # 200 is delivered; what cannot be read is not shown.
                 self._fault(f"passive reply: {wrong}")
             else:
+                if self.passive_counts:
+                    person.spends()
                 person.sees(delivery.shown)
         return True
 
