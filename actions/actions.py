@@ -74,10 +74,15 @@ class ActionAnswer(WalletAction):
         topic = turn.topic(turn.intent)
         if topic is None or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
+        elif turn.stuck and not turn.sure and topic.urgency != "urgent":
+            moves.failed(turn)
         else:
             under_way = turn.state.procedure
             answers.answer(turn, topic)
-            if topic.name != under_way and turn.state.pending != "wait":
+            # What waits for its own answer, or for a human, is not mixed with other questions.
+            if turn.state.collecting not in {None, topic.name} or turn.state.pending == "wait":
+                return
+            if topic.name != under_way:
                 answers.offer_others(turn, topic)
 
 

@@ -21,9 +21,11 @@ def answer(turn: Turn, topic: Topic) -> None:
             turn.say("emergency_noted")
             turn.offer_human()
         return
-    state.topic, state.pending = topic.name, None
+    goes_on = in_danger and not turn.sure and topic.urgency == "urgent"
+    state.topic = state.topic if goes_on else topic.name
+    state.pending = None
     if topic.urgency == "urgent":
-        _emergency(turn, topic, goes_on=in_danger and not turn.sure)
+        _emergency(turn, topic, goes_on)
     elif topic.needs_human:
         details.begin(turn, topic)
     elif topic.walkthrough == "at_once":

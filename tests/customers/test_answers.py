@@ -162,3 +162,10 @@ def test_customer_who_still_does_not_understand_may_have_a_human(customer: Custo
 def test_customer_says_no_to_what_they_never_asked(customer: Customer) -> None:
     customer.says("我可没说要退款")
     assert customer.step is None
+
+
+def test_question_asked_meanwhile_is_answered_without_further_ones(customer: Customer) -> None:
+    customer.says("提现一直没到账")
+    customer.says("用公共wifi付款安全吗")
+    assert customer.said.rstrip().endswith("）"), "the question that waits stands last"
+    assert customer.buttons == ["跳过", "直接转人工"]
