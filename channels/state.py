@@ -25,6 +25,7 @@ from settings import endpoint
 logger = logging.getLogger(__name__)
 
 MOST_KEYS = 100_000  # kept in the process; the oldest go first
+SWEPT = 30.0  # seconds between looks for keys in the process whose time is over
 MOST_NEWS = 1_000  # that a listener may be behind
 
 
@@ -171,6 +172,7 @@ class MemoryState(State):
 
     def __init__(self) -> None:
         self._values: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._swept = time.monotonic()
         self._listeners = _Listeners()
         self._limiter = FixedWindowRateLimiter(_Windows())
 
@@ -188,7 +190,13 @@ class MemoryState(State):
 
     async def put(self, key: str, value: str, seconds: float) -> None:
         """See `State.put`."""
-        self._values[key] = value, time.monotonic() + seconds
+        now = time.monotonic()
+        if now > self._swept + SWEPT:
+            self._swept = now
+            over = [each for each, (_, until) in self._values.items() if until < now]
+            for each in over:
+                del self._values[each]
+        self._values[key] = value, now + seconds
         self._values.move_to_end(key)
         while len(self._values) > MOST_KEYS:
             self._values.popitem(last=False)

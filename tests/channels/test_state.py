@@ -214,3 +214,16 @@ def test_a_clock_set_back_by_an_hour_prolongs_no_minute(monkeypatch: pytest.Monk
         assert not await state.hit("3/minute", "web-1")
 
     asyncio.run(story(MemoryState()))
+
+
+def test_what_is_over_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        state = MemoryState()
+        await state.put("long", "secret", 3600)
+        for number in range(1000):  # keys that nobody asks for again, as of answered messages
+            await state.put(f"turn:{number}", "done", 0)
+        monkeypatch.setattr("channels.state.SWEPT", -1)
+        await state.put("last", "x", 3600)
+        assert set(state._values) == {"long", "last"}
+
+    asyncio.run(story())
