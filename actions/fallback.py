@@ -25,17 +25,20 @@ def not_understood(turn: Turn) -> None:
         state.misses += 1
         turn.say("emergency_noted")
         turn.offer_human()
+        procedures.back_button(turn)  # without a reminder: the danger comes first
+        return
     elif state.topic is not None and (kept := details.told_alone(turn)) is not None:
         turn.say("detail_kept", title=kept.title)
         turn.offer_human()
     else:
         names = _miss(turn)
-    procedures.way_back(turn)
+    procedures.way_back(turn, button=not names)
     if names:
         state.pending = "suggest"
         turn.say("did_you_mean")
         turn.offer_topics(names)
         turn.reply.button(turn.phrase("button_none"), "/deny")
+        procedures.back_button(turn)
 
 
 def _told_while_waiting(turn: Turn, ticket: Ticket) -> list[str]:

@@ -43,12 +43,10 @@ def hand_over(turn: Turn) -> None:
         turn.say("handoff_again" if known else "handoff", **about_it, place=place)
     else:
         turn.say("handoff_message_again" if known else "handoff_message", **about_it)
-    if not known and about is not None:
-        turn.say("handoff_told")
     if ticket.urgency == "urgent":
         turn.say("handoff_urgent")
-    if not known and not ticket.details:
-        turn.say("handoff_tell_more")
+    if not known:
+        turn.say("handoff_told" if ticket.details else "handoff_tell_more")
     procedures.back_button(turn)
     cancel_button(turn)
 

@@ -51,7 +51,9 @@ def _nothing_under_way(turn: Turn) -> None:
 
 def _next(turn: Turn) -> None:
     state = turn.state
-    away = state.away and not turn.is_button and not turn.has_word(turn.settings.done_words)
+    # What is done after a danger was answered is not the step, but what we said to do about it.
+    done = turn.has_word(turn.settings.done_words) and not fallback.in_danger(turn)
+    away = state.away and not turn.is_button and not done
     if state.pending == "resume" or away:
         state.pending = None
         procedures.show(turn)

@@ -73,13 +73,14 @@ def back_button(turn: Turn) -> None:
         turn.reply.button(title, "/repeat_step")
 
 
-def way_back(turn: Turn) -> None:
-    """After something else was answered: remind of the step that waits."""
+def way_back(turn: Turn, button: bool = True) -> None:
+    """After something else was answered: remind of the step that waits, with its button."""
     topic = active(turn)
     if topic and not turn.returning:  # who returns is asked whether to go on
         turn.state.away = True
         turn.say("way_back", title=topic.title, step=turn.state.step, steps=len(topic.steps))
-        back_button(turn)
+        if button:
+            back_button(turn)
 
 
 def next_step(turn: Turn) -> None:

@@ -169,3 +169,15 @@ def test_question_asked_meanwhile_is_answered_without_further_ones(customer: Cus
     customer.says("用公共wifi付款安全吗")
     assert customer.said.rstrip().endswith("）"), "the question that waits stands last"
     assert customer.buttons == ["跳过", "直接转人工"]
+
+
+def test_customer_who_did_what_the_danger_asks_for_has_not_done_the_step(
+    customer: Customer,
+) -> None:
+    customer.says("我要申请退款")
+    customer.says("下一步")
+    customer.says("我的账号被盗了")
+    customer.says("改好了")
+    assert customer.step == 2
+    customer.says("改好了")
+    assert customer.step == 3

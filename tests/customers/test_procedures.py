@@ -287,6 +287,7 @@ def test_step_is_told_before_what_may_have_been_meant(customer: Customer) -> Non
     assert customer.said.rstrip().endswith("您是不是想问：")
     assert "说“继续”就接着办" in customer.said
     assert "申请退款" not in customer.buttons, "it is under way"
+    assert customer.buttons[-2:] == ["都不是", "回到第 1/5 步"]
 
 
 def test_customer_comes_back_from_another_question_with_the_step_done(customer: Customer) -> None:
