@@ -21,7 +21,8 @@ def answer(turn: Turn, topic: Topic) -> None:
             turn.say("emergency_noted")
             turn.offer_human()
         return
-    goes_on = in_danger and not turn.sure and topic.urgency == "urgent"
+    same = topic.name == state.topic or not turn.sure
+    goes_on = in_danger and same and topic.urgency == "urgent"
     state.topic = state.topic if goes_on else topic.name
     state.pending = None
     if topic.urgency == "urgent":
@@ -53,7 +54,7 @@ def _emergency(turn: Turn, topic: Topic, goes_on: bool) -> None:
     `goes_on`: the message is about a danger that was answered already.
     """
     turn.state.collecting = None
-    if not turn.is_button and (goes_on or turn.said_lately(topic.answer)):
+    if goes_on and not turn.is_button:
         turn.say("emergency_again")
     else:
         turn.reply.say(topic.answer)

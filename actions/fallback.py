@@ -81,7 +81,11 @@ def _may_have_meant(turn: Turn) -> list[str]:
 def in_danger(turn: Turn) -> bool:
     """Tell whether what the customer asked about last, and not long ago, was a danger."""
     last = turn.topic(turn.state.topic)
-    return last is not None and last.urgency == "urgent" and turn.said_lately(last.answer)
+    if last is None or last.urgency != "urgent":
+        return False
+    phrases = ("emergency_again", "emergency_noted", "handoff_urgent")
+    spoken_of = [last.answer, *(turn.phrase(name) for name in phrases)]
+    return any(turn.said_lately(text) for text in spoken_of)
 
 
 def none_of_these(turn: Turn) -> None:

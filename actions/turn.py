@@ -26,7 +26,6 @@ MOVES = {
 FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
-LATELY = 6  # answers that are still before the customer's eyes
 
 
 @dataclass
@@ -158,9 +157,11 @@ class Turn:
         )
 
     def said_lately(self, text: str) -> bool:
-        """Tell whether one of the last answers already said this."""
-        answers = [event for event in self.tracker.events if event.get("event") == "bot"]
-        return any(text.strip() in (event.get("text") or "") for event in answers[-LATELY:])
+        """Tell whether one of the last answers (as many as Rasa remembers) said this."""
+        return any(
+            event.get("event") == "bot" and text.strip() in (event.get("text") or "")
+            for event in self.tracker.events
+        )
 
     def entity(self, name: str) -> str | None:
         """Return the first value of that entity in the message."""

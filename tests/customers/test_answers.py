@@ -181,3 +181,14 @@ def test_customer_who_did_what_the_danger_asks_for_has_not_done_the_step(
     assert customer.step == 2
     customer.says("改好了")
     assert customer.step == 3
+
+
+def test_danger_is_not_forgotten_while_the_customer_talks_of_it(customer: Customer) -> None:
+    customer.says("我被骗了怎么办")
+    for words in ("就是那个送快递的", "他现在还在门口", "真的气死人", "我脑子一片空白"):
+        customer.says(words)
+        assert "不在我能回答的范围" not in customer.said
+        assert "转人工" in customer.buttons
+    customer.says("骗子冒充客服骗了我的钱")
+    assert TOPICS["suspected_scam"].answer not in customer.said
+    assert "不要转账" in customer.said
