@@ -353,7 +353,7 @@ class Desk:
     # ---- the queue
 
     def waiting(self) -> list[Ticket]:
-        """Return the queue, in the order of service: urgent before normal, then by time."""
+        """Return the queue, in the order of service: urgent before normal, then who asked first."""
         return self.tickets("waiting")
 
     def tickets(self, *statuses: str) -> list[Ticket]:
@@ -365,8 +365,7 @@ class Desk:
                 .order_by(
                     tickets_table.c.status == "left_message",
                     tickets_table.c.urgency.desc(),
-                    tickets_table.c.created_at,
-                    tickets_table.c.id,
+                    tickets_table.c.id,  # not by time: the clock may be set back
                 )
             )
             return [_ticket(row) for row in rows]
@@ -399,15 +398,7 @@ class Desk:
         if ticket.status != "waiting":
             return 0
         urgency = URGENCIES.index(ticket.urgency)
-        earlier = sa.and_(
-            tickets_table.c.urgency == urgency,
-            sa.or_(
-                tickets_table.c.created_at < ticket.created_at,
-                sa.and_(
-                    tickets_table.c.created_at == ticket.created_at, tickets_table.c.id < ticket.id
-                ),
-            ),
-        )
+        earlier = sa.and_(tickets_table.c.urgency == urgency, tickets_table.c.id < ticket.id)
         before = sa.select(sa.func.count()).where(
             tickets_table.c.status == "waiting", sa.or_(tickets_table.c.urgency > urgency, earlier)
         )

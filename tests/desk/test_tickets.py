@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,16 @@ def test_queue_is_urgent_first_then_by_time(desk: Desk, agent: Agent) -> None:
     urgent = desk.request(wish("c", "urgent"))
     assert [desk.place(ticket) for ticket in (urgent, first, second)] == [1, 2, 3]
     assert [ticket.id for ticket in desk.waiting()] == [urgent.id, first.id, second.id]
+
+
+def test_a_clock_set_back_lets_nobody_jump_the_queue(
+    desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, now = desk.request(wish("a")), time.time()
+    monkeypatch.setattr("desk.tickets.time.time", lambda: now - 60)
+    second = desk.request(wish("b"))
+    assert [ticket.id for ticket in desk.waiting()] == [first.id, second.id]
+    assert [desk.place(first), desk.place(second)] == [1, 2]
 
 
 def test_second_request_brings_the_ticket_up_to_date(desk: Desk) -> None:
