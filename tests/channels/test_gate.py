@@ -13,6 +13,7 @@ from rasa.core.channels.channel import UserMessage
 from channels.gate import Gate, GateSettings, Refused, clean, neutralize
 from channels.state import MemoryState
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from tests import local
 from tests.agent import PASSWORD, accounts_of
 
 SECRET = b"x" * 32
@@ -117,7 +118,7 @@ def test_slow_turn_is_told_of_and_its_answer_follows(transcript: Transcript) -> 
             go_on.set()
             again = [answer]
             while len(again) < 2:
-                assert await news.next(5), "nobody was told of the late answer"
+                assert await news.next(local.PATIENCE), "nobody was told of the late answer"
                 again = await own.receive(dawdle, "web-1", "m1", text="你好")
         assert [each.text for each in again] == [answer.text, "你好"]
         assert transcript.last("web-1")[-1].text == "你好"

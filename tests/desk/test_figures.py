@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +13,10 @@ import yaml
 from desk import Agent, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
 
+# A day that is over: no test runs into the next one.
+NOON = datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=12) - timedelta(days=1)
+NOW, DAY = NOON.timestamp(), NOON.date()
+
 
 @pytest.fixture
 def figures(database: Database) -> Figures:
@@ -21,14 +24,19 @@ def figures(database: Database) -> Figures:
 
 
 def turn(transcript: Transcript, conversation: str, key: str, text: str, intent: str) -> None:
-    transcript.add(conversation, Entry(key, "customer", text))
-    reply = Entry(reply_key(key, "0"), "bot", "……", intent=intent, reply_to=key)
+    transcript.add(conversation, Entry(key, "customer", text, time=NOW))
+    reply = Entry(reply_key(key, "0"), "bot", "……", intent=intent, reply_to=key, time=NOW)
     transcript.add(conversation, reply, answers=key)
 
 
 def test_a_day_in_figures(
-    figures: Figures, transcript: Transcript, desk: Desk, agent: Agent
+    figures: Figures,
+    transcript: Transcript,
+    desk: Desk,
+    agent: Agent,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW)
     turn(transcript, "a", "1", "怎么退款", "request_refund")
     turn(transcript, "b", "2", "怎么退款啊", "request_refund")
     turn(transcript, "b", "3", "乱七八糟", "nlu_fallback")
@@ -37,8 +45,7 @@ def test_a_day_in_figures(
     desk.close(ticket.id, Entry("c", "system", "结束"))
     desk.rate("b", 5)
     desk.rate("a", 2)
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    found = figures.day(today)
+    found = figures.day(DAY)
     assert (found["messages"], found["conversations"]) == (3, 2)
     assert (found["solved_by_bot"], found["handed_over"], found["unanswered"]) == (1, 1, 1)
     assert found["why"] == [{"category": "退款", "count": 1}]
@@ -46,26 +53,24 @@ def test_a_day_in_figures(
     assert found["ratings"] == {"average": 3.5, "counts": [0, 1, 0, 0, 1]}
     assert found["waiting"]["median"] >= 0
     assert sum(hour["messages"] for hour in found["hours"]) == 3
-    rows = list(csv.DictReader(io.StringIO(figures.csv(today, today).lstrip("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(figures.csv(DAY, DAY).lstrip("\ufeff"))))
     assert (rows[0]["messages"], rows[0]["rating"]) == ("3", "3.5")
-    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(today, today).lstrip("\ufeff")))
+    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
     assert (row["number"], row["status"]) == (ticket.number, "closed")
 
 
 def test_a_clock_set_back_while_a_customer_waits_gives_no_time_below_zero(
     figures: Figures, desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = time.time()
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW)
     ticket = desk.request(TicketRequest("b", "web", "退款"))
-    monkeypatch.setattr("desk.tickets.time.time", lambda: now - 0.3)
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW - 0.3)
     desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
-    monkeypatch.setattr("desk.tickets.time.time", lambda: now - 0.6)
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW - 0.6)
     desk.close(ticket.id, Entry("c", "system", "结束"))
-    monkeypatch.undo()
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    found = figures.day(today)
+    found = figures.day(DAY)
     assert (found["waiting"]["longest"], found["handling"]["longest"]) == (0, 0)
-    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(today, today).lstrip("\ufeff")))
+    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
     assert (row["waiting"], row["handling"]) == ("0.0", "0.0")
 
 

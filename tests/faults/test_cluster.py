@@ -31,6 +31,7 @@ from PIL import Image
 
 from deploy.cluster import PROGRAMS, ROOT, Cluster, find
 from desk import Database, Transcript
+from tests import local
 from tests.agent import ConsoleAgent, new_login
 from tests.conftest import program
 from tests.customer import Customer
@@ -123,7 +124,7 @@ def listening(customer: Customer, url: str) -> Iterator[Callable[[str], None]]:
     def listen() -> None:
         with (
             contextlib.suppress(httpx.HTTPError),
-            httpx.Client(cookies=customer.http.cookies, timeout=30) as client,
+            local.Client(cookies=customer.http.cookies) as client,
             client.stream("GET", f"{url}/api/events") as answer,
         ):
             assert answer.status_code == 200
@@ -134,14 +135,14 @@ def listening(customer: Customer, url: str) -> Iterator[Callable[[str], None]]:
                     return
 
     def wait(text: str) -> None:
-        until = time.monotonic() + 10
+        until = time.monotonic() + local.PATIENCE
         while not any(text in line for line in list(heard)):
             assert time.monotonic() < until, heard
             time.sleep(0.02)
 
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(local.PATIENCE)
     yield wait
     over.set()
 
@@ -247,13 +248,13 @@ def test_customers_are_answered_while_redis_is_away(cluster: Cluster, customer: 
 
 def test_only_what_customers_agents_and_platforms_need_passes_nginx(cluster: Cluster) -> None:
     for path in ("/", "/desk", "/embed.js", "/api/openapi.json", "/health", "/ready"):
-        assert httpx.get(f"{cluster.url}{path}").status_code == 200, path
+        assert local.get(f"{cluster.url}{path}").status_code == 200, path
     for path in (
         *("/metrics", "/status", "/version", "/model", "/domain", "/webhooks/rest/webhook"),
         *("/webhooks/web/x", "/conversations/web-x/tracker", "/../metrics", "/desk/../metrics"),
         *("/%6detrics", "//metrics", "/api/../metrics"),
     ):
-        assert httpx.get(f"{cluster.url}{path}").status_code == 404, path
+        assert local.get(f"{cluster.url}{path}").status_code == 404, path
 
 
 def test_nginx_reads_the_configuration_of_the_containers_too(tmp_path: Path) -> None:
