@@ -21,6 +21,7 @@ import redis
 import sqlalchemy as sa
 from xdist.scheduler import LoadFileScheduling
 
+import processes
 from desk import Database
 from desk.agents import agents
 from processes import free_ports
@@ -43,6 +44,13 @@ class FilesInOrder(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of pytest's processes ports of its own: two could choose one before it is used."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    processes.PORTS = processes.PORTS[mine::workers]
 
 
 @pytest.hookimpl(optionalhook=True)

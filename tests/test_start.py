@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -23,28 +24,45 @@ from run import ROOT, Assistant
 from tests import local
 from tests.customer import Customer
 
+Start = Callable[..., subprocess.Popen[str]]
 
-def start(*options: str) -> subprocess.Popen[str]:
-    """Run `run.py` as `make run` does, in a session of its own."""
-    return subprocess.Popen(
-        [sys.executable, "run.py", *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Run `run.py` as `make run` does, in a session of its own; nothing of it outlives the test."""
+    made: list[subprocess.Popen[str]] = []
+
+    def run(*options: str) -> subprocess.Popen[str]:
+        made.append(
+            subprocess.Popen(
+                [sys.executable, "run.py", *options],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        )
+        return made[-1]
+
+    yield run
+    for running in made:
+        with running:
+            running.terminate()
 
 
 def processes_with(text: str) -> list[int]:
-    """Return the ids of this machine's processes whose command lines hold the text."""
+    """Return the ids of this machine's processes whose command lines hold these words.
+
+    Whole words: Chromium's command lines are full of long numbers, and hold nearly any port's.
+    """
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if text in line and "run.py" not in line:
+        if f" {text} " in f" {line}" and "run.py" not in line:
             found.append(int(path.parent.name))
     return found
 
@@ -52,14 +70,14 @@ def processes_with(text: str) -> list[int]:
 def stops(running: subprocess.Popen[str], number: signal.Signals, port: int) -> None:
     """Ask run.py to end, and see that nothing of it is left."""
     running.send_signal(number)
-    assert running.wait(30) == 0
-    until = time.monotonic() + 10
-    while processes_with(str(port)) and time.monotonic() < until:
+    assert running.wait(local.PATIENCE) == 0
+    until = time.monotonic() + local.PATIENCE
+    while processes_with(f"-p {port}") and time.monotonic() < until:
         time.sleep(0.1)
-    assert not processes_with(str(port))
+    assert not processes_with(f"-p {port}")
 
 
-def test_start_says_the_address_in_one_line_and_stop_leaves_nothing() -> None:
+def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(start: Start) -> None:
     port, actions_port = free_ports(2)
     running = start("--port", str(port), "--actions-port", str(actions_port))
     assert running.stdout is not None
@@ -73,12 +91,14 @@ def test_start_says_the_address_in_one_line_and_stop_leaves_nothing() -> None:
         assert local.get(f"http://localhost:{port}{asset}").status_code == 200
     for outside in ("/../run.py", "/assets/../../run.py", "/%2e%2e/run.py"):
         assert local.get(f"http://localhost:{port}{outside}").status_code == 404
-    assert processes_with(str(port))
+    assert processes_with(f"-p {port}")
     stops(running, signal.SIGINT, port)
     assert running.stdout.read() == "", "no noise"
 
 
-def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed() -> None:
+def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed(
+    start: Start,
+) -> None:
     port, actions_port = free_ports(2)
     running = start("--port", str(port), "--actions-port", str(actions_port))
     assert running.stdout is not None
@@ -87,9 +107,9 @@ def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed
     customer = Customer(url)
     assert "第 1/5 步" in customer.says("密码忘了")
     for killed, step in ((actions_port, 2), (port, 3)):
-        (process,) = processes_with(f"-p {killed} ")
+        (process,) = processes_with(f"-p {killed}")
         os.kill(process, signal.SIGKILL)
-        said, until = running.stdout.readline(), time.monotonic() + 60
+        said, until = running.stdout.readline(), time.monotonic() + processes.START_SECONDS
         assert f"the {'server' if killed == port else 'actions'} process ended" in said
         assert "it starts again in 0.5 s (exit code -9)" in said
         while True:
@@ -148,7 +168,7 @@ def test_what_was_stopped_stays_away_and_what_a_dead_part_left_goes() -> None:
         parts.stop()
 
 
-def test_taken_port_is_said_plainly() -> None:
+def test_taken_port_is_said_plainly(start: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -157,7 +177,7 @@ def test_taken_port_is_said_plainly() -> None:
             check_port("127.0.0.1", port, "PORT")
         running = start("--port", str(port), "--actions-port", str(free_ports(1)[0]))
         assert running.stdout is not None
-        assert running.wait(30) == 1
+        assert running.wait(local.PATIENCE) == 1
         said = running.stdout.read()
         assert f"PORT={port + 1}" in said
         assert "Traceback" not in said
@@ -210,14 +230,14 @@ def test_shell_talks_with_the_actions_behind_it() -> None:
         assert "Traceback" not in read_until(terminal, "第 1/5 步")
     finally:
         shell.send_signal(signal.SIGINT)
-        shell.wait(20)
+        shell.wait(local.PATIENCE)
         os.close(terminal)
 
 
-def read_until(terminal: int, wanted: str, seconds: float = 60) -> str:
+def read_until(terminal: int, wanted: str) -> str:
     """Return what the terminal shows once the wanted text is there; fail when it never comes."""
     shown = b""
-    until = time.monotonic() + seconds
+    until = time.monotonic() + processes.START_SECONDS
     while wanted not in shown.decode("utf8", "ignore"):
         assert time.monotonic() < until, shown.decode("utf8", "ignore")
         if select.select([terminal], [], [], 0.5)[0]:
