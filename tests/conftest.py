@@ -121,8 +121,12 @@ class RedisServer:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        with contextlib.closing(redis.Redis.from_url(self.url)) as client:
-            until_it_works(client.ping, redis.RedisError)
+        try:
+            with contextlib.closing(redis.Redis.from_url(self.url)) as client:
+                until_it_works(client.ping, redis.RedisError)
+        except redis.RedisError:
+            self.stop()  # the fixture will not: it has none
+            raise
 
     def stop(self) -> None:
         self._process.kill()
