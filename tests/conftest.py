@@ -86,6 +86,7 @@ def start_assistant(
     content = folder / "content"
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     keys = {"ASSISTANT_SECRET": SECRET, "IDENTITY_KEY": IDENTITY_KEY}
+    web = {"address_limit": "100000/minute", **web}  # all tests' customers have one address
     assistant = assistant_in(folder, channels, {**keys, "CONTENT_DIR": str(content)}, **web)
     staff(folder)
     try:
