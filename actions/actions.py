@@ -74,6 +74,8 @@ class ActionAnswer(WalletAction):
         topic = turn.topic(turn.intent)
         if topic is None or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
+        elif turn.has_word(turn.settings.denying_words) and topic.urgency != "urgent":
+            moves.mistaken(turn)  # 我可没说要退款
         elif turn.stuck and not turn.sure and topic.urgency != "urgent":
             moves.failed(turn)
         else:

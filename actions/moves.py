@@ -105,15 +105,24 @@ def _no(turn: Turn) -> None:
     elif pending not in {"", "wait", "help"}:
         turn.say("offer_declined")
         procedures.way_back(turn)
-    elif topic is None:
-        turn.say("no_to_nothing")
-    elif turn.has_word(turn.settings.mistaken_words) and not procedures.find_trouble(turn):
-        turn.say("mistaken", title=topic.title)
-        procedures.back_button(turn)
-        turn.reply.button(turn.phrase("button_stop"), "/stop_procedure")
-        turn.reply.button(turn.phrase("button_human"), "/human_handoff")
+    elif topic is None or (
+        turn.has_word(turn.settings.mistaken_words) and not procedures.find_trouble(turn)
+    ):
+        mistaken(turn)
     else:
         procedures.fail(turn)
+
+
+def mistaken(turn: Turn) -> None:
+    """Ask anew what the customer wants, who means something else than we took them to mean."""
+    topic = procedures.active(turn)
+    if topic is None:
+        turn.say("no_to_nothing")
+        return
+    turn.say("mistaken", title=topic.title)
+    procedures.back_button(turn)
+    turn.reply.button(turn.phrase("button_stop"), "/stop_procedure")
+    turn.reply.button(turn.phrase("button_human"), "/human_handoff")
 
 
 def _no_to_waiting(turn: Turn, ticket: Ticket) -> None:

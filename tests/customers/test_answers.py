@@ -160,8 +160,13 @@ def test_customer_who_still_does_not_understand_may_have_a_human(customer: Custo
 
 
 def test_customer_says_no_to_what_they_never_asked(customer: Customer) -> None:
-    customer.says("我可没说要退款")
+    assert "您遇到的是什么问题" in customer.says("我可没说要退款")
     assert customer.step is None
+    customer.says("忘记密码怎么办")
+    assert "没弄懂您的意思" in customer.says("谁说我要找回密码了")
+    assert customer.step is None
+    customer.presses("回到第 1")
+    assert customer.step == 1
 
 
 def test_question_asked_meanwhile_is_answered_without_further_ones(customer: Customer) -> None:
