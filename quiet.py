@@ -28,6 +28,10 @@ if __name__ == "__main__":
         logs.install()
     if sys.argv[0] == "rasa_sdk":
         logs.follow_actions()
+    if sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"]):
+        import deferred
+
+        deferred.install()
     if sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"], ["rasa", "test"]):
         from rasa_runtime import install
 
