@@ -105,6 +105,12 @@ async def refuse_odd_lengths(request: Request) -> None:
         raise InvalidUsage("Bad Request")
 
 
+def _failed(request: Request, status: int) -> HTTPResponse:
+    """Answer that it was we who failed, in the words of the customer's page or the agents'."""
+    phrase = "desk_failed" if request.path.startswith("/desk/") else "failed"
+    return error(status, "failed", library.current().say(phrase))
+
+
 def answers_refusals(route: Any) -> Any:
     """Let a route's refusals, and its failures, be answered as JSON."""
 
@@ -123,8 +129,7 @@ def answers_refusals(route: Any) -> Any:
             raise
         except Exception as failure:  # its message may quote the customer
             logger.error("%s %s failed: %s", request.method, request.path, type(failure).__name__)
-            phrase = "desk_failed" if request.path.startswith("/desk/") else "failed"
-            return error(500, "failed", library.current().say(phrase))
+            return _failed(request, 500)
 
     answered.__name__ = route.__name__
     return answered
@@ -141,8 +146,7 @@ def explain(request: Request, failure: SanicException) -> HTTPResponse:
     if status == 404:
         return error(404, "not_found", content.say("not_found"))
     if status == 408 or status >= 500:  # nothing is wrong with it but that it took too long
-        phrase = "desk_failed" if request.path.startswith("/desk/") else "failed"
-        return error(status, "failed", content.say(phrase))
+        return _failed(request, status)
     answer = error(status, "bad_request", content.say("bad_request"))
     answer.headers.update(getattr(failure, "headers", None) or {})
     return answer

@@ -236,3 +236,17 @@ def eventually(true: Callable[[], object], what: str, seconds: float = 60) -> No
 def shown(user: Person, text: str) -> int:
     """Return how many times the user sees a text."""
     return sum(item.text.count(text) for item in user.inbox)
+
+
+def hears_the_answer_although_connections_break(account: Account[Any, Any], user: Any) -> None:
+    """Break a delivery's connection in the middle of a turn, and one as it is answered."""
+    account.platform.lose(after=0.2)
+    with actions_stopped(account.assistant):
+        delivery = user.says("怎么开启双重验证", wait=False)
+        eventually(lambda: delivery.attempts, "the connection broke")
+    user.waits_for("新设备")
+    account.platform.lose()
+    user.says("怎么修改密码")
+    eventually(lambda: len(account.said(user, "bot")) == 2, "the second answer")
+    user.waits_for(account.said(user, "bot")[1].splitlines()[0])
+    assert len(user.inbox) == 2

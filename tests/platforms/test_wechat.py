@@ -19,6 +19,7 @@ from tests.platforms.account import (
     WeChatAccount,
     actions_stopped,
     eventually,
+    hears_the_answer_although_connections_break,
     shown,
 )
 from tests.platforms.stand_in import Delivery, signature
@@ -105,18 +106,9 @@ def test_a_message_that_is_delivered_again_gets_the_same_answer(
 
 
 def test_an_answer_whose_connection_broke_comes_with_the_next_delivery(
-    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
+    account: WeChatAccount, user: WeChatUser
 ) -> None:
-    platform.lose(after=0.2)  # while the turn is under way
-    with actions_stopped(account.assistant):
-        delivery = user.says("怎么开启双重验证", wait=False)
-        eventually(lambda: delivery.attempts, "the connection broke")
-    user.waits_for("新设备")
-    platform.lose()  # when the answer is on its way
-    user.says("怎么修改密码")
-    eventually(lambda: len(account.said(user, "bot")) == 2, "the second answer")
-    user.waits_for(account.said(user, "bot")[1].splitlines()[0])
-    assert len(user.inbox) == 2
+    hears_the_answer_although_connections_break(account, user)
 
 
 def test_a_very_long_answer_to_a_very_long_question(user: WeChatUser) -> None:

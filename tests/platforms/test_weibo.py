@@ -28,6 +28,7 @@ from tests.platforms.account import (
     WeiboAccount,
     actions_stopped,
     eventually,
+    hears_the_answer_although_connections_break,
 )
 from tests.platforms.stand_in import Delivery, signature
 from tests.platforms.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
@@ -159,18 +160,9 @@ def test_message_that_comes_again_gets_its_answer_again_and_no_other(
 
 
 def test_an_answer_whose_connection_broke_comes_with_the_next_delivery(
-    account: WeiboAccount, platform: WeiboPlatform, user: WeiboUser
+    account: WeiboAccount, user: WeiboUser
 ) -> None:
-    platform.lose(after=0.2)  # while the turn is under way
-    with actions_stopped(account.assistant):
-        delivery = user.says("怎么开启双重验证", wait=False)
-        eventually(lambda: delivery.attempts, "the connection broke")
-    user.waits_for("新设备")
-    platform.lose()  # when the answer is on its way
-    user.says("怎么修改密码")
-    eventually(lambda: len(account.said(user, "bot")) == 2, "the second answer")
-    user.waits_for(account.said(user, "bot")[1].splitlines()[0])
-    assert len(user.inbox) == 2
+    hears_the_answer_although_connections_break(account, user)
 
 
 def test_two_messages_of_the_same_second_are_both_answered(
