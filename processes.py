@@ -190,7 +190,7 @@ class Processes:
                     missing = json.loads(error.read()).get("missing", missing)
             except OSError:
                 pass
-            time.sleep(0.2)
+            time.sleep(0.05)
         raise StartError(f"启动超时 / not ready in time, missing: {', '.join(missing)}")
 
     # ---- from then on

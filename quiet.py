@@ -5,11 +5,16 @@ whatever PYTHONWARNINGS says; so it is imported first, and its filter is then un
 answers customers runs on our graph runner, and logs as logs.py says.
 """
 
+import gc
 import runpy
 import sys
 import warnings
 
-import sanic  # noqa: F401
+SERVES = sys.argv[1:3] in (["rasa", "run"], ["rasa", "shell"])
+if SERVES:
+    gc.disable()  # until all is loaded (rasa_runtime.py): there is nothing to collect before
+
+import sanic  # noqa: E402, F401
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
@@ -22,17 +27,17 @@ if __name__ == "__main__":
         sys.exit("usage: python quiet.py MODULE [ARGUMENT ...]")
     sys.argv = sys.argv[1:]
     sys.path[0] = ""
-    if sys.argv[0] == "rasa_sdk" or sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"]):
+    if SERVES or sys.argv[0] == "rasa_sdk":
         import logs
 
         logs.install()
     if sys.argv[0] == "rasa_sdk":
         logs.follow_actions()
-    if sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"]):
+    if SERVES:
         import deferred
 
         deferred.install()
-    if sys.argv[:2] in (["rasa", "run"], ["rasa", "shell"], ["rasa", "test"]):
+    if SERVES or sys.argv[:2] == ["rasa", "test"]:
         from rasa_runtime import install
 
         install()

@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import json
 import sys
 from collections import OrderedDict
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 import aiohttp
+import rasa.core.agent
 import rasa.core.processor
+import rasa.shared.utils.io
+import rasa.shared.utils.validation
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.core.processor import MessageProcessor
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.constants import DOMAIN_SCHEMA_FILE
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -254,6 +262,42 @@ def _session(endpoint: EndpointConfig) -> Any:
 _own_session = EndpointConfig.session
 
 
+@lru_cache(maxsize=8)
+def _read_config(file: str, changed: int) -> dict[str, Any]:
+    return cast(dict[str, Any], _own_read_config(file))
+
+
+def _config(filename: Path | str, *options: Any, **more: Any) -> dict[str, Any]:
+    """Return what endpoints.yml says; Rasa reads and checks it for each endpoint, twice."""
+    file = Path(filename)
+    if options or more or not file.is_file():
+        return cast(dict[str, Any], _own_read_config(filename, *options, **more))
+    return copy.deepcopy(_read_config(str(file), file.stat().st_mtime_ns))
+
+
+_own_read_config = rasa.shared.utils.io.read_config_file
+
+
+def _check_schema(content: str, schema: str, *package: str) -> None:
+    """Check a file as Rasa does, but not a model's domain, which the training checked."""
+    if schema != DOMAIN_SCHEMA_FILE:
+        _own_check_schema(content, schema, *package)
+
+
+_own_check_schema = rasa.shared.utils.validation.validate_yaml_schema
+
+
+async def _load_agent(*given: Any, **named: Any) -> Agent:
+    """Load the model as Rasa does; from then on there is garbage to collect (quiet.py)."""
+    try:
+        return await _own_load_agent(*given, **named)
+    finally:
+        gc.enable()
+
+
+_own_load_agent = rasa.core.agent.load_agent
+
+
 def install() -> None:
     """Let this process's agents answer this way from now on."""
     sys.setswitchinterval(SWITCH)
@@ -265,3 +309,6 @@ def install() -> None:
     EndpointConfig.session = _session
     RulePolicy.predict_action_probabilities = _predict
     DialogueStateTracker.copy = _copy
+    rasa.core.agent.load_agent = _load_agent
+    rasa.shared.utils.io.read_config_file = _config
+    rasa.shared.utils.validation.validate_yaml_schema = _check_schema

@@ -32,6 +32,11 @@ ENVIRONMENT = {
     "SANIC_HOST": "127.0.0.1",
     # A process that slept for a while must not hang up on who waited meanwhile.
     "SANIC_KEEP_ALIVE_TIMEOUT": "75",
+    # What is not used costs a tenth of a start: setuptools' distutils for Sanic, phrases and copies
+    # of them where single characters are spoken.
+    "SETUPTOOLS_USE_DISTUTILS": "stdlib",
+    "PYPINYIN_NO_PHRASES": "true",
+    "PYPINYIN_NO_DICT_COPY": "true",
     # A customer's photo unpacks to 100 MB and more. After the first, glibc takes such pieces from
     # memory that it never gives back, unless it is told from which size on they stand alone.
     "MALLOC_MMAP_THRESHOLD_": "1000000",

@@ -18,6 +18,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # not in its stub's names
+from yaml.resolver import Resolver
 
 logger = logging.getLogger(__name__)
 
@@ -171,8 +175,9 @@ class _Document:
         except (OSError, UnicodeDecodeError) as error:
             raise ContentError(f"{shown}:1: 文件读不了：{type(error).__name__}") from None
         try:
-            self._node = yaml.compose(text, Loader=_StrictLoader)
-            self.data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader
+            loader = _StrictLoader(text)
+            self._node = loader.get_single_node()
+            self.data: Any = loader.construct_document(self._node) if self._node else None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -206,16 +211,21 @@ class _Document:
         return f"{self.shown}:{self.line(path)}: {reason}"
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """A SafeLoader that refuses two equal keys, and references.
+class _StrictLoader(Composer, CParser, SafeConstructor, Resolver):
+    """A SafeLoader that refuses two equal keys, and references; libyaml reads for it.
 
     PyYAML keeps the last of two equal keys without a word; an editor would lose a sentence. A few
     lines of references (`*name`) to references stand for more text than fits any memory.
     """
 
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        for part in (Composer, SafeConstructor, Resolver):
+            part.__init__(self)
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
+            event: Any = self.peek_event()
             raise yaml.MarkedYAMLError(
                 problem=f"不能用引用 “*{event.anchor}”，请把内容写出来",
                 problem_mark=event.start_mark,

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import opencc
-import spacy
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -23,12 +22,13 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.errors import MatchPatternError
+from spacy.lang.lex_attrs import LEX_ATTRS
 from spacy.matcher import Matcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from nlu import files_hash
-from nlu.dictionary import LexiconError, read_dictionary, teach_jieba
+from nlu.dictionary import LexiconError, read_dictionary, split_words, teach_jieba
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _PATTERNS_FILE = "patterns.jsonl"
@@ -75,8 +75,10 @@ class Grammar:
     patterns: list[Pattern]
 
     @classmethod
-    def read(cls, file: Path) -> Grammar:
+    def read(cls, file: Path, trained: bool = False) -> Grammar:
         """Read a pattern file: one JSON object a line, of one of three kinds (`why` is a comment).
+
+        One that is part of a trained model was checked by spaCy before, and is not again.
 
         - `{"token": regex}`: what always is one token, whatever jieba thinks. Tried in the order
           of the file, case-insensitively, before jieba cuts what is left.
@@ -110,7 +112,7 @@ class Grammar:
                         raise ValueError('"let" needs a name, and a "be"')
                     names["$" + entry["let"]] = _expanded(entry["be"], names)
                 elif "label" in entry:
-                    patterns.append(_checked_pattern(entry, number, names))
+                    patterns.append(_checked_pattern(entry, number, names, trained))
                 else:
                     raise ValueError('none of "token", "let" and "label" is given')
             except (ValueError, KeyError, TypeError, re.error, MatchPatternError) as error:
@@ -157,7 +159,9 @@ def _expanded(value: Any, names: dict[str, Any]) -> Any:
     return value
 
 
-def _checked_pattern(entry: dict[str, Any], number: int, names: dict[str, Any]) -> Pattern:
+def _checked_pattern(
+    entry: dict[str, Any], number: int, names: dict[str, Any], trained: bool
+) -> Pattern:
     unknown = set(entry) - _LABEL_KEYS
     if unknown:
         raise ValueError(f"unknown key {sorted(unknown)[0]}")
@@ -175,9 +179,9 @@ def _checked_pattern(entry: dict[str, Any], number: int, names: dict[str, Any]) 
         if not isinstance(part, list) or not all(isinstance(token, dict) for token in part):
             raise ValueError("a pattern must be a list of spaCy tokens")
     tokens = [*before, *inside, *after]
-    # spaCy's own check: keys, operators, regular expressions
     try:
-        Matcher(Vocab(), validate=True).add("check", [tokens])
+        if not trained:  # spaCy's own check: keys, operators, regular expressions
+            Matcher(Vocab(), validate=True).add("check", [tokens])
     except MatchPatternError as error:
         # its message runs over many lines, of which those with a dash say what is wrong
         told = [line.strip("- ") for line in str(error).splitlines() if line.startswith("-")]
@@ -256,9 +260,8 @@ class Lexer:
     word, jieba's cut gives way to it: right after a number, and where its words add up to it.
     """
 
-    def __init__(self, grammar: Grammar, segmenter: Any) -> None:
-        """Take the grammar, and spaCy's jieba segmenter."""
-        self._segmenter = segmenter
+    def __init__(self, grammar: Grammar) -> None:
+        """Take the grammar."""
         self._cut = re.compile(
             "|".join(f"(?:{cut})" for cut in grammar.cuts) or r"(?!)", re.IGNORECASE
         )
@@ -284,7 +287,7 @@ class Lexer:
         """Yield the words between two numbers, or a number and an end of the text."""
         if start == end:
             return
-        words = list(self._segmenter.cut(text[start:end], HMM=False))
+        words = split_words(text[start:end], guess=False)
         begun = self._literal.match(words[0]) if words[0] not in self._literals else None
         if start > 0 and begun:
             # a measure word that jieba takes for the beginning of a longer one: 第三步|行不通
@@ -349,21 +352,20 @@ class Finder:
     """Finds entities in a raw text by a grammar; no Rasa around it."""
 
     def __init__(self, grammar: Grammar) -> None:
-        """Build spaCy's pipeline and matcher from the grammar."""
+        """Build spaCy's matcher from the grammar."""
         self._grammar = grammar
         self._build()
 
     def _build(self) -> None:
-        tokenizer = {"@tokenizers": "spacy.zh.ChineseTokenizer", "segmenter": "jieba"}
-        self._nlp = spacy.blank("zh", config={"nlp": {"tokenizer": tokenizer}})
-        self._lexer = Lexer(self._grammar, self._nlp.tokenizer.jieba_seg)
-        self._matcher = Matcher(self._nlp.vocab)
+        self._vocabulary = Vocab(lex_attr_getters=LEX_ATTRS)
+        self._lexer = Lexer(self._grammar)
+        self._matcher = Matcher(self._vocabulary, validate=False)  # Grammar.read did
         self._by_key: dict[int, Pattern] = {}
         for pattern in self._grammar.patterns:
             key = f"line {pattern.line}"
             self._matcher.add(key, [pattern.tokens])
-            self._by_key[self._nlp.vocab.strings[key]] = pattern
-        self._most = len(self._nlp.vocab.strings) + _MOST_STRINGS
+            self._by_key[self._vocabulary.strings[key]] = pattern
+        self._most = len(self._vocabulary.strings) + _MOST_STRINGS
         self._anchors = Anchors(self._grammar.patterns)
 
     def find(self, text: str) -> list[dict[str, Any]]:
@@ -375,10 +377,10 @@ class Finder:
         spans = self._lexer.cut(plain)
         if not any(self._anchors.holds(plain[start:end]) for start, end in spans):
             return []
-        if len(self._nlp.vocab.strings) > self._most:
+        if len(self._vocabulary.strings) > self._most:
             self._build()
         doc = Doc(
-            self._nlp.vocab,
+            self._vocabulary,
             words=[plain[start:end] for start, end in spans],
             # so that a pattern can refuse a gap: {"SPACY": false}
             spaces=[_gap_after(places, end) for _, end in spans],
@@ -514,7 +516,7 @@ class WalletEntityExtractor(GraphComponent, EntityExtractorMixin):
         with model_storage.read_from(resource) as folder:
             if (folder / _DICTIONARY_FILE).is_file():
                 teach_jieba(folder / _DICTIONARY_FILE)
-            finder = Finder(Grammar.read(folder / _PATTERNS_FILE))
+            finder = Finder(Grammar.read(folder / _PATTERNS_FILE, trained=True))
         return cls(config, model_storage, resource, finder)
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
-import jieba
 import numpy as np
 import numpy.typing as npt
 from pypinyin import Style, lazy_pinyin
 
+from nlu.dictionary import split_words
 from nlu.text import Frames, normalize
 
 NO_FRAMES = Frames()
@@ -90,6 +90,6 @@ def features(text: str, frames: Frames = NO_FRAMES) -> tuple[Numbers, npt.NDArra
     ends = _number("^"), _number("$")
     chars = [ends[0], *map(_number, plain), ends[1]]
     sounds = [ends[0], *(_sound_number(char) for char in plain if char.isalnum()), ends[1]]
-    words = [_number(word) for word in jieba.lcut(plain) if word.strip()]
+    words = [_number(word) for word in split_words(plain) if word.strip()]
     length = [_number(f"length {min(len(plain), 60).bit_length()}")]
     return _grams((chars, sounds, words, length))

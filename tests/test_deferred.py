@@ -11,10 +11,16 @@ import pytest
 from run import ROOT, Assistant
 
 
+def run(code: str) -> str:
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def test_server_that_answers_holds_no_package_for_training(assistant: Assistant) -> None:
     maps = Path(f"/proc/{assistant.processes['server'].pid}/maps").read_text(encoding="utf8")
     assert "/numpy/" in maps
-    assert "/sklearn/" not in maps
+    for package in ("sklearn", "scipy", "spacy/pipeline", "pymongo"):
+        assert f"/{package}/" not in maps
 
 
 @pytest.mark.parametrize(
@@ -40,7 +46,7 @@ assert not imported()
 {use}
 assert imported()
 """
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)
+    run(code)
 
 
 def test_package_that_does_not_exist_is_missed_when_it_is_imported() -> None:
@@ -54,4 +60,58 @@ except ImportError:
 else:
     raise SystemExit("not missed")
 """
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)
+    run(code)
+
+
+def test_every_deferred_package_is_there_for_who_uses_it() -> None:
+    code = """
+import sys
+import deferred
+deferred.install()
+from importlib import import_module
+for name in deferred.PACKAGES:
+    assert import_module(name).__spec__.origin is None, name
+for name in deferred.PACKAGES:
+    assert deferred._import(name).__spec__.origin, name
+"""
+    run(code)
+
+
+def test_channel_that_is_deferred_has_its_name_and_opens() -> None:
+    names = "from rasa.core.channels import BUILTIN_CHANNELS\nprint(sorted(BUILTIN_CHANNELS))"
+    deferring = "import deferred, sys\ndeferred.install()\n"
+    opening = """
+assert "aiogram" not in sys.modules
+settings = {"access_token": "1:a", "verify": "b", "webhook_url": "c"}
+channel = BUILTIN_CHANNELS["telegram"].from_credentials(settings)
+assert channel.name() == "telegram"
+assert "aiogram" in sys.modules
+"""
+    assert run(deferring + names + opening) == run(names)
+
+
+def test_exception_of_a_deferred_package_is_caught() -> None:
+    code = """
+import deferred
+deferred.install()
+import requests
+import pymongo.errors
+from requests import RequestException
+assert issubclass(pymongo.errors.ConnectionFailure, Exception)
+try:
+    requests.get("nowhere://")
+except RequestException:
+    print("caught")
+"""
+    assert run(code) == "caught\n"
+
+
+def test_spacy_that_is_deferred_but_for_its_matcher_makes_a_pipeline() -> None:
+    code = """
+import deferred
+deferred.install()
+import spacy
+from spacy.matcher import Matcher
+print([token.text for token in spacy.blank("en")("two words")])
+"""
+    assert run(code) == "['two', 'words']\n"

@@ -272,7 +272,7 @@ def test_vocabulary_does_not_grow_for_ever(
     finder._build()
     for number in range(10_000_000, 10_000_200):
         assert finder.find(f"订单号{number}")[0]["value"] == str(number)
-    assert len(finder._nlp.vocab.strings) <= finder._most + 3
+    assert len(finder._vocabulary.strings) <= finder._most + 3
 
 
 def test_a_short_message_takes_under_3_ms(extractor: WalletEntityExtractor) -> None:
