@@ -81,6 +81,7 @@ class ActionAnswer(WalletAction):
         else:
             under_way = turn.state.procedure
             answers.answer(turn, topic)
+            answers.offer_requests(turn, topic)
             # What waits for its own answer, or for a human, is not mixed with other questions.
             if turn.state.collecting not in {None, topic.name} or turn.state.pending == "wait":
                 return

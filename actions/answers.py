@@ -69,6 +69,16 @@ def _emergency(turn: Turn, topic: Topic, goes_on: bool) -> None:
         procedures.back_button(turn)
 
 
+def offer_requests(turn: Turn, topic: Topic) -> None:
+    """Offer what the message asked for besides: 怎么改密码？另外你们电话多少."""
+    others = turn.also_asked(topic.name)
+    # A danger comes first; and a question that waits for its answer has the last word (the human
+    # who is told all of it reads the message, too).
+    if others and topic.urgency != "urgent" and turn.state.collecting is None:
+        turn.say("also_asked")
+        turn.offer_topics(others)
+
+
 def offer_others(turn: Turn, topic: Topic) -> None:
     """Offer what else may have been meant, when the answer was not sure to be the right one."""
     if turn.is_button:

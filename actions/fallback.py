@@ -75,7 +75,10 @@ def _miss(turn: Turn) -> list[str]:
 
 def _may_have_meant(turn: Turn) -> list[str]:
     """Return topics for 您是不是想问; the way back to the procedure under way is offered anyway."""
-    return suggestions(turn.ranking, turn.content, answered=turn.state.procedure)
+    answered = turn.state.procedure
+    asked = turn.also_asked(answered)
+    likely = suggestions(turn.ranking, turn.content, answered)
+    return list(dict.fromkeys([*asked, *likely]))[: turn.settings.suggestions]
 
 
 def in_danger(turn: Turn) -> bool:

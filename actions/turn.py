@@ -122,6 +122,8 @@ class Turn:
         self.plain = normalize(self.text)  # 沒有 and 没有 are one word
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
+        # What each part of a message of several sentences asks for (nlu/intent_classifier.py).
+        self.requests: list[dict[str, Any]] = message.get("requests") or []
         self.entities: list[dict[str, Any]] = message.get("entities") or []
         if self.text and not self.is_button and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
@@ -155,6 +157,15 @@ class Turn:
             guess["name"] == self.intent and guess["confidence"] >= self.settings.sure_above
             for guess in self.ranking
         )
+
+    def also_asked(self, answered: str | None = None) -> list[str]:
+        """Return the topics that parts of the message surely ask for, besides the answered one."""
+        names = [
+            part["name"]
+            for part in self.requests
+            if part["confidence"] >= self.settings.sure_above and part["name"] != answered
+        ]
+        return [name for name in dict.fromkeys(names) if self.topic(name)]
 
     def said_lately(self, text: str) -> bool:
         """Tell whether one of the last answers (as many as Rasa remembers) said this."""

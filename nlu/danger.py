@@ -1,4 +1,4 @@
-"""Danger outranks doubt: an unsure message with danger words is treated as the danger it names."""
+"""Danger outranks doubt, and what else a message asks (我的号被盗了！怎么开启双重验证？)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from nlu.text import normalize
 PROJECT = Path(__file__).resolve().parent.parent
 _FILE = "danger.yml"
 UNSURE = {"nlu_fallback", "out_of_scope"}
+HUMAN = "human_handoff"
 
 
 def read_patterns(path: Path) -> dict[str, list[re.Pattern[str]]]:
@@ -51,10 +52,12 @@ def _compile(path: Path, expression: object) -> re.Pattern[str]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class DangerWords(IntentClassifier, GraphComponent):
-    """Turns an unsure or out-of-scope guess into a danger intent when the words say so.
+    """Turns a message into a danger intent when its words or one of its sentences say so.
 
-    Stands after FallbackClassifier. Config: `patterns`, the file of expressions; `surely_outside`,
-    the confidence from which out_of_scope is believed in spite of the words.
+    Stands after FallbackClassifier. By words an unsure or out-of-scope message, by a sentence any
+    but one that asks for a human. Config: `patterns`, the file of expressions; `surely_outside`,
+    the confidence from which out_of_scope is believed in spite of the words; `sentence_above`, the
+    confidence from which a sentence decides.
     """
 
     def __init__(
@@ -72,7 +75,7 @@ class DangerWords(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults."""
-        return {"patterns": "data/lexicon/danger.yml", "surely_outside": 0.5}
+        return {"patterns": "data/lexicon/danger.yml", "surely_outside": 0.5, "sentence_above": 0.7}
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -112,20 +115,34 @@ class DangerWords(IntentClassifier, GraphComponent):
             return cls(config, model_storage, resource, read_patterns(folder / _FILE))
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Replace the intent of each unsure message that has danger words."""
+        """Replace the intent of each message that tells of a danger and was taken for no such."""
         for message in messages:
             intent = message.get(INTENT) or {}
-            if not message.get(TEXT) or intent.get("name") not in UNSURE:
+            if not message.get(TEXT) or intent.get("name") in {*self._patterns, HUMAN}:
                 continue
-            certain = intent["name"] == "out_of_scope" and (
-                intent["confidence"] >= self._config["surely_outside"]
+            certain = intent.get("name") not in UNSURE or (
+                intent["name"] == "out_of_scope"
+                and intent["confidence"] >= self._config["surely_outside"]
             )
-            named = None if certain else self._named(message)
+            named = self._sentence(message) or (None if certain else self._named(message))
             if named:
-                ranking = [each for each in message.get("intent_ranking") if each != named]
+                ranking = [
+                    each for each in message.get("intent_ranking") if each["name"] != named["name"]
+                ]
                 message.set(INTENT, named, add_to_output=True)
                 message.set("intent_ranking", [named, *ranking], add_to_output=True)
         return messages
+
+    def _sentence(self, message: Message) -> dict[str, Any] | None:
+        """Return the first danger that one of several sentences surely tells of."""
+        for request in message.get("requests") or ():
+            if (
+                request["name"] in self._patterns
+                and request["confidence"] >= self._config["sentence_above"]
+            ):
+                found: dict[str, Any] = request
+                return found
+        return None
 
     def _named(self, message: Message) -> dict[str, Any] | None:
         """Return the likeliest of the dangers that the words name."""

@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu import files_hash
 from nlu.dictionary import teach_jieba
 from nlu.linear_model import LinearModel
-from nlu.text import Frames, read_frames
+from nlu.text import Frames, read_frames, requests
 
 PROJECT = Path(__file__).resolve().parent.parent
 _DICTIONARY_FILE = "dictionary.txt"
@@ -141,20 +141,29 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             return cls(config, model_storage, resource, LinearModel.load(folder))
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent and ranking of each message."""
+        """Set intent and ranking of each message; of several sentences also each one's intent."""
         for message in messages:
             text = message.get(TEXT)
             if self._model is None or text is None:
                 continue
-            shares = self._model.probabilities(text)
-            ranking = [
-                {"name": self._model.labels[place], "confidence": float(shares[place])}
-                for place in np.argsort(-shares)
-            ]
+            ranking = _ranking(self._model, text)
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            parts = requests(text)
+            if len(parts) > 1:
+                likeliest = [_ranking(self._model, part)[0] for part in parts]
+                message.set("requests", likeliest, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Return the data unchanged; later components learn nothing from the intents found."""
         return training_data
+
+
+def _ranking(model: LinearModel, text: str) -> list[dict[str, Any]]:
+    """Return Rasa's `intent_ranking` of a text: every intent with its confidence, best first."""
+    shares = model.probabilities(text)
+    return [
+        {"name": model.labels[place], "confidence": float(shares[place])}
+        for place in np.argsort(-shares)
+    ]

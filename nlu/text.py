@@ -28,6 +28,10 @@ _SIGNS = {
 }
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 
+# Where a request ends and the next begins. No comma does: 密码错了几次，账户被锁了 is one story.
+_NEXT = re.compile(r"[。！？!?；;\n]|(?:^|[，,\s])对了|另外|还有|还想|顺便|再问|同时|此外|以及")
+_SHORTEST_REQUEST = 4  # characters
+
 MASK = "□"
 NUMBER = "0"
 
@@ -61,6 +65,12 @@ def normalize(text: str) -> str:
     text = _DIGITS.sub(NUMBER, text)
     text = _SPACE_IN_CHINESE.sub("", text)
     return _SPACES.sub(" ", text).strip()
+
+
+def requests(text: str) -> list[str]:
+    """Return the parts of a raw message that may each ask for something (怎么退？另外电话多少)."""
+    parts = (part.strip(" ，,、的") for part in _NEXT.split(_to_simplified().convert(text)))
+    return [part for part in parts if len(part) >= _SHORTEST_REQUEST]
 
 
 @dataclass(frozen=True)

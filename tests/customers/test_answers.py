@@ -197,3 +197,51 @@ def test_danger_is_not_forgotten_while_the_customer_talks_of_it(customer: Custom
     customer.says("骗子冒充客服骗了我的钱")
     assert TOPICS["suspected_scam"].answer not in customer.said
     assert "不要转账" in customer.said
+
+
+@pytest.mark.parametrize(
+    ("words", "answered", "offered"),
+    [
+        ("怎么修改登录密码？另外你们客服电话多少", "change_password", "contact_phone"),
+        ("退款进度在哪里查。还有怎么开启双重验证", "refund_progress", "two_factor_auth"),
+        ("怎麼更新到最新版本\n還有在哪裡看交易記錄", "update_app", "review_transactions"),
+    ],
+)
+def test_who_asks_two_things_is_answered_and_offered_the_other(
+    customer: Customer, words: str, answered: str, offered: str
+) -> None:
+    customer.says(words)
+    both = {answered, offered}
+    first = next(name for name in both if TOPICS[name].answer in customer.said)
+    assert "您还问到了" in customer.said
+    (other,) = both - {first}
+    customer.presses(TOPICS[other].title)
+    assert TOPICS[other].answer in customer.said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "你好。请问退款进度怎么查？谢谢",
+        "退款进度怎么查？我想知道退款到哪一步了",
+        "密码错了几次，账户被锁了",
+    ],
+)
+def test_one_request_in_several_sentences_is_taken_for_one(customer: Customer, words: str) -> None:
+    customer.says(words)
+    assert "您还问到了" not in customer.said
+
+
+@pytest.mark.parametrize(
+    ("words", "danger"),
+    [
+        ("我的账号被盗了！！怎么开启双重验证？", "account_compromised"),
+        ("退款进度怎么查？对了我刚才被骗了5000", "suspected_scam"),
+    ],
+)
+def test_danger_in_one_of_several_sentences_comes_before_all_else(
+    customer: Customer, words: str, danger: str
+) -> None:
+    customer.says(words)
+    assert TOPICS[danger].answer in customer.said
+    assert "您还问到了" not in customer.said
