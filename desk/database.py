@@ -138,8 +138,12 @@ def _same_file(path: str, connection: Any, record: Any, proxy: Any) -> None:
 def _lock_sqlite(connection: sa.engine.Connection) -> None:
     # Take the write lock at once: who reads first and writes then may otherwise find that another
     # process has written in between.
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("begin" if reading else "begin immediate")
+    begin = "begin" if connection.get_execution_options().get("reading") else "begin immediate"
+    try:
+        # Not by SQLAlchemy, which takes as long for it as for a query.
+        connection.connection.execute(begin)
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError.instance(begin, (), error, sqlite3.Error) from error
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 _FILE = "danger.yml"
 UNSURE = {"nlu_fallback", "out_of_scope"}
 HUMAN = "human_handoff"
+RANKED = 10  # intents of a ranking that go on, as of Rasa's own classifiers
 
 
 def read_patterns(path: Path) -> dict[str, list[re.Pattern[str]]]:
@@ -117,21 +118,24 @@ class DangerWords(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Replace the intent of each message that tells of a danger and was taken for no such."""
         for message in messages:
-            intent = message.get(INTENT) or {}
-            if not message.get(TEXT) or intent.get("name") in {*self._patterns, HUMAN}:
-                continue
-            certain = intent.get("name") not in UNSURE or (
-                intent["name"] == "out_of_scope"
-                and intent["confidence"] >= self._config["surely_outside"]
-            )
-            named = self._sentence(message) or (None if certain else self._named(message))
+            ranking = message.get("intent_ranking") or []
+            named = self._danger(message) if message.get(TEXT) else None
             if named:
-                ranking = [
-                    each for each in message.get("intent_ranking") if each["name"] != named["name"]
-                ]
+                ranking = [named, *(each for each in ranking if each["name"] != named["name"])]
                 message.set(INTENT, named, add_to_output=True)
-                message.set("intent_ranking", [named, *ranking], add_to_output=True)
+            # The rest is carried through every step of a turn, and nobody reads it.
+            message.set("intent_ranking", ranking[:RANKED], add_to_output=True)
         return messages
+
+    def _danger(self, message: Message) -> dict[str, Any] | None:
+        intent = message.get(INTENT) or {}
+        if intent.get("name") in {*self._patterns, HUMAN}:
+            return None
+        certain = intent.get("name") not in UNSURE or (
+            intent["name"] == "out_of_scope"
+            and intent["confidence"] >= self._config["surely_outside"]
+        )
+        return self._sentence(message) or (None if certain else self._named(message))
 
     def _sentence(self, message: Message) -> dict[str, Any] | None:
         """Return the first danger that one of several sentences surely tells of."""

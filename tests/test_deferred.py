@@ -115,3 +115,36 @@ from spacy.matcher import Matcher
 print([token.text for token in spacy.blank("en")("two words")])
 """
     assert run(code) == "['two', 'words']\n"
+
+
+STORES = """
+import asyncio
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.utils.endpoints import EndpointConfig
+nowhere = {"url": "127.0.0.1", "port": 1, "username": "a", "password": "b", "topic": "c"}
+nowhere |= {"connection_attempts": 1, "retry_delay_in_seconds": 0.1, "db": 0, "region": "d"}
+async def main():
+    for kind in ("pika", "kafka"):
+        try:
+            made = await EventBroker.create(EndpointConfig(type=kind, **nowhere))
+            print(kind, type(made))
+        except Exception as error:
+            print(kind, type(error))
+    for kind in ("mongod", "dynamo", "redis"):
+        there = {**nowhere, "url": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"}
+        there |= {"db": "e", "tablename": "f"} if kind != "redis" else {}
+        try:
+            made = TrackerStore.create(EndpointConfig(type=kind, **there), Domain.empty())
+            print(kind, type(made))
+        except Exception as error:
+            print(kind, type(error))
+asyncio.run(main())
+"""
+
+
+def test_stores_and_brokers_of_others_are_made_and_missed_as_without_deferring() -> None:
+    found = run("import deferred\ndeferred.install()\n" + STORES)
+    assert found == run(STORES)
+    assert found.count("ConnectionException") == 3
