@@ -52,8 +52,9 @@ class WalletAction(Action, ABC):
         misses = turn.state.misses
         if details.listen(turn):
             pass
-        elif procedures.tells_of_trouble(turn):
+        elif (trouble := procedures.tells_of_trouble(turn)) is not None:
             procedures.fail(turn)
+            answers.offer_requests(turn, trouble)
         else:
             self.respond(turn, dispatcher)
             if turn.state.collecting and not details.asked(turn):
@@ -81,7 +82,8 @@ class ActionAnswer(WalletAction):
         else:
             under_way = turn.state.procedure
             answers.answer(turn, topic)
-            answers.offer_requests(turn, topic)
+            if answers.offer_requests(turn, topic):
+                return
             # What waits for its own answer, or for a human, is not mixed with other questions.
             if turn.state.collecting not in {None, topic.name} or turn.state.pending == "wait":
                 return
@@ -105,7 +107,12 @@ class ActionHandoff(WalletAction):
     action_name = "action_handoff"
 
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
-        """Open the ticket."""
+        """Open the ticket; a danger that the message tells of is answered first."""
+        topics = (turn.topic(name) for name in turn.also_asked())
+        danger = next((topic for topic in topics if topic and topic.urgency == "urgent"), None)
+        if danger is not None:
+            turn.state.topic = danger.name
+            turn.reply.say(danger.answer)
         handoff.hand_over(turn)
 
 

@@ -45,7 +45,8 @@ def answer(turn: Turn, topic: Topic) -> None:
             turn.offer_human(asked=False)
         if state.collecting is None:  # a question waits for its answer: no further ways
             procedures.way_back(turn)
-            turn.offer_topics(topic.related)
+            if not turn.also_asked(topic.name):  # what was asked comes before what is related
+                turn.offer_topics(topic.related)
 
 
 def _emergency(turn: Turn, topic: Topic, goes_on: bool) -> None:
@@ -69,14 +70,16 @@ def _emergency(turn: Turn, topic: Topic, goes_on: bool) -> None:
         procedures.back_button(turn)
 
 
-def offer_requests(turn: Turn, topic: Topic) -> None:
-    """Offer what the message asked for besides: 怎么改密码？另外你们电话多少."""
+def offer_requests(turn: Turn, topic: Topic) -> bool:
+    """Offer what the message asked for besides (怎么改密码？另外电话多少); tell whether it did."""
     others = turn.also_asked(topic.name)
     # A danger comes first; and a question that waits for its answer has the last word (the human
     # who is told all of it reads the message, too).
-    if others and topic.urgency != "urgent" and turn.state.collecting is None:
-        turn.say("also_asked")
-        turn.offer_topics(others)
+    if not others or topic.urgency == "urgent" or turn.state.collecting is not None:
+        return False
+    turn.say("also_asked")
+    turn.offer_topics(others)
+    return True
 
 
 def offer_others(turn: Turn, topic: Topic) -> None:

@@ -187,20 +187,24 @@ def find_trouble(turn: Turn) -> tuple[int, Trouble] | None:
     return None
 
 
-def tells_of_trouble(turn: Turn) -> bool:
-    """Tell whether a message about a topic is this step's own trouble (no code at step 2)."""
+def tells_of_trouble(turn: Turn) -> Topic | None:
+    """Return the topic of a message that is really this step's own trouble (no code at step 2)."""
     topic = active(turn)
     other = turn.topic(turn.intent)
     if topic is None or other is None or turn.is_button:
-        return False
+        return None
     step = topic.steps[turn.state.step - 1]
-    if any(turn.intent in trouble.intents for trouble in step.trouble):
-        return True
-    if other.name == topic.name:
-        return _goes_to_trouble(turn, topic)
-    # The step's own words outweigh a guess at something else; a danger's only when we have asked.
-    guessed = not turn.sure and (other.urgency != "urgent" or turn.state.pending == "trouble")
-    return guessed and find_trouble(turn) is not None
+    own = any(
+        turn.intent in trouble.intents or turn.plain == normalize(trouble.title)
+        for trouble in step.trouble
+    )
+    if not own and other.name == topic.name:
+        own = _goes_to_trouble(turn, topic)
+    elif not own:
+        # The step's own words outweigh a guess; that of a danger only when we have asked.
+        guessed = not turn.sure and (other.urgency != "urgent" or turn.state.pending == "trouble")
+        own = guessed and find_trouble(turn) is not None
+    return other if own else None
 
 
 def _goes_to_trouble(turn: Turn, topic: Topic) -> bool:

@@ -122,7 +122,7 @@ class Turn:
         self.plain = normalize(self.text)  # 沒有 and 没有 are one word
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
-        # What each part of a message of several sentences asks for (nlu/intent_classifier.py).
+        # What each of several sentences asks for (nlu/intent_classifier.py, nlu/precedence.py).
         self.requests: list[dict[str, Any]] = message.get("requests") or []
         self.entities: list[dict[str, Any]] = message.get("entities") or []
         if self.text and not self.is_button and self.intent not in MOVES:
@@ -155,15 +155,16 @@ class Turn:
         """Tell whether the intent is certain enough that nothing else need be offered."""
         return self.is_button or any(
             guess["name"] == self.intent and guess["confidence"] >= self.settings.sure_above
-            for guess in self.ranking
+            for guess in (*self.ranking, *self.requests)
         )
 
     def also_asked(self, answered: str | None = None) -> list[str]:
-        """Return the topics that parts of the message surely ask for, besides the answered one."""
+        """Return the topics that sentences surely ask for, besides the one that is answered."""
         names = [
             part["name"]
             for part in self.requests
-            if part["confidence"] >= self.settings.sure_above and part["name"] != answered
+            if part["confidence"] >= self.settings.sure_above
+            and part["name"] not in {answered, self.state.procedure}
         ]
         return [name for name in dict.fromkeys(names) if self.topic(name)]
 
@@ -199,10 +200,10 @@ class Turn:
         self.reply.button(self.phrase("button_human"), "/human_handoff")
 
     def offer_topics(self, names: Iterable[str]) -> None:
-        """Offer topics as buttons."""
+        """Offer topics as buttons; to the procedure under way there is a way back already."""
         for name in names:
             topic = self.topic(name)
-            if topic:
+            if topic and name != self.state.procedure:
                 self.reply.button(topic.title, f"/{name}")
             elif name == "human_handoff":
                 self.reply.button(self.phrase("button_human"), "/human_handoff")

@@ -149,8 +149,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             ranking = _ranking(self._model, text)
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
-            parts = requests(text)
-            if len(parts) > 1:
+            if parts := requests(text):
                 likeliest = [_ranking(self._model, part)[0] for part in parts]
                 message.set("requests", likeliest, add_to_output=True)
         return messages

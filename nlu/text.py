@@ -29,7 +29,11 @@ _SIGNS = {
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 
 # Where a request ends and the next begins. No comma does: 密码错了几次，账户被锁了 is one story.
-_NEXT = re.compile(r"[。！？!?；;\n]|(?:^|[，,\s])对了|另外|还有|还想|顺便|再问|同时|此外|以及")
+# Words do where a clause can begin: 账户里还有钱 is of one piece, 退款多久啊还有怎么绑卡 is not.
+_NEXT = re.compile(
+    r"[。！？!?；;\n]|顺便|再问|(?:(?<!\w)|(?<=[啊呀呢吗了嘛吧哦]))"
+    r"(?:另外|还有(?:个(?:问题|事儿?))?|还想问?|对了|同时|此外|以及)"
+)
 _SHORTEST_REQUEST = 4  # characters
 
 MASK = "□"
@@ -68,9 +72,14 @@ def normalize(text: str) -> str:
 
 
 def requests(text: str) -> list[str]:
-    """Return the parts of a raw message that may each ask for something (怎么退？另外电话多少)."""
-    parts = (part.strip(" ，,、的") for part in _NEXT.split(_to_simplified().convert(text)))
-    return [part for part in parts if len(part) >= _SHORTEST_REQUEST]
+    """Return the parts of a raw message that may each ask for something (怎么退？另外电话多少).
+
+    What is too short to ask for anything is left out; of a message in one part nothing is left.
+    """
+    plain = _to_simplified().convert(text)
+    parts = [part.strip(" ，,、").removeprefix("的") for part in _NEXT.split(plain)]
+    parts = [part for part in parts if len(part) > 1]
+    return [part for part in parts if len(part) >= _SHORTEST_REQUEST] if len(parts) > 1 else []
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,7 @@ def test_who_asks_two_things_is_answered_and_offered_the_other(
         "你好。请问退款进度怎么查？谢谢",
         "退款进度怎么查？我想知道退款到哪一步了",
         "密码错了几次，账户被锁了",
+        "我账户里还有钱怎么取出来？",
     ],
 )
 def test_one_request_in_several_sentences_is_taken_for_one(customer: Customer, words: str) -> None:
@@ -232,11 +233,16 @@ def test_one_request_in_several_sentences_is_taken_for_one(customer: Customer, w
     assert "您还问到了" not in customer.said
 
 
+DANGERS = [name for name, topic in TOPICS.items() if topic.urgency == "urgent"]
+
+
 @pytest.mark.parametrize(
     ("words", "danger"),
     [
         ("我的账号被盗了！！怎么开启双重验证？", "account_compromised"),
         ("退款进度怎么查？对了我刚才被骗了5000", "suspected_scam"),
+        ("转人工！我号被盗了！", "account_compromised"),
+        ("是不是被骗了？我刚转了5000。怎么办", "suspected_scam"),
     ],
 )
 def test_danger_in_one_of_several_sentences_comes_before_all_else(
@@ -245,3 +251,46 @@ def test_danger_in_one_of_several_sentences_comes_before_all_else(
     customer.says(words)
     assert TOPICS[danger].answer in customer.said
     assert "您还问到了" not in customer.said
+    assert "如果问的不是这个" not in customer.said
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("我账户没有被盗。就是想改个密码。", "change_password"),
+        ("我朋友上次被骗了。我想问怎么开双重验证", "two_factor_auth"),
+        ("新聞說最近很多人被騙。你們錢包安全嗎？怎麼提高安全？", "security_advice"),
+    ],
+)
+def test_danger_that_is_none_does_not_push_the_question_aside(
+    customer: Customer, words: str, asked: str
+) -> None:
+    customer.says(words)
+    assert TOPICS[asked].answer in customer.said
+    assert not any(TOPICS[name].answer in customer.said for name in DANGERS)
+
+
+def test_payment_that_failed_in_two_sentences_is_no_theft(customer: Customer) -> None:
+    customer.says("支付失败了。钱却扣了。")
+    assert not any(TOPICS[name].answer in customer.said for name in DANGERS)
+
+
+def test_thanks_before_a_question_do_not_push_it_aside(customer: Customer) -> None:
+    customer.says("谢谢你。你真好。怎么退款呢？退款要手续费吗？")
+    assert "退款" in customer.said
+
+
+def test_who_asks_for_a_person_after_something_else_gets_one(customer: Customer) -> None:
+    customer.says("密码忘了")
+    customer.says("我不想弄了。怎么找人工？")
+    assert "工单号" in customer.said
+
+
+def test_words_of_the_step_s_own_button_are_its_trouble(customer: Customer) -> None:
+    customer.says("我要申请退款")
+    customer.says("下一步")
+    customer.says("下一步")
+    step = TOPICS["request_refund"].steps[2]
+    for trouble in step.trouble:
+        customer.says(trouble.title)
+        assert trouble.help in customer.said

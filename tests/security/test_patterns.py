@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from channels.gate import clean, neutralize
 from channels.masking import mask
 from channels.options import choice
-from nlu.danger import read_patterns
 from nlu.entity_extractor import Finder, Grammar
+from nlu.precedence import read_patterns
 from nlu.text import normalize, read_frames
 from run import ROOT
 from tests.security import patterns
@@ -28,7 +28,7 @@ FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding=
 # Expressions that are made while running, by the source of the call that makes them. Where data
 # makes them, what the project's own data make of them stands in MADE.
 MADE_ELSEWHERE = {
-    "nlu.danger:str(expression)",  # danger.yml
+    "nlu.precedence:str(expression)",  # danger.yml
     "nlu.entity_extractor:cut",  # entities.jsonl, a line
     "nlu.entity_extractor:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
     "nlu.entity_extractor:one or '(?!)'",

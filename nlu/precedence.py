@@ -1,4 +1,8 @@
-"""Danger outranks doubt, and what else a message asks (我的号被盗了！怎么开启双重验证？)."""
+"""Which reading of a message decides: danger before a human, a human and topics before small talk.
+
+A message may say several things (我的号被盗了！怎么开启双重验证？), and a danger may be told in
+words that leave the classifier in doubt.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,19 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
-from nlu.text import normalize
+from nlu.text import normalize, requests
 
 PROJECT = Path(__file__).resolve().parent.parent
 _FILE = "danger.yml"
-UNSURE = {"nlu_fallback", "out_of_scope"}
+_HARMLESS = "harmless"  # the file's list of what is no danger, or none any more
+OUTSIDE = "out_of_scope"
+UNSURE = {"nlu_fallback", OUTSIDE}
 HUMAN = "human_handoff"
+SMALL_TALK = {"greet", "goodbye", "thank", "bot_challenge", "capabilities"}
+MOVES = {
+    *("affirm", "deny", "next_step", "previous_step", "repeat_step", "step_failed"),
+    *("restart_procedure", "stop_procedure"),
+}
 RANKED = 10  # intents of a ranking that go on, as of Rasa's own classifiers
 
 
@@ -52,13 +63,13 @@ def _compile(path: Path, expression: object) -> re.Pattern[str]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class DangerWords(IntentClassifier, GraphComponent):
-    """Turns a message into a danger intent when its words or one of its sentences say so.
+class Precedence(IntentClassifier, GraphComponent):
+    """Replaces the intent where something else in the message comes first.
 
-    Stands after FallbackClassifier. By words an unsure or out-of-scope message, by a sentence any
-    but one that asks for a human. Config: `patterns`, the file of expressions; `surely_outside`,
-    the confidence from which out_of_scope is believed in spite of the words; `sentence_above`, the
-    confidence from which a sentence decides.
+    Stands after FallbackClassifier. Config: `patterns`, the file of expressions that tell of a
+    danger when the classifier is in doubt; `surely_outside`, the confidence from which out_of_scope
+    is believed in spite of them; `sentence_above`, the confidence from which one of several
+    sentences counts; `whole_above`, the one from which no sentence's danger outranks the whole.
     """
 
     def __init__(
@@ -71,12 +82,18 @@ class DangerWords(IntentClassifier, GraphComponent):
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._patterns = patterns or {}
+        self._patterns = dict(patterns or {})
+        self._harmless = self._patterns.pop(_HARMLESS, [])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the defaults."""
-        return {"patterns": "data/lexicon/danger.yml", "surely_outside": 0.5, "sentence_above": 0.7}
+        return {
+            "patterns": "data/lexicon/danger.yml",
+            "surely_outside": 0.5,
+            "sentence_above": 0.6,
+            "whole_above": 0.95,
+        }
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -90,7 +107,7 @@ class DangerWords(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> DangerWords:
+    ) -> Precedence:
         """Create a component without patterns."""
         return cls(config, model_storage, resource)
 
@@ -110,43 +127,65 @@ class DangerWords(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> DangerWords:
+    ) -> Precedence:
         """Load the patterns from the model."""
         with model_storage.read_from(resource) as folder:
             return cls(config, model_storage, resource, read_patterns(folder / _FILE))
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Replace the intent of each message that tells of a danger and was taken for no such."""
+        """Set the intent that decides, and shorten the ranking."""
         for message in messages:
             ranking = message.get("intent_ranking") or []
-            named = self._danger(message) if message.get(TEXT) else None
-            if named:
-                ranking = [named, *(each for each in ranking if each["name"] != named["name"])]
-                message.set(INTENT, named, add_to_output=True)
+            first = self._first(message) if message.get(TEXT) else None
+            if first:
+                ranking = [first, *(each for each in ranking if each["name"] != first["name"])]
+                message.set(INTENT, first, add_to_output=True)
             # The rest is carried through every step of a turn, and nobody reads it.
             message.set("intent_ranking", ranking[:RANKED], add_to_output=True)
         return messages
 
-    def _danger(self, message: Message) -> dict[str, Any] | None:
+    def _first(self, message: Message) -> dict[str, Any] | None:
+        """Return what comes before the message's intent; None when nothing does."""
         intent = message.get(INTENT) or {}
-        if intent.get("name") in {*self._patterns, HUMAN}:
+        name, confidence = intent.get("name"), intent.get("confidence", 0)
+        asked = self._asked(message)
+        dangers = [each for each in asked if each["name"] in self._patterns]
+        humans = [each for each in asked if each["name"] == HUMAN]
+        topics = [
+            each
+            for each in asked
+            if each["name"] not in {*self._patterns, *SMALL_TALK, *MOVES, HUMAN, OUTSIDE}
+        ]
+        if name == HUMAN:  # who takes the request sees the danger, too (actions/actions.py)
             return None
-        certain = intent.get("name") not in UNSURE or (
-            intent["name"] == "out_of_scope"
-            and intent["confidence"] >= self._config["surely_outside"]
-        )
-        return self._sentence(message) or (None if certain else self._named(message))
+        if name in self._patterns:  # 我没有被盗。就是想改个密码
+            harmless = not dangers and self._is_harmless(message.get(TEXT))
+            return next(iter(topics), None) if harmless else None
+        if dangers and (name == "nlu_fallback" or confidence < self._config["whole_above"]):
+            return dangers[0]
+        if name in SMALL_TALK | MOVES and humans:
+            return humans[0]
+        if name in SMALL_TALK and topics:
+            return topics[0]
+        sure = name == OUTSIDE and confidence >= self._config["surely_outside"]
+        return self._named(message) if name in UNSURE and not sure else None
 
-    def _sentence(self, message: Message) -> dict[str, Any] | None:
-        """Return the first danger that one of several sentences surely tells of."""
-        for request in message.get("requests") or ():
-            if (
-                request["name"] in self._patterns
-                and request["confidence"] >= self._config["sentence_above"]
-            ):
-                found: dict[str, Any] = request
-                return found
-        return None
+    def _asked(self, message: Message) -> list[dict[str, Any]]:
+        """Return what sentences of the message surely say; harmless dangers are struck out."""
+        found: list[dict[str, Any]] = message.get("requests") or []
+        sentences = requests(message.get(TEXT)) if found else []
+        asked = []
+        for place, each in enumerate(found):
+            around = "。".join(sentences[max(place - 1, 0) : place + 2])
+            if each["name"] not in self._patterns or not self._is_harmless(around):
+                asked.append(each)
+        if found:
+            message.set("requests", asked, add_to_output=True)
+        return [each for each in asked if each["confidence"] >= self._config["sentence_above"]]
+
+    def _is_harmless(self, text: str) -> bool:
+        plain = normalize(text)
+        return any(pattern.search(plain) for pattern in self._harmless)
 
     def _named(self, message: Message) -> dict[str, Any] | None:
         """Return the likeliest of the dangers that the words name."""
