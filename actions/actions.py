@@ -80,6 +80,7 @@ class ActionAnswer(WalletAction):
         elif turn.stuck and not turn.sure and topic.urgency != "urgent":
             moves.failed(turn)
         else:
+            moves.leave_first(turn)
             under_way = turn.state.procedure
             answers.answer(turn, topic)
             if answers.offer_requests(turn, topic):

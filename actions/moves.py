@@ -180,3 +180,11 @@ def _stop(turn: Turn) -> None:
         state.pending = None
         turn.say("offer_declined" if answers_nothing else "nothing_to_stop")
         procedures.way_back(turn)
+
+
+def leave_first(turn: Turn) -> None:
+    """Do what was said before a question: 退出。怎么联系客服, 不等了。另外怎么退款."""
+    if turn.begins_with("button_stop"):
+        procedures.stop(turn)
+    elif turn.begins_with("button_cancel_wait") and (ticket := turn.ticket()) is not None:
+        handoff.cancel(turn, ticket)

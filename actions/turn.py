@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from content import Content, Settings, Topic
 from desk import Desk, Ticket
-from nlu.text import normalize
+from nlu.text import normalize, sentences
 
 MOVES = {
     "affirm",
@@ -157,6 +157,11 @@ class Turn:
             guess["name"] == self.intent and guess["confidence"] >= self.settings.sure_above
             for guess in (*self.ranking, *self.requests)
         )
+
+    def begins_with(self, phrase: str) -> bool:
+        """Tell whether the first of several sentences is that phrase, a button's title (退出)."""
+        parts = sentences(self.text)
+        return len(parts) > 1 and normalize(parts[0]) == normalize(self.phrase(phrase))
 
     def also_asked(self, answered: str | None = None) -> list[str]:
         """Return the topics that sentences surely ask for, besides the one that is answered."""

@@ -176,6 +176,9 @@ class Precedence(IntentClassifier, GraphComponent):
         sentences = requests(message.get(TEXT)) if found else []
         asked = []
         for place, each in enumerate(found):
+            least = self._config["sentence_above"]
+            if each["confidence"] < least and (hit := self._hit(sentences[place])):
+                each = {"name": hit[0], "confidence": least}
             around = "。".join(sentences[max(place - 1, 0) : place + 2])
             if each["name"] not in self._patterns or not self._is_harmless(around):
                 asked.append(each)
@@ -189,14 +192,18 @@ class Precedence(IntentClassifier, GraphComponent):
 
     def _named(self, message: Message) -> dict[str, Any] | None:
         """Return the likeliest of the dangers that the words name."""
-        text = normalize(message.get(TEXT))
-        hit = {
-            intent
-            for intent, patterns in self._patterns.items()
-            if any(pattern.search(text) for pattern in patterns)
-        }
+        hit = self._hit(message.get(TEXT))
         guesses = (each for each in message.get("intent_ranking") if each["name"] in hit)
         return next(guesses, None)
+
+    def _hit(self, text: str) -> list[str]:
+        """Return the dangers whose words a text has."""
+        plain = normalize(text)
+        return [
+            intent
+            for intent, patterns in self._patterns.items()
+            if any(pattern.search(plain) for pattern in patterns)
+        ]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Return the data unchanged."""

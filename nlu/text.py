@@ -71,14 +71,18 @@ def normalize(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+def sentences(text: str) -> list[str]:
+    """Return the parts of a raw message that are said one after the other, simplified."""
+    parts = (part.strip(" ，,、") for part in _NEXT.split(_to_simplified().convert(text)))
+    return [part.removeprefix("的") for part in parts if len(part) > 1]
+
+
 def requests(text: str) -> list[str]:
-    """Return the parts of a raw message that may each ask for something (怎么退？另外电话多少).
+    """Return the sentences that may each ask for something (怎么退？另外电话多少).
 
     What is too short to ask for anything is left out; of a message in one part nothing is left.
     """
-    plain = _to_simplified().convert(text)
-    parts = [part.strip(" ，,、").removeprefix("的") for part in _NEXT.split(plain)]
-    parts = [part for part in parts if len(part) > 1]
+    parts = sentences(text)
     return [part for part in parts if len(part) >= _SHORTEST_REQUEST] if len(parts) > 1 else []
 
 

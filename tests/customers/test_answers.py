@@ -294,3 +294,15 @@ def test_words_of_the_step_s_own_button_are_its_trouble(customer: Customer) -> N
     for trouble in step.trouble:
         customer.says(trouble.title)
         assert trouble.help in customer.said
+
+
+def test_who_leaves_and_asks_has_left_and_is_answered(customer: Customer) -> None:
+    customer.says("密码忘了")
+    customer.says("退出。顺便问下怎么联系客服")
+    assert TOPICS["contact_support"].answer in customer.said
+    assert "停在第" not in customer.said
+    customer.says("转人工")
+    customer.says("不等了。另外你们客服电话是多少？")
+    assert TOPICS["contact_phone"].answer in customer.said
+    customer.says("继续")
+    assert "工单" not in customer.said
