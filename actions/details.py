@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from actions import handoff, procedures
-from actions.turn import FALLBACK, OUT_OF_SCOPE, Turn
+from actions.turn import Turn
 from content import Detail, Topic
+from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 LONGEST_ANSWER = 500  # characters kept of one answer
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions import details, handoff, procedures
-from actions.turn import OUT_OF_SCOPE, Turn
+from actions.turn import Turn
 from content import Content
 from desk import Ticket
+from nlu.intents import OUT_OF_SCOPE
 
 
 def not_understood(turn: Turn) -> None:

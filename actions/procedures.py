@@ -176,7 +176,7 @@ def find_trouble(turn: Turn) -> tuple[int, Trouble] | None:
     if chosen and chosen.isdigit() and 1 <= int(chosen) <= len(step.trouble):
         return int(chosen), step.trouble[int(chosen) - 1]
     for number, trouble in enumerate(step.trouble, 1):
-        if turn.plain == normalize(trouble.title):
+        if _is_titled(turn, trouble):
             return number, trouble
     for number, trouble in enumerate(step.trouble, 1):
         if turn.has_word(trouble.words):
@@ -187,6 +187,11 @@ def find_trouble(turn: Turn) -> tuple[int, Trouble] | None:
     return None
 
 
+def _is_titled(turn: Turn, trouble: Trouble) -> bool:
+    """Tell whether the message is what stands on the trouble's button."""
+    return turn.plain == normalize(trouble.title)
+
+
 def tells_of_trouble(turn: Turn) -> Topic | None:
     """Return the topic of a message that is really this step's own trouble (no code at step 2)."""
     topic = active(turn)
@@ -195,8 +200,7 @@ def tells_of_trouble(turn: Turn) -> Topic | None:
         return None
     step = topic.steps[turn.state.step - 1]
     own = any(
-        turn.intent in trouble.intents or turn.plain == normalize(trouble.title)
-        for trouble in step.trouble
+        turn.intent in trouble.intents or _is_titled(turn, trouble) for trouble in step.trouble
     )
     if not own and other.name == topic.name:
         own = _goes_to_trouble(turn, topic)

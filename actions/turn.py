@@ -12,19 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from content import Content, Settings, Topic
 from desk import Desk, Ticket
+from nlu.intents import FALLBACK, MOVES
 from nlu.text import normalize, sentences
 
-MOVES = {
-    "affirm",
-    "deny",
-    "next_step",
-    "previous_step",
-    "repeat_step",
-    "restart_procedure",
-    "stop_procedure",
-}
-FALLBACK = "nlu_fallback"
-OUT_OF_SCOPE = "out_of_scope"
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 

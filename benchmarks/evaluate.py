@@ -24,12 +24,11 @@ import yaml
 
 from actions.fallback import suggestions
 from content import library
+from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN_SET = ROOT / "tests" / "nlu" / "evaluation.tsv"
 MODEL = ROOT / "models" / "assistant.tar.gz"
-OUT_OF_SCOPE = "out_of_scope"
-FALLBACK = "nlu_fallback"
 WATCHED = ("account_compromised", "abnormal_transaction", "suspected_scam", "human_handoff")
 
 # The rule by which the threshold in config.yml is chosen, on the hard and near sentences of our

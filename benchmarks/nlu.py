@@ -27,8 +27,9 @@ from typing import Any
 
 import yaml
 
-from benchmarks.evaluate import FALLBACK, OUT_OF_SCOPE, OWN_SET, ROOT, Row, figures, read_rows
+from benchmarks.evaluate import OWN_SET, ROOT, Row, figures, read_rows
 from nlu.check import examples
+from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 USUAL = {
     "recipe": "default.v1",

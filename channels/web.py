@@ -97,7 +97,7 @@ class WebInput(InputChannel):
         self._proxies = proxies
         self._streams = Streams(MOST_STREAMS)
         self._metrics_token = metrics.token()
-        self._openapi = yaml.safe_load(OPENAPI.read_text(encoding="utf8"))
+        self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
         self._files = {
             "/" + str(path.relative_to(PAGE)): path for path in PAGE.rglob("*") if path.is_file()
         }

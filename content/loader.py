@@ -346,7 +346,8 @@ class ContentLibrary:
 
     @cached_property
     def _schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = yaml.safe_load((HERE / "schema.yml").read_text(encoding="utf8"))
+        text = (HERE / "schema.yml").read_text(encoding="utf8")
+        schema: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
         return schema
 
     def _rules(self, kind: str) -> dict[str, Any]:

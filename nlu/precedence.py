@@ -22,19 +22,20 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
+from nlu.intents import (
+    FALLBACK,
+    HUMAN_HANDOFF,
+    MOVES,
+    OUT_OF_SCOPE,
+    SMALL_TALK,
+    STEP_FAILED,
+)
 from nlu.text import normalize, requests
 
 PROJECT = Path(__file__).resolve().parent.parent
 _FILE = "danger.yml"
 _HARMLESS = "harmless"  # the file's list of what is no danger, or none any more
-OUTSIDE = "out_of_scope"
-UNSURE = {"nlu_fallback", OUTSIDE}
-HUMAN = "human_handoff"
-SMALL_TALK = {"greet", "goodbye", "thank", "bot_challenge", "capabilities"}
-MOVES = {
-    *("affirm", "deny", "next_step", "previous_step", "repeat_step", "step_failed"),
-    *("restart_procedure", "stop_procedure"),
-}
+UNSURE = {FALLBACK, OUT_OF_SCOPE}
 RANKED = 10  # intents of a ranking that go on, as of Rasa's own classifiers
 
 
@@ -148,35 +149,37 @@ class Precedence(IntentClassifier, GraphComponent):
         """Return what comes before the message's intent; None when nothing does."""
         intent = message.get(INTENT) or {}
         name, confidence = intent.get("name"), intent.get("confidence", 0)
+        moves = MOVES | {STEP_FAILED}
         asked = self._asked(message)
         dangers = [each for each in asked if each["name"] in self._patterns]
-        humans = [each for each in asked if each["name"] == HUMAN]
+        humans = [each for each in asked if each["name"] == HUMAN_HANDOFF]
         topics = [
             each
             for each in asked
-            if each["name"] not in {*self._patterns, *SMALL_TALK, *MOVES, HUMAN, OUTSIDE}
+            if each["name"]
+            not in {*self._patterns, *SMALL_TALK, *moves, HUMAN_HANDOFF, OUT_OF_SCOPE}
         ]
-        if name == HUMAN:  # who takes the request sees the danger, too (actions/actions.py)
+        if name == HUMAN_HANDOFF:  # who takes the request sees the danger, too (actions/actions.py)
             return None
         if name in self._patterns:  # 我没有被盗。就是想改个密码
             harmless = not dangers and self._is_harmless(message.get(TEXT))
             return next(iter(topics), None) if harmless else None
-        if dangers and (name == "nlu_fallback" or confidence < self._config["whole_above"]):
+        if dangers and (name == FALLBACK or confidence < self._config["whole_above"]):
             return dangers[0]
-        if name in SMALL_TALK | MOVES and humans:
+        if name in SMALL_TALK | moves and humans:
             return humans[0]
         if name in SMALL_TALK and topics:
             return topics[0]
-        sure = name == OUTSIDE and confidence >= self._config["surely_outside"]
+        sure = name == OUT_OF_SCOPE and confidence >= self._config["surely_outside"]
         return self._named(message) if name in UNSURE and not sure else None
 
     def _asked(self, message: Message) -> list[dict[str, Any]]:
         """Return what sentences of the message surely say; harmless dangers are struck out."""
         found: list[dict[str, Any]] = message.get("requests") or []
         sentences = requests(message.get(TEXT)) if found else []
+        least = self._config["sentence_above"]
         asked = []
         for place, each in enumerate(found):
-            least = self._config["sentence_above"]
             if each["confidence"] < least and (hit := self._hit(sentences[place])):
                 each = {"name": hit[0], "confidence": least}
             around = "。".join(sentences[max(place - 1, 0) : place + 2])
@@ -184,7 +187,7 @@ class Precedence(IntentClassifier, GraphComponent):
                 asked.append(each)
         if found:
             message.set("requests", asked, add_to_output=True)
-        return [each for each in asked if each["confidence"] >= self._config["sentence_above"]]
+        return [each for each in asked if each["confidence"] >= least]
 
     def _is_harmless(self, text: str) -> bool:
         plain = normalize(text)
