@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
+.PHONY: test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,6 +130,9 @@ web/dist/.built: $(PAGE_INPUTS)
 
 evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>text, FOLDS=5
 	@$(PY) quiet.py benchmarks.evaluate $(FILE) $(if $(FOLDS),--folds $(FOLDS))
+
+converse: $(if $(URL),,train) setup-dev ## play conversations: FILE=tests/conversations, URL= of a running assistant, OPTIONS="--kinds followup --only 退款 --verbose"
+	@$(PY) quiet.py tests.conversations.player $(if $(FILE),"$(FILE)") $(if $(URL),--url "$(URL)") $(OPTIONS)
 
 benchmark-nlu: $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
 	@$(BENCHMARK)/bin/python quiet.py benchmarks.nlu $(FILE)

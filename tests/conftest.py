@@ -22,13 +22,10 @@ import sqlalchemy as sa
 from xdist.scheduler import LoadFileScheduling
 
 import processes
-from desk import Database
-from desk.agents import agents
 from processes import free_ports
 from run import ROOT, Assistant
-from tests.agent import PASSWORD, accounts_of
 from tests.customer import Customer
-from tests.installation import assistant_in
+from tests.installation import assistant_in, staff
 
 SECRET = "for tests only " * 4
 IDENTITY_KEY = "the app's and ours, for tests only"
@@ -37,12 +34,16 @@ IDENTITY_KEY = "the app's and ours, for tests only"
 FIRST = ("tests/browser", "tests/faults", "tests/test_", "tests/platforms", "tests/security")
 # These share a browser and a second assistant, so they stay in one process.
 TOGETHER = "tests/browser"
+# Hundreds of conversations: whoever is free plays the next file of them.
+APART = "tests/conversations"
 
 
 class FilesInOrder(LoadFileScheduling):
     """Whoever is free takes the next file, in the order of the collection."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(APART):
+            return nodeid
         return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
 
 
@@ -65,15 +66,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return starts.index(True) if any(starts) else len(starts)
 
     items.sort(key=place)
-
-
-def staff(folder: Path) -> None:
-    """Let one agent be there for days, so that who asks for a human may wait for one."""
-    database = Database(f"sqlite:///{folder / 'desk.db'}")
-    agent = accounts_of(database).save("ever-there", PASSWORD, "小王")
-    with database.write() as connection:
-        connection.execute(agents.update().values(seen_at=time.time() + 1e6))
-    assert agent.available
 
 
 def start_assistant(

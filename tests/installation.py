@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import yaml
 
 from deploy.cluster import Cluster
+from desk import Database
+from desk.agents import agents
 from processes import free_ports
 from run import ROOT, Assistant
+from tests.agent import PASSWORD, accounts_of
 
 
 def write_settings(
@@ -43,6 +47,15 @@ def _write_credentials(
     file = folder / "credentials.yml"
     file.write_text(yaml.safe_dump(credentials), encoding="utf8")
     return file
+
+
+def staff(folder: Path) -> None:
+    """Let one agent be there for days, so that who asks for a human may wait for one."""
+    database = Database(f"sqlite:///{folder / 'desk.db'}")
+    agent = accounts_of(database).save("ever-there", PASSWORD, "小王")
+    with database.write() as connection:
+        connection.execute(agents.update().values(seen_at=time.time() + 1e6))
+    assert agent.available
 
 
 def assistant_in(
