@@ -46,6 +46,8 @@ LATE_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 LIMIT_SECONDS = 120.0  # that a running assistant's limits may hold one message up
 
+LOST = (httpx.HTTPError, ValueError)  # no connection, or an answer that is no JSON
+
 # Buttons by their names in content/phrases.yml: what is seen when one of them was picked.
 HUMAN_BUTTONS = ("button_human", "button_human_now")
 STEP_BUTTONS = ("button_next", "button_previous", "button_retry", "button_walk", "button_back")
@@ -163,6 +165,10 @@ def _first_sentences(title: str) -> tuple[str, ...]:
     return tuple(re.split(r"[。！？：\n]", text)[0] for text in texts)
 
 
+def _button_phrases() -> list[str]:
+    return [name for name in library.current().phrases if name.startswith("button_")]
+
+
 def _picked(place: int, before: Sequence[str], answer: Answer) -> str:
     """Say why the answer is not about that button of those; empty when it is."""
     index = place - 1 if place > 0 else place
@@ -173,6 +179,8 @@ def _picked(place: int, before: Sequence[str], answer: Answer) -> str:
         about = bool(_pattern("human").search(answer.text))
     elif any(_phrase(name).fullmatch(title) for name in STEP_BUTTONS):
         about = bool(answer.cards)
+    elif any(_phrase(name).fullmatch(title) for name in _button_phrases()):
+        return f"“{title}” 这样的按钮，picks 看不出回答对不对，请用 see"
     else:
         others = [each for each in before if each != title]
         own = _pairs(title) - {pair for each in others for pair in _pairs(each)}
@@ -318,24 +326,26 @@ def play(url: str, conversation: Conversation) -> Played:
     played = Played(conversation)
     try:
         player = _Player(url)
-    except (httpx.HTTPError, AssertionError) as error:
+    except (*LOST, AssertionError) as error:
         played.problems.append(Problem(conversation.line, f"连不上助手：{error}"))
         return played
     with contextlib.closing(player):
-        _play_turns(player, conversation, played)
+        if _play_turns(player, conversation, played) and conversation.never_stored:
+            played.problems += _stored(player, conversation)
     return played
 
 
-def _play_turns(player: _Player, conversation: Conversation, played: Played) -> None:
+def _play_turns(player: _Player, conversation: Conversation, played: Played) -> bool:
+    """Play the turns; return whether all could be done."""
     previous = ""
     for turn in conversation.turns:
         before = player.visible
         try:
             did, answer = player.do(turn)
-        except (NothingHappened, httpx.HTTPError) as error:
+        except (NothingHappened, *LOST) as error:
             lost = PlayedTurn(turn.text, Answer(), [Problem(turn.line, str(error))])
             played.turns.append(lost)
-            return
+            return False
         problems = list(_always(turn, answer, previous))
         for expectation in turn.expectations:
             reason = _check(expectation, answer, before)
@@ -344,13 +354,20 @@ def _play_turns(player: _Player, conversation: Conversation, played: Played) -> 
         played.turns.append(PlayedTurn(did, answer, problems))
         previous = answer.text
         player.visible = answer.buttons or before
-    if conversation.never_stored:
+    return True
+
+
+def _stored(player: _Player, conversation: Conversation) -> Iterator[Problem]:
+    try:
         stored = "\n".join(each["text"] for each in player.history())
-        for expectation in conversation.never_stored:
-            match = expectation.regexes[0].search(stored)
-            if match:
-                reason = f"不该存下 “{expectation.text}”，却存下了 “{match[0][:60]}”"
-                played.problems.append(Problem(expectation.line, reason))
+    except LOST as error:
+        yield Problem(conversation.line, f"会话记录读不了：{error}")
+        return
+    for expectation in conversation.never_stored:
+        match = expectation.regexes[0].search(stored)
+        if match:
+            reason = f"不该存下 “{expectation.text}”，却存下了 “{match[0][:60]}”"
+            yield Problem(expectation.line, reason)
 
 
 # ---- telling

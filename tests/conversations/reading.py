@@ -126,6 +126,8 @@ def files_in(path: Path) -> list[Path]:
     """
     if path.is_file():
         return [path]
+    if not path.is_dir():
+        raise ConversationError(f"{path}:1: 没有这个文件或文件夹")
     found = [each for each in sorted(path.rglob("*.yml")) if each.name != PATTERNS.name]
     if not found:
         raise ConversationError(f"{path}:1: 这里没有对话文件（*.yml）")
