@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import answers, details, fallback, handoff, moves, procedures
+from actions import answers, details, fallback, handoff, moves, procedures, readings
 from actions.turn import Turn
 from content import ContentError, Topic, library
 from desk import open_desk
@@ -50,8 +50,11 @@ class WalletAction(Action, ABC):
 
     def _answer(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         misses = turn.state.misses
-        if details.listen(turn):
-            pass
+        details.harvest(turn)
+        decided = readings.decide(turn)
+        turn.reply.extra["reading"] = decided[0] if decided else turn.intent
+        if decided is not None:
+            decided[1].respond()
         elif (trouble := procedures.tells_of_trouble(turn)) is not None:
             procedures.fail(turn)
             answers.offer_requests(turn, trouble)
@@ -75,8 +78,6 @@ class ActionAnswer(WalletAction):
         topic = turn.topic(turn.intent)
         if topic is None or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
-        elif turn.has_word(turn.settings.denying_words) and topic.urgency != "urgent":
-            moves.mistaken(turn)  # 我可没说要退款
         elif turn.stuck and not turn.sure and topic.urgency != "urgent":
             moves.failed(turn)
         else:
@@ -108,13 +109,8 @@ class ActionHandoff(WalletAction):
     action_name = "action_handoff"
 
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
-        """Open the ticket; a danger that the message tells of is answered first."""
-        topics = (turn.topic(name) for name in turn.also_asked())
-        danger = next((topic for topic in topics if topic and topic.urgency == "urgent"), None)
-        if danger is not None:
-            turn.state.topic = danger.name
-            turn.reply.say(danger.answer)
-        handoff.hand_over(turn)
+        """Open the ticket; what else is asked for is answered first."""
+        answers.to_human(turn)
 
 
 class ActionSmallTalk(WalletAction):
@@ -123,14 +119,16 @@ class ActionSmallTalk(WalletAction):
     action_name = "action_small_talk"
 
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
-        """Say where things stand; the rule has said the response of domain.yml."""
+        """Say the response of domain.yml, and where things stand."""
+        dispatcher.utter_message(response=f"utter_{turn.intent}")
         if turn.intent == "goodbye":
             turn.state.pending = None
             if procedures.active(turn):
                 turn.say("progress_kept")
+            turn.state.collecting = None
         elif turn.state.collecting is None:
-            procedures.way_back(turn)
             if turn.intent not in {"greet", "capabilities"} or procedures.active(turn):
+                procedures.back_button(turn)
                 return
             if turn.intent == "greet" and (ticket := turn.ticket()) is not None:  # 还有人吗
                 handoff.still_waiting(turn, ticket)
@@ -146,7 +144,7 @@ class ActionFallback(WalletAction):
 
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         """Suggest, or say so, and offer a human."""
-        if turn.stuck and not fallback.in_danger(turn):
+        if turn.stuck:
             moves.failed(turn)
         else:
             fallback.not_understood(turn)

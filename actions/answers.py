@@ -1,33 +1,45 @@
-"""Answers a topic from content/: plainly, by a procedure, as an emergency, or through a human."""
+"""Answers from content/: a topic, a kind of question about it, an item of its list, several."""
 
 from __future__ import annotations
 
-from actions import details, fallback, handoff, procedures
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from actions import danger, details, fallback, handoff, procedures
 from actions.turn import Turn
 from content import Topic
+from nlu.naming import named_topics
+
+# Kinds of questions that a topic's plain answer answers, too.
+ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_found", "lacks"}
+SURE_KIND = 0.4
+_ORDINAL = re.compile(
+    r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
+)
+_OF_SEVERAL = re.compile(
+    r"(?:说|讲|先|看|问|再)?(?:说|讲|看|问)?第(?P<number>[一二三四五六七八九十]|\d)个?"
+)
+_NUMBERS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
 
 
 def answer(turn: Turn, topic: Topic) -> None:
     """Answer a topic the customer asked about."""
     state = turn.state
     before = turn.topic(state.procedure) or turn.topic(state.topic)
-    in_danger = fallback.in_danger(turn)
-    if in_danger and topic.needs_human and topic.urgency == "high":
-        # 刚给他转了5000 after 我被骗了: the same danger goes on, there is no time for questions
-        if turn.sure:
-            turn.say("emergency_handoff")
-            handoff.hand_over(turn)
-        else:
-            turn.say("emergency_noted")
-            turn.offer_human()
-        return
-    same = topic.name == state.topic or not turn.sure
-    goes_on = in_danger and same and topic.urgency == "urgent"
-    state.topic = state.topic if goes_on else topic.name
-    state.pending = None
     if topic.urgency == "urgent":
-        _emergency(turn, topic, goes_on)
-    elif topic.needs_human:
+        danger.answer(turn, topic.name)
+        return
+    if state.danger is not None and topic.needs_human and topic.urgency == "high" and turn.sure:
+        # 刚给他转了5000 after 我被骗了: the same danger goes on, there is no time for questions
+        turn.say("emergency_handoff")
+        handoff.hand_over(turn)
+        return
+    state.topic = topic.name
+    state.pending = None
+    if topic.needs_human:
         details.begin(turn, topic)
     elif topic.walkthrough == "at_once":
         state.collecting = None
@@ -35,12 +47,11 @@ def answer(turn: Turn, topic: Topic) -> None:
             turn.reply.say(topic.answer)
         procedures.start(turn, topic)
     else:
-        turn.reply.say(topic.answer)
+        _plainly(turn, topic)
         if topic.name == "prepare_for_support" and before and before.prepare:
             turn.say("prepare_for", title=before.title, prepare=before.prepare)
         if topic.walkthrough == "offer":
-            state.pending = f"walk:{topic.name}"
-            turn.reply.button(turn.phrase("button_walk"), f'/affirm{{"walk": "{topic.name}"}}')
+            _offer_walk(turn, topic, "button_walk")
         if topic.offer_human:
             turn.offer_human(asked=False)
         if state.collecting is None:  # a question waits for its answer: no further ways
@@ -49,25 +60,222 @@ def answer(turn: Turn, topic: Topic) -> None:
                 turn.offer_topics(topic.related)
 
 
-def _emergency(turn: Turn, topic: Topic, goes_on: bool) -> None:
-    """Say what to do now, before anything else, and offer a human at once.
-
-    `goes_on`: the message is about a danger that was answered already.
-    """
-    turn.state.collecting = None
-    if goes_on and not turn.is_button:
-        turn.say("emergency_again")
-    else:
+def _plainly(turn: Turn, topic: Topic) -> None:
+    """Say a topic's answer; who has just read it hears it in other words."""
+    if turn.is_button or not turn.said_lately(topic.answer):
         turn.reply.say(topic.answer)
-    if turn.ticket() is not None:  # in the queue already: now with this, and before others
+        return
+    shorter = topic.followups.get("explain") or topic.brief
+    if shorter and not turn.said_lately(shorter):
+        turn.reply.say(shorter)
+    else:
+        turn.say("nothing_more", title=topic.subject)
+    turn.offer_human(asked=False)
+
+
+def _offer_walk(turn: Turn, topic: Topic, button: str) -> None:
+    turn.state.pending = f"walk:{topic.name}"
+    turn.reply.button(turn.phrase(button), f'/affirm{{"walk": "{topic.name}"}}')
+
+
+# --------------------------------------------------------------------------------------------
+# What a question is about
+
+
+def subject(turn: Turn) -> Topic | None:
+    """Return the topic that a kind of question is about: the one named, else the one at hand.
+
+    那邮箱呢 names one; 那要几天 names none, whatever the classifier thinks of it.
+    """
+    state = turn.state
+    at_hand = turn.topic(state.procedure) or turn.topic(state.topic)
+    sure = turn.confidence() >= turn.settings.sure_above
+    intended = turn.topic(turn.intent)
+    named = [name for name in turn.named if turn.topic(name)]
+    if "outside" in turn.named:
+        return None
+    if not named:
+        return at_hand or (intended if sure else None)
+    if intended is not None and (intended.name in named or sure):
+        return intended
+    if at_hand is not None and at_hand.name in named:
+        return at_hand
+    last = turn.topic(state.topic)
+    if last is not None and last.name in named:
+        return last
+    return turn.topic(named[0])
+
+
+def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
+    """Answer a kind of question about a topic: its own answer, else the honest one of the kind."""
+    state = turn.state
+    known = turn.content.followups[kind]
+    if kind == "how" and topic.steps and topic.name != state.procedure:
+        answer(turn, topic)
+        return
+    state.topic = topic.name
+    own = topic.followups.get(kind)
+    if own and not turn.said_lately(own):
+        turn.reply.say(own)
+    elif kind == "explain" and topic.name == state.procedure:
+        procedures.show(turn)
+        return
+    else:
+        values: dict[str, Any] = {
+            "subject": topic.subject,
+            "brief": topic.brief or topic.answer,
+            "title": topic.title,
+        }
+        turn.answer(known, **values)
+    if topic.walkthrough == "at_once" and topic.name != state.procedure:
+        turn.reply.button(topic.title, f"/{topic.name}")
+    _around(turn, topic, offer=known.offer_human or topic.offer_human or own is None)
+
+
+def asked(turn: Turn, name: str, key: str) -> None:
+    """Answer one of the questions that a topic's file foresees."""
+    topic = turn.topic(name)
+    if topic is None:
+        fallback.not_understood(turn)
+        return
+    turn.state.topic = name
+    turn.reply.say(topic.asked[key])
+    _around(turn, topic, offer=topic.offer_human or topic.needs_human)
+
+
+def _around(turn: Turn, topic: Topic, offer: bool) -> None:
+    """Offer what follows from an answer to a question in the middle of something."""
+    if turn.state.collecting is not None:
+        details.ask(turn)
+        return
+    if offer and turn.ticket() is None:
+        turn.offer_human(asked=False)
+    if procedures.active(turn):
+        procedures.back_button(turn)
+        turn.state.away = True
+    else:
+        turn.offer_topics(topic.related[:2])
+
+
+def of_message(turn: Turn) -> None:
+    """Answer what the affirmed part of the message asks (不用转人工，告诉我退款去哪看)."""
+    topic = turn.topic(turn.intent)
+    kind, sure = turn.acts.best(turn.content.followups, clauses=True)
+    about = subject(turn)
+    if about is not None and sure >= SURE_KIND and (topic is None or kind in about.followups):
+        follow_up(turn, about, kind)
+    elif topic is not None:
+        answer(turn, topic)
+    else:
+        fallback.not_understood(turn)
+
+
+# --------------------------------------------------------------------------------------------
+# Several at once, and choosing among what was said
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One of several requests in a message: a topic, and the kind of question about it if any."""
+
+    topic: str
+    kind: str = ""
+
+
+def asked_together(turn: Turn) -> list[Asked]:
+    """Return the different things that the message surely asks, in its order."""
+    found: dict[str, Asked] = {}
+    for part in turn.requests:
+        name, sure = part["name"], part["confidence"]
+        if sure < turn.settings.several_above:
+            continue
+        topic = turn.topic(name)
+        if name == "human_handoff" or (topic is not None and topic.urgency != "urgent"):
+            found.setdefault(name, Asked(name, part.get("kind", "")))
+    return list(found.values())
+
+
+def several(turn: Turn, asked: list[Asked]) -> None:
+    """Answer each in a sentence or two, in order; a human who is asked for is called last."""
+    state = turn.state
+    topics = [topic for each in asked if (topic := turn.topic(each.topic))]
+    human = any(each.topic == "human_handoff" for each in asked)
+    state.pending, state.collecting = None, None
+    state.several = [topic.name for topic in topics]
+    lines = []
+    for topic, one in zip(topics, (each for each in asked if turn.topic(each.topic)), strict=True):
+        text = topic.followups.get(one.kind) or topic.brief or topic.answer
+        lines.append(turn.phrase("one_of_several", title=topic.title, text=text))
+    if len(lines) > 1:
+        lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
+    turn.reply.say("\n".join(lines))
+    state.topic = topics[0].name if topics else state.topic
+    if human:
         handoff.hand_over(turn)
         return
-    turn.say("emergency_human")
-    turn.offer_human()
-    turn.offer_topics(topic.related)
-    if procedures.active(turn):
-        turn.state.away = True
-        procedures.back_button(turn)
+    for topic in topics:
+        turn.reply.button(topic.title, f"/{topic.name}")
+    if any(topic.needs_human for topic in topics):
+        turn.offer_human(asked=False)
+    procedures.way_back(turn)
+
+
+def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
+    """Return what is picked, and how to answer: 第二条详细说说 (an item of the list just said),
+    说第三个 or 先说密码的 (one of several)."""
+    state = turn.state
+    text = turn.plain
+    if len(text) > 20:
+        return None
+    topic = turn.topic(state.topic)
+    item = _ORDINAL.search(text)
+    if item and topic is not None and topic.points and not procedures.active(turn):
+        place = len(topic.points) if item["last"] else _number(item["number"])
+        if 1 <= place <= len(topic.points):
+            return f"{topic.name}: {place}", partial(_point, turn, topic, place)
+    if state.several:
+        one = _OF_SEVERAL.search(text)
+        if one and 1 <= _number(one["number"]) <= len(state.several):
+            name = state.several[_number(one["number"]) - 1]
+            return _return_to(turn, name)
+        if turn.acts.sum({"go_on_other"}) >= 0.3:
+            named = [name for name in named_topics(turn.text) if name in state.several]
+            if turn.intent in state.several:
+                named.insert(0, turn.intent)
+            if named:
+                return _return_to(turn, named[0])
+    return None
+
+
+def _return_to(turn: Turn, name: str) -> tuple[str, Callable[[], None]] | None:
+    topic = turn.topic(name)
+    return (name, partial(answer, turn, topic)) if topic else None
+
+
+def _number(said: str) -> int:
+    return _NUMBERS.get(said) or int(said)
+
+
+def _point(turn: Turn, topic: Topic, place: int) -> None:
+    point = topic.points[place - 1]
+    to = turn.topic(point.topic)
+    turn.reply.say(to.answer if to else point.text)
+    turn.offer_topics(to.related[:2] if to else topic.related[:2])
+    if topic.walkthrough == "offer":
+        _offer_walk(turn, topic, "button_walk")
+
+
+# --------------------------------------------------------------------------------------------
+# Besides
+
+
+def to_human(turn: Turn) -> None:
+    """Call the human; what else the message asks for is answered first."""
+    others = [each for each in asked_together(turn) if each.topic != "human_handoff"]
+    if others:
+        several(turn, [*others, Asked("human_handoff")])
+    else:
+        handoff.hand_over(turn)
 
 
 def offer_requests(turn: Turn, topic: Topic) -> bool:

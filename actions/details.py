@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import handoff, procedures
 from actions.turn import Turn
 from content import Detail, Topic
@@ -9,20 +11,42 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 LONGEST_ANSWER = 500  # characters kept of one answer
 
-# Messages that are never the answer to a question of ours: their own action answers, and the
-# question is asked again after it.
-_ASIDE = {"greet", "thank", "goodbye", "bot_challenge", "capabilities", "human_handoff"}
-_ASK_AGAIN = {"affirm", "repeat_step", "previous_step", "restart_procedure"}
+# What a story tells besides entities, by the detail that it answers.
+_TOLD = {
+    "time": re.compile(
+        r"(?:今|昨|前|当|这|那)(?:天|晚|早|儿)|上午|下午|中午|早上|晚上|凌晨|半夜|刚才|刚刚|上(?:周|个?月)|"
+        r"(?:周|星期|礼拜)[一二三四五六日天]|[\d一二两三四五六七八九十半]+(?:点|号|天前|个?小时前|分钟前|个?月)"
+    ),
+    "steps": re.compile(r"点了?|按了?|输入?|扫码?|提交|填|绑|操作|试了|换了|登了|转了|付了"),
+    "error": re.compile(
+        r"提示|显示|报错|弹出|跳出|写着|说(?:是|我)|没反应|没提示|没有提示|错误|失败|[“\"「『].+[”\"」』]"
+    ),
+    "order": re.compile(r"(?=[A-Za-z0-9-]*\d)[A-Za-z0-9-]{6,}"),
+}
+_LEAST_STORY = 4  # characters of a free answer
+
+
+def told_in(turn: Turn, text: str) -> set[str]:
+    """Return the details that the customer's words tell of, entities apart."""
+    plain = text.strip()
+    return {
+        name
+        for name, pattern in _TOLD.items()
+        if name in turn.content.details and pattern.search(plain)
+    }
 
 
 def _harvest(turn: Turn) -> None:
     """Keep what the message already tells: order numbers, times, error codes."""
     if turn.is_button:
         return
+    told = told_in(turn, turn.text)
     for detail in turn.content.details.values():
         said = [turn.entity(name) for name in detail.entities]
         if any(said):
             turn.state.details[detail.name] = " ".join(value for value in said if value)
+        elif detail.name in told and not turn.state.details.get(detail.name):
+            turn.state.details[detail.name] = turn.text.strip()[:LONGEST_ANSWER]
 
 
 def told_alone(turn: Turn) -> Detail | None:
@@ -71,43 +95,69 @@ def asked(turn: Turn) -> bool:
     return question is None or question.question.strip() in turn.reply.paragraphs
 
 
-def listen(turn: Turn) -> bool:
-    """Keep what the message tells; while details are collected, take it as an answer.
+def harvest(turn: Turn) -> None:
+    """Keep what the message tells of the case, whatever else it does."""
+    if turn.state.collecting is not None or turn.acts.sum({"tells", "shows"}) >= TELLS:
+        _harvest(turn)
+    else:
+        for detail in turn.content.details.values():
+            said = [turn.entity(name) for name in detail.entities]
+            if any(said) and not turn.is_button:
+                turn.state.details[detail.name] = " ".join(value for value in said if value)
 
-    An answer may also skip the question or cancel the collecting.
 
-    Returns:
-        False when the message is something else and its own action must answer it.
-    """
-    state = turn.state
-    topic = turn.topic(state.collecting)
-    question = _open_question(turn)
-    _harvest(turn)
+def hears(turn: Turn) -> bool:
+    """Tell whether the message answers, refuses or skips the question that is open."""
+    topic, question = turn.topic(turn.state.collecting), _open_question(turn)
     if topic is None or question is None:
-        state.collecting = None
+        turn.state.collecting = None
         return False
-    if turn.intent in _ASIDE:
+    if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS:
+        return True
+    if turn.acts.sum({"thanks", "apology", "praise", "understood", "angry"}) >= TELLS:
         return False
+    if _is_digression(turn, topic, question):
+        return False
+    if question.name in turn.state.details:
+        return True
+    asks = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
+    if asks >= TELLS or turn.has_word(turn.settings.question_words):
+        return False
+    return (question.free and len(turn.plain) >= _LEAST_STORY) or _tells(turn)
+
+
+TELLS = 0.5
+_MOVES = {"stop_procedure", "next_step", "deny", "affirm"}
+_REFUSES = {"lacks", "no_questions", "already_said"}
+_REPORTS = {"shows", "tried", "no_change", "not_found", "lacks", "cannot_cope"}
+
+
+def _tells(turn: Turn) -> bool:
+    return turn.acts.sum({"tells", *_REPORTS}) >= 0.3
+
+
+def listen(turn: Turn) -> None:
+    """Take the message as an answer to the open question, and ask what is left."""
+    state = turn.state
+    question = _open_question(turn)
     if turn.intent == "stop_procedure":
         state.collecting = None
         turn.say("collecting_stopped")
-        return True
+        return
+    if turn.acts.sum({"no_questions"}) >= TELLS:
+        handoff.hand_over(turn)
+        return
     if _goes_back(turn):
         state.collecting = None
         procedures.show(turn)
-        return True
-    if turn.intent == "next_step":
-        state.details[question.name] = ""
-    elif turn.intent in _ASK_AGAIN:
-        pass
-    elif _is_digression(turn, topic, question):
-        return False
-    elif _asks_more(turn, topic, question):
-        turn.say("for_the_human")
-    else:
-        state.details[question.name] = turn.text.strip()[:LONGEST_ANSWER]
+        return
+    if question is not None and question.name not in state.details:
+        skipped = turn.intent in {"next_step", "deny"} or turn.acts.sum(_REFUSES) >= TELLS
+        if skipped:
+            state.details[question.name] = ""
+        elif turn.intent != "affirm":
+            state.details[question.name] = turn.text.strip()[:LONGEST_ANSWER]
     ask(turn)
-    return True
 
 
 def _goes_back(turn: Turn) -> bool:
@@ -122,24 +172,17 @@ def _goes_back(turn: Turn) -> bool:
 def _is_digression(turn: Turn, topic: Topic, question: Detail) -> bool:
     """Tell a new question or a danger from an answer."""
     other = turn.topic(turn.intent)
+    if turn.is_button and turn.intent not in _MOVES:
+        return True
     if other is None or turn.intent in {FALLBACK, OUT_OF_SCOPE, topic.name}:
         return False
-    if turn.is_button or other.urgency == "urgent":
-        return True
+    if other.urgency == "urgent":
+        return turn.sure
     if turn.has_word(turn.settings.question_words):
         return True
-    return turn.sure and not question.free and not _answers(turn, question)
-
-
-def _asks_more(turn: Turn, topic: Topic, question: Detail) -> bool:
-    """Tell whether a customer who was asked for a fact asks about the same matter instead."""
-    return (
-        turn.intent in {FALLBACK, OUT_OF_SCOPE, topic.name}
-        and not question.free
-        and not _answers(turn, question)
-        and turn.has_word(turn.settings.question_words)
-    )
+    return turn.sure and other.name in turn.named and not _answers(turn, question)
 
 
 def _answers(turn: Turn, question: Detail) -> bool:
-    return any(turn.entity(name) for name in question.entities)
+    told = any(turn.entity(name) for name in question.entities)
+    return told or question.name in told_in(turn, turn.text)

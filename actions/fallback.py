@@ -7,13 +7,13 @@ from typing import Any
 
 from actions import details, handoff, procedures
 from actions.turn import Turn
-from content import Content
+from content import Content, Topic
 from desk import Ticket
-from nlu.intents import OUT_OF_SCOPE
+from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 
 def not_understood(turn: Turn) -> None:
-    """Suggest what may have been meant, or say plainly that this is outside; then a human."""
+    """Say honestly what is not known, naming it; or suggest what may have been meant."""
     state = turn.state
     if procedures.active(turn) and procedures.find_trouble(turn):
         procedures.fail(turn)
@@ -22,12 +22,6 @@ def not_understood(turn: Turn) -> None:
     names: list[str] = []
     if ticket is not None:
         names = _told_while_waiting(turn, ticket)
-    elif in_danger(turn):
-        state.misses += 1
-        turn.say("emergency_noted")
-        turn.offer_human()
-        procedures.back_button(turn)  # without a reminder: the danger comes first
-        return
     elif state.topic is not None and (kept := details.told_alone(turn)) is not None:
         turn.say("detail_kept", title=kept.title)
         turn.offer_human()
@@ -55,23 +49,41 @@ def _told_while_waiting(turn: Turn, ticket: Ticket) -> list[str]:
     return [] if outside else _may_have_meant(turn)
 
 
+CHAT = 0.5  # from which a message has nothing to do with a wallet
+
+
 def _miss(turn: Turn) -> list[str]:
-    """Say that it was not understood; return what it may have meant."""
+    """Say that there is no answer, naming what was asked; return what it may have meant."""
     state = turn.state
     state.misses += 1
     state.pending = None
-    wordless = not any(char.isalnum() for char in turn.plain)
-    names = [] if wordless else _may_have_meant(turn)
-    if state.misses >= turn.settings.misses_before_human:
-        turn.say("second_miss")
-        turn.offer_human()
-    elif wordless:
+    if not any(char.isalnum() for char in turn.plain):
         turn.say("no_words")
         turn.offer_topics(turn.settings.common_questions)
-    elif turn.intent == OUT_OF_SCOPE or not names:
-        turn.say("out_of_scope")
-        turn.offer_human()
+        return []
+    names = _may_have_meant(turn)
+    again = state.misses >= turn.settings.misses_before_human
+    about = _at_hand(turn)
+    outside = turn.acts.sum({"outside"}) >= CHAT or "outside" in turn.named
+    if outside:
+        turn.say("outside_again" if again else "outside", asked=turn.quoted)
+        names = []
+    elif about is not None and turn.intent in {FALLBACK, OUT_OF_SCOPE}:
+        phrase = "not_known_again" if again else "not_known_about"
+        turn.say(phrase, asked=turn.quoted, subject=about.subject, brief=about.brief)
+        names = []
+    elif names and not again:
+        return names
+    else:
+        turn.say(
+            "not_known_again" if again else "not_known", asked=turn.quoted, subject="", brief=""
+        )
+    turn.offer_human()
     return names
+
+
+def _at_hand(turn: Turn) -> Topic | None:
+    return turn.topic(turn.state.procedure) or turn.topic(turn.state.topic)
 
 
 def _may_have_meant(turn: Turn) -> list[str]:
@@ -80,16 +92,6 @@ def _may_have_meant(turn: Turn) -> list[str]:
     asked = turn.also_asked(answered)
     likely = suggestions(turn.ranking, turn.content, answered)
     return list(dict.fromkeys([*asked, *likely]))[: turn.settings.suggestions]
-
-
-def in_danger(turn: Turn) -> bool:
-    """Tell whether what the customer asked about last, and not long ago, was a danger."""
-    last = turn.topic(turn.state.topic)
-    if last is None or last.urgency != "urgent":
-        return False
-    phrases = ("emergency_again", "emergency_noted", "handoff_urgent")
-    spoken_of = [last.answer, *(turn.phrase(name) for name in phrases)]
-    return any(turn.said_lately(text) for text in spoken_of)
 
 
 def none_of_these(turn: Turn) -> None:

@@ -10,31 +10,44 @@ from desk import Ticket, TicketRequest
 
 def _subject(turn: Turn) -> Topic | None:
     """Return what the ticket is about: a danger, else what is under way, else the last topic."""
+    danger = turn.content.danger.kinds.get(turn.state.danger or "")
+    lasting = turn.topic(danger.topic if danger else turn.state.danger)
+    if lasting is not None:
+        return lasting
     last = turn.topic(turn.state.topic)
-    if last is not None and last.urgency == "urgent":
-        return last
     return turn.topic(turn.state.collecting) or procedures.active(turn) or last
 
 
-def hand_over(turn: Turn) -> None:
-    """Open the customer's ticket, or bring the open one up to date, and say where it stands."""
+def request(turn: Turn, urgency: str | None = None, category: str | None = None) -> Ticket:
+    """Open the customer's ticket, or bring the open one up to date, with all that was told.
+
+    Args:
+        urgency, category: instead of those of the topic at hand.
+    """
     state = turn.state
     procedure = procedures.active(turn)
     about = _subject(turn)
-    known = turn.ticket()
-    ticket = turn.desk.request(
+    return turn.desk.request(
         TicketRequest(
             conversation_id=turn.tracker.sender_id,
             channel=turn.tracker.get_latest_input_channel() or "unknown",
             topic=about.name if about else None,
-            category=about.category if about else turn.phrase("category_other"),
-            urgency=about.urgency if about else "normal",
+            category=category or (about.category if about else turn.phrase("category_other")),
+            urgency=urgency or (about.urgency if about else "normal"),
             words=tuple(state.words),
             procedure=procedure.name if procedure else None,
             step=state.step if procedure else None,
             details={name: value for name, value in state.details.items() if value},
         )
     )
+
+
+def hand_over(turn: Turn) -> None:
+    """Call a human for the customer, and say where their ticket stands."""
+    state = turn.state
+    procedure = procedures.active(turn)
+    known = turn.ticket()
+    ticket = request(turn)
     state.collecting, state.pending = None, "wait"
     state.away = procedure is not None  # 继续 comes back to this step, now or after the human
     about_it = {"number": ticket.number, "category": ticket.category}
@@ -61,15 +74,49 @@ def still_waiting(turn: Turn, ticket: Ticket) -> None:
     cancel_button(turn)
 
 
-def note(turn: Turn, ticket: Ticket) -> None:
-    """Add what the customer wrote to the ticket, and say so."""
+def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
+    """Add what the customer wrote to the ticket, and say so unless not `aloud`."""
     if turn.text.strip():
         turn.desk.add_words(ticket, turn.text)
     turn.state.pending = "wait"
+    if not aloud:
+        return
     if ticket.status == "waiting":
         turn.say("noted_on_ticket", number=ticket.number, place=turn.desk.place(ticket))
     else:
         turn.say("noted_on_message", number=ticket.number)
+
+
+def refused(turn: Turn, more: bool) -> None:
+    """The customer wants no human: none is called, and an open ticket is offered to be taken back.
+
+    Args:
+        more: the message asks for something else, which is answered.
+    """
+    from actions import answers
+
+    turn.state.collecting = turn.state.pending = None
+    ticket = turn.ticket()
+    if ticket is not None and ticket.status != "with_agent":
+        cancel(turn, ticket)
+    elif not more:
+        turn.say("no_human_then")
+        procedures.way_back(turn)
+    if more:
+        answers.of_message(turn)
+
+
+def asked_about(turn: Turn, act: str) -> None:
+    """Answer a question about the human, the ticket or the desk; no ticket comes of it."""
+    ticket = turn.ticket()
+    if act == "about_human":
+        turn.say("about_human", asked=turn.quoted)
+        turn.offer_human(asked=False)
+    elif ticket is None:
+        turn.say("no_ticket" if act == "ticket_number" else "no_human_called")
+        turn.offer_human()
+    else:
+        still_waiting(turn, ticket)
 
 
 def cancel(turn: Turn, ticket: Ticket) -> None:

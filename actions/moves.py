@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions import fallback, handoff, procedures
 from actions.turn import Turn
 from desk import Ticket
+from nlu.naming import named_topics
 
 
 def move(turn: Turn) -> None:
@@ -52,7 +53,7 @@ def _nothing_under_way(turn: Turn) -> None:
 def _next(turn: Turn) -> None:
     state = turn.state
     # What is done after a danger was answered is not the step, but what we said to do about it.
-    done = turn.has_word(turn.settings.done_words) and not fallback.in_danger(turn)
+    done = turn.has_word(turn.settings.done_words) and not turn.state.danger is not None
     away = state.away and not turn.is_button and not done
     if state.pending == "resume" or away:
         state.pending = None
@@ -123,6 +124,22 @@ def mistaken(turn: Turn) -> None:
     procedures.back_button(turn)
     turn.reply.button(turn.phrase("button_stop"), "/stop_procedure")
     turn.reply.button(turn.phrase("button_human"), "/human_handoff")
+
+
+def denied(turn: Turn) -> None:
+    """The customer says what they do not want, or what is not so: it is not done."""
+    turn.state.collecting = None
+    topic = procedures.active(turn)
+    if topic is not None and topic.name in _denied_topics(turn):
+        procedures.stop(turn)
+        return
+    turn.say("denied")
+    procedures.way_back(turn)
+
+
+def _denied_topics(turn: Turn) -> set[str]:
+    said = "".join(turn.scope.get("denied", ())) or turn.text
+    return {*named_topics(said), *(each["name"] for each in turn.denied)}
 
 
 def _no_to_waiting(turn: Turn, ticket: Ticket) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+
 from actions.turn import Turn
 from content import Step, Topic, Trouble
+from nlu.intents import MOVES
 from nlu.text import normalize
 
 NAMES_A_TROUBLE = 5  # characters from which a trouble's words are clear without their step
@@ -19,8 +24,12 @@ def active(turn: Turn) -> Topic | None:
     return topic
 
 
-def start(turn: Turn, topic: Topic) -> None:
-    """Begin a procedure; one already under way is kept for afterwards."""
+def start(turn: Turn, topic: Topic, step: int = 1) -> None:
+    """Begin a procedure; one already under way is kept for afterwards.
+
+    Args:
+        step: where the customer is already, from 1.
+    """
     state = turn.state
     current = active(turn)
     if current is not None and current.name == topic.name:
@@ -31,7 +40,8 @@ def start(turn: Turn, topic: Topic) -> None:
     if current is not None:
         state.interrupted.append([current.name, state.step])
         del state.interrupted[:-3]
-    _go(turn, topic.name, 1)
+    state.topic = topic.name
+    _go(turn, topic.name, step)
     show(turn)
 
 
@@ -74,11 +84,15 @@ def back_button(turn: Turn) -> None:
 
 
 def way_back(turn: Turn, button: bool = True) -> None:
-    """After something else was answered: remind of the step that waits, with its button."""
+    """After something else was answered: remind of the step that waits, with its button.
+
+    In words once: who asks on knows it.
+    """
     topic = active(turn)
     if topic and not turn.returning:  # who returns is asked whether to go on
+        if not turn.state.away:
+            turn.say("way_back", title=topic.title, step=turn.state.step, steps=len(topic.steps))
         turn.state.away = True
-        turn.say("way_back", title=topic.title, step=turn.state.step, steps=len(topic.steps))
         if button:
             back_button(turn)
 
@@ -93,8 +107,7 @@ def next_step(turn: Turn) -> None:
         _go(turn, topic.name, state.step + 1)
         show(turn)
     else:
-        turn.reply.say(topic.done or turn.phrase("procedure_done", title=topic.title))
-        _leave(turn)
+        finish(turn)
         turn.offer_topics(topic.related)
 
 
@@ -120,6 +133,14 @@ def jump(turn: Turn, wanted: int) -> None:
     else:
         turn.say("no_such_step", wanted=wanted, title=topic.title, steps=len(topic.steps))
     show(turn)
+
+
+def finish(turn: Turn) -> None:
+    """End the procedure: what it is for is reached."""
+    topic = active(turn)
+    if topic:
+        turn.reply.say(topic.done or turn.phrase("procedure_done", title=topic.title))
+        _leave(turn)
 
 
 def restart(turn: Turn) -> None:
@@ -160,6 +181,119 @@ def offer_resume(turn: Turn) -> None:
         turn.say("resume", title=topic.title, step=turn.state.step, steps=len(topic.steps))
         back_button(turn)
         turn.reply.button(turn.phrase("button_stop"), "/stop_procedure")
+
+
+# --------------------------------------------------------------------------------------------
+# What customers tell and ask in a procedure
+
+# 没收到, 填错了吗: tells of no step that is done.
+_NOT_DONE = re.compile(
+    r"没(?!问题|事|毛病)|不(?!错|用|好意思|客气)|吗|怎么|咋|哪|什么|[?？]|失败|错"
+)
+_DONE, _AT = "done", "at"
+_OPENS = 0.6  # from which a report opens a procedure that is not under way
+
+
+def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
+    """Return what the message tells or asks of a procedure: its act, how surely, what to do."""
+    topic = active(turn)
+    best: tuple[str, float] = ("", 0.0)
+    for act, share in _own_acts(turn, topic):
+        if share > best[1]:
+            best = (act, share)
+    act, share = best
+    if not act:
+        return None
+    name, digits, key = act.split(".")
+    walked, number = turn.topic(name), int(digits)
+    if walked is None or not 1 <= number <= len(walked.steps):
+        return None
+    if topic is None and (share < _OPENS or key not in {_DONE, _AT}):
+        return None
+    if key == _DONE and _NOT_DONE.search(turn.plain):
+        return None
+    if turn.intent in MOVES and turn.confidence() > share:
+        return None
+    if topic is not None and key not in {_DONE, _AT} and _leads_elsewhere(turn, topic, share):
+        return None
+    if key == _DONE:
+        return act, share, partial(_done, turn, walked, number)
+    if key == _AT:
+        return act, share, partial(_arrive, turn, walked, number)
+    step = walked.steps[turn.state.step - 1 if _has(walked, turn.state.step, key) else number - 1]
+    if key in step.asked:
+        return act, share, partial(_question, turn, step.asked[key])
+    return act, share, partial(_trouble, turn, walked, number, key)
+
+
+def _own_acts(turn: Turn, topic: Topic | None) -> Iterator[tuple[str, float]]:
+    rankings = [turn.acts.whole, *(acts for _, acts in reversed(turn.acts.clauses))]
+    for place, ranking in enumerate(rankings):
+        for act, share in ranking.items():
+            if act.count(".") == 2 and (topic is None or act.startswith(f"{topic.name}.")):
+                yield act, share if place == 0 else share * 0.9
+
+
+def _leads_elsewhere(turn: Turn, topic: Topic, share: float) -> bool:
+    """Tell whether another topic is meant more surely than a question at this step."""
+    other = turn.topic(turn.intent)
+    return (
+        other is not None
+        and other.name != topic.name
+        and turn.sure
+        and turn.confidence() > share
+        and turn.named[:1] == [other.name]
+    )
+
+
+def _has(topic: Topic, number: int, key: str) -> bool:
+    step = topic.steps[number - 1]
+    return key in step.asked or any(trouble.key == key for trouble in step.trouble)
+
+
+def _done(turn: Turn, topic: Topic, number: int) -> None:
+    """Go on after the step that is done."""
+    if number >= len(topic.steps):
+        turn.state.procedure = topic.name
+        turn.state.step = len(topic.steps)
+        next_step(turn)
+        return
+    at = turn.state.step if turn.state.procedure == topic.name else 1
+    _arrive(turn, topic, max(number + 1, at))
+
+
+def _arrive(turn: Turn, topic: Topic, number: int) -> None:
+    """Show the step where the customer is; begin the procedure there if need be."""
+    current = active(turn)
+    if current is None or current.name != topic.name:
+        start(turn, topic, number)
+        return
+    same = number == turn.state.step
+    asked = turn.acts.of(f"{topic.name}.{number}.", clauses=True)
+    _go(turn, topic.name, number)
+    key = asked[0].split(".")[-1] if asked[1] >= 0.3 else ""
+    if key in topic.steps[number - 1].asked:  # 到填原因那页了，怎么写
+        turn.reply.say(topic.steps[number - 1].asked[key])
+    elif same:
+        turn.say("here_you_are")
+    show(turn)
+
+
+def _question(turn: Turn, answer: str) -> None:
+    turn.reply.say(answer)
+    turn.state.pending, turn.state.away = "help", False
+    back_button(turn)
+    turn.reply.button(turn.phrase("button_next"), "/next_step")
+
+
+def _trouble(turn: Turn, topic: Topic, number: int, key: str) -> None:
+    """Help with a trouble, at the step where it happens."""
+    state = turn.state
+    if not _has(topic, state.step, key):
+        _go(turn, topic.name, number)
+    step = topic.steps[state.step - 1]
+    found = next((each for each in enumerate(step.trouble, 1) if each[1].key == key), None)
+    _help(turn, step, found)
 
 
 # --------------------------------------------------------------------------------------------
@@ -233,7 +367,12 @@ def fail(turn: Turn) -> None:
         return
     state = turn.state
     step = topic.steps[state.step - 1]
-    found = find_trouble(turn)
+    _help(turn, step, find_trouble(turn))
+
+
+def _help(turn: Turn, step: Step, found: tuple[int, Trouble] | None) -> None:
+    """Say what helps with a step's trouble; when this is not the first, offer a human."""
+    state = turn.state
     answers_our_question = found is not None and state.pending == "trouble"
     if not answers_our_question:
         state.step_failures += 1
@@ -243,7 +382,11 @@ def fail(turn: Turn) -> None:
         _ask_trouble(turn, step)
         return
     if found is not None:
-        turn.reply.say(found[1].help)
+        if turn.said_lately(found[1].help):
+            turn.say("help_again")
+            turn.offer_human()
+        else:
+            turn.reply.say(found[1].help)
     elif not enough:
         turn.say("step_failed")
     if enough:
@@ -251,7 +394,7 @@ def fail(turn: Turn) -> None:
         turn.offer_human()
     elif found is not None and found[1].human:
         turn.reply.button(turn.phrase("button_human"), "/human_handoff")
-    retry = turn.phrase("button_retry", step=state.step, steps=len(topic.steps))
+    retry = turn.phrase("button_retry")
     turn.reply.button(retry, "/repeat_step")
     turn.reply.button(turn.phrase("button_next"), "/next_step")
 

@@ -10,11 +10,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from content import Content, Settings, Topic
+from actions.acts import Acts, Standing
+from content import Answer, Content, Settings, Topic
 from desk import Desk, Ticket
 from nlu.intents import FALLBACK, MOVES
+from nlu.naming import named_topics
 from nlu.text import normalize, sentences
 
+LONGEST_QUOTE = 30  # characters of the customer's that an answer repeats
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 
@@ -33,6 +36,9 @@ class State:
     # What was said last that a yes or a no answers: human, human_if_needed, wait, resume, trouble,
     # help, suggest, walk:<topic>.
     pending: str | None = None
+    danger: str | None = None  # the danger that lasts: a kind of danger.yml, or an urgent topic
+    despair: str | None = None  # who may harm themself: first (the customer) or other
+    several: list[str] = field(default_factory=list)  # topics answered together last
     misses: int = 0  # turns in a row that were not understood
     words: list[str] = field(default_factory=list)  # the customer's last ones, oldest first
 
@@ -49,6 +55,7 @@ class State:
         state.misses = int(state.misses)
         state.details = dict(state.details)
         state.interrupted = [list(frame) for frame in state.interrupted]
+        state.several = list(state.several)
         return state
 
     def changes(self, tracker: Tracker) -> list[dict[str, Any]]:
@@ -115,10 +122,48 @@ class Turn:
         # What each of several sentences asks for (nlu/intent_classifier.py, nlu/precedence.py).
         self.requests: list[dict[str, Any]] = message.get("requests") or []
         self.entities: list[dict[str, Any]] = message.get("entities") or []
+        self.scope: dict[str, Any] = message.get("scope") or {}  # nlu/scope.py
+        # What the message denies, as intents: 不是要退款.
+        self.denied: list[dict[str, Any]] = message.get("denied") or []
+        self.named: list[str] = [] if self.is_button else named_topics(self.affirmed)
+        self.acts = Acts(message.get("acts") or {}, self._standing())
         if self.text and not self.is_button and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
         # The first message of a new session, with a procedure left over from an earlier one.
         self.returning = self.state.procedure is not None and _is_first_message(tracker)
+
+    def _standing(self) -> Standing:
+        state = self.state
+        procedure = self.topic(state.procedure)
+        step = procedure.steps[int(state.step) - 1] if procedure and procedure.steps else None
+        return Standing(
+            topics=frozenset({state.topic, state.procedure, *self.named} - {None}),
+            procedure=state.procedure if step else None,
+            step=int(state.step),
+            keys=frozenset(trouble.key for trouble in step.trouble) if step else frozenset(),
+            in_danger=state.danger is not None,
+            in_despair=state.despair is not None,
+            waits=state.pending == "wait",
+            collects=state.collecting is not None,
+        )
+
+    @property
+    def affirmed(self) -> str:
+        """Return what the customer wrote without what they deny."""
+        return str(self.scope.get("said", self.text)) if self.scope else self.text
+
+    @property
+    def quoted(self) -> str:
+        """Return the customer's words short enough to name what they asked."""
+        words = self.text.strip(" \n。.，,？?！!~～…")
+        return words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE] + "…"
+
+    def confidence(self, intent: str | None = None) -> float:
+        """Return the confidence of the message's intent, or of the one named."""
+        name = intent or self.intent
+        return max(
+            (guess["confidence"] for guess in self.ranking if guess["name"] == name), default=0.0
+        )
 
     @property
     def settings(self) -> Settings:
@@ -188,6 +233,13 @@ class Turn:
     def topic(self, name: str | None) -> Topic | None:
         """Return the topic of that name; None when content no longer has it."""
         return self.content.topics.get(name) if name else None
+
+    def answer(self, answer: Answer | tuple[str, ...], **values: Any) -> None:
+        """Say one of an answer's wordings: the first that was not said lately."""
+        wordings = answer if isinstance(answer, tuple) else answer.wordings
+        texts = [wording.format_map({**self.content.contacts, **values}) for wording in wordings]
+        fresh = (text for text in texts if not self.said_lately(text))
+        self.reply.say(next(fresh, texts[-1]))
 
     def offer_human(self, asked: bool = True) -> None:
         """Offer a human by button; when the reply asks for it (要不要？), by a bare yes, too."""

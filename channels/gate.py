@@ -169,7 +169,6 @@ class Gate:
         secret: signs button tokens; must stay the same across restarts.
         settings: sizes, limits and the deadline.
         state: what several workers share; by default where endpoints.yml says.
-        numbered: whether buttons are shown as a numbered list, from which "2" picks the second.
     """
 
     def __init__(
@@ -178,11 +177,9 @@ class Gate:
         secret: bytes,
         settings: GateSettings | None = None,
         state: State | None = None,
-        numbered: bool = False,
     ) -> None:
         self._channel = channel
         metrics.open_channel(channel)
-        self._numbered = numbered
         self._secret = secret
         self._settings = settings or GateSettings()
         self._state = state or open_state()
@@ -592,7 +589,7 @@ class Gate:
         if said.buttons:
             return said.buttons[0]
         named = next((each for each in shown if each["title"] == said.text), None)
-        if named is None and self._numbered:
+        if named is None:
             titles = [each["title"] for each in shown]
             place = choice(said.text, titles)
             if place is None and shown and shown[0]["payload"].startswith(RATE):

@@ -1,4 +1,4 @@
-"""Buttons where a platform has none: numbered in the text, and picked by what customers write."""
+"""Buttons picked by what customers write, and numbered where a platform shows none."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _PICKS = [
         rf"(?P<back>倒数)第{_NUMBER}{_THING}?",
         rf"(?P<last>最(?:后面?|下面|末尾)的?[一1那这]?{_ONE})",
         rf"(?P<first>(?:最(?:前面?|上面)的?|头)[一1那这]?{_ONE})",
+        rf"(?P<first>(?:前|上)(?:面|边|头)的?[那这]?一?{_ONE})",
+        rf"(?P<last>(?:后|下)(?:面|边|头)的?[那这]?一?{_ONE})",
     )
 ]
 _TITLED = re.compile(r"(?P<number>\d{1,2})\s*(?:[.、,，:：)）]\s*)?(?P<title>[^\W\d].*)")

@@ -136,9 +136,7 @@ class PlatformInput(InputChannel):
         self._deliveries = deliveries
         self._skew = skew
         self._state = open_state()
-        self._gate = Gate(
-            self.name(), load_secret(), GateSettings(**gate), self._state, numbered=True
-        )
+        self._gate = Gate(self.name(), load_secret(), GateSettings(**gate), self._state)
         self.outbox = Outbox(self.name(), self.title, self._state, self, self._typing)
         self._handler: Handler
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}

@@ -1,6 +1,7 @@
 """What the assistant says: YAML files, read, checked and re-read when they change."""
 
 from content.loader import (
+    Answer,
     Content,
     ContentError,
     ContentLibrary,
@@ -14,6 +15,7 @@ from content.loader import (
 )
 
 __all__ = [
+    "Answer",
     "Content",
     "ContentError",
     "ContentLibrary",

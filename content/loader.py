@@ -9,7 +9,7 @@ import string
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,18 @@ from yaml.resolver import Resolver
 
 logger = logging.getLogger(__name__)
 
+# The files beside topics/.
+_FILES = (
+    "contacts",
+    "details",
+    "phrases",
+    "assistant",
+    "desk",
+    "followups",
+    "danger",
+    "despair",
+    "manners",
+)
 HERE = Path(__file__).resolve().parent
 LOOK_AGAIN = 0.02  # seconds; one turn asks many times
 LARGEST = 500_000  # bytes of a file
@@ -40,6 +52,7 @@ class Trouble:
 
     title: str
     help: str
+    key: str = ""
     intents: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     human: bool = False
@@ -47,11 +60,45 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a procedure."""
+    """One step of a procedure; `asked` are the answers to what customers ask at it, by key."""
 
     title: str
     text: str
     trouble: tuple[Trouble, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Point:
+    """An item of an answer's list: a text that explains it, or the topic that does."""
+
+    text: str = ""
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One thing to say, in several wordings; what else follows from it, as its file says."""
+
+    wordings: tuple[str, ...]
+    title: str = ""
+    topic: str | None = None
+    offer_human: bool = False
+    ticket: bool = False
+    ends: bool = False
+    then: str | None = None
+    in_procedure: tuple[str, ...] = ()
+    without_topic: str = ""
+
+
+@dataclass(frozen=True)
+class Danger:
+    """`danger.yml`: dangers by name, what is asked while one lasts, and the rest."""
+
+    kinds: Mapping[str, Answer]
+    followups: Mapping[str, Answer]
+    more: Answer
+    hypothetical: Answer
 
 
 @dataclass(frozen=True)
@@ -71,6 +118,11 @@ class Topic:
     collect: tuple[str, ...] = ()
     prepare: str = ""
     related: tuple[str, ...] = ()
+    subject: str = ""  # how an honest sentence names the topic
+    brief: str = ""
+    points: tuple[Point, ...] = ()
+    followups: Mapping[str, str] = field(default_factory=dict)  # by kind of question
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +147,7 @@ class Settings:
     suggest_above: float
     suggestions: int
     sure_above: float
+    several_above: float
     misses_before_human: int
     failures_before_human: int
     done_words: tuple[str, ...]
@@ -149,6 +202,10 @@ class Content:
     phrases: Mapping[str, str]
     contacts: Mapping[str, str]
     desk: DeskSettings
+    followups: Mapping[str, Answer]  # kinds of questions
+    danger: Danger
+    despair: Mapping[str, Answer]
+    manners: Mapping[str, Answer]
 
     def say(self, name: str, **values: Any) -> str:
         """Return the phrase of that name with its placeholders filled.
@@ -372,7 +429,7 @@ class ContentLibrary:
         documents: dict[str, _Document] = {}
         paths = {path.stem: path for path in self.folder.glob("topics/*.yml")}
         kinds = {name: ("topic", path) for name, path in paths.items()}
-        for name in ("contacts", "details", "phrases", "assistant", "desk"):
+        for name in _FILES:
             kinds["=" + name] = (name, self.folder / f"{name}.yml")
         for key, (kind, path) in sorted(kinds.items()):
             shown = f"{self.folder.name}/{path.relative_to(self.folder)}"
@@ -417,10 +474,19 @@ class ContentLibrary:
                 problems += [
                     document.problem(path, reason) for reason in self._unknown(text, set(contacts))
                 ]
-            for place, other in enumerate(data.get("related", [])):
+            points: list[tuple[list[Any], str]] = [
+                (["points", place, "topic"], point["topic"])
+                for place, point in enumerate(data.get("points", []))
+                if isinstance(point, dict)
+            ]
+            related = [(["related", place], to) for place, to in enumerate(data.get("related", []))]
+            for part, other in (*points, *related):
                 if other not in topics or other == name:
+                    problems.append(document.problem(part, f"没有 “{other}” 这个主题可以关联"))
+            for kind in data.get("followups", {}):
+                if kind not in documents["=followups"].data:
                     problems.append(
-                        document.problem(["related", place], f"没有 “{other}” 这个主题可以关联")
+                        document.problem(["followups", kind], f"followups.yml 里没有 “{kind}”")
                     )
             for place, detail in enumerate(data.get("collect", [])):
                 if detail not in details:
@@ -439,6 +505,16 @@ class ContentLibrary:
                 problems.append(
                     assistant.problem(["common_questions", place], f"没有 “{other}” 这个主题")
                 )
+        for name, extra in _PLACEHOLDERS.items():
+            for path, text in _texts(documents[name].data):
+                allowed = {*contacts, *extra}
+                problems += [
+                    documents[name].problem(path, reason) for reason in self._unknown(text, allowed)
+                ]
+        for kind, entry in documents["=danger"].data["kinds"].items():
+            if documents.get(entry["topic"]) is None:
+                reason = f"没有 “{entry['topic']}” 这个主题"
+                problems.append(documents["=danger"].problem(["kinds", kind, "topic"], reason))
         phrases = documents["=phrases"]
         for name, text in phrases.data.items():
             allowed = {*self._schema["phrases"][name], *contacts}
@@ -491,22 +567,72 @@ class ContentLibrary:
         desk["hours"] = {day: tuple(spans) for day, spans in desk["hours"].items()}
         for name in ("holidays", "replies"):
             desk[name] = tuple(desk[name])
+        danger = documents["=danger"].data
         return Content(
-            topics, details, Settings(**assistant), phrases, contacts, DeskSettings(**desk)
+            topics,
+            details,
+            Settings(**assistant),
+            phrases,
+            contacts,
+            DeskSettings(**desk),
+            _answers(documents["=followups"].data),  # filled with their topic when said
+            Danger(
+                _answers(danger["kinds"], fill),
+                _answers(danger["followups"], fill),
+                _answer(danger["more"], fill),
+                _answer(danger["hypothetical"], fill),
+            ),
+            {name: _answer(each, fill) for name, each in documents["=despair"].data.items()},
+            _answers(documents["=manners"].data, fill),
         )
+
+
+_NO_TEXT = {"intents", "words", "related", "collect", "key", "then", "urgency", "walkthrough"}
+
+# What a file's sentences may hold besides the contacts.
+_PLACEHOLDERS: Mapping[str, set[str]] = {
+    "=followups": {"subject", "brief", "title"},
+    "=danger": set(),
+    "=despair": set(),
+    "=manners": set(),
+}
 
 
 def _texts(data: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], str]]:
     """Yield every string of a parsed file that a customer may read, with its path."""
     if isinstance(data, Mapping):
         for key, value in data.items():
-            if key not in {"intents", "words", "related", "collect"}:
+            if key not in {"intents", "words", "related", "collect", "topic", "key", "then"}:
                 yield from _texts(value, (*path, key))
     elif isinstance(data, list):
         for place, value in enumerate(data):
             yield from _texts(value, (*path, place))
     elif isinstance(data, str):
         yield path, data
+
+
+def _answers(
+    data: Mapping[str, Mapping[str, Any]], fill: Callable[[str], str] = str.strip
+) -> dict[str, Answer]:
+    found = {}
+    for name, entry in data.items():
+        values = dict(entry)
+        in_procedure = values.pop("in_procedure", ())
+        found[name] = Answer(
+            _wordings(values.pop("answer"), fill),
+            in_procedure=_wordings(in_procedure, fill),
+            without_topic=fill(values.pop("answer_without_topic", "")),
+            **values,
+        )
+    return found
+
+
+def _answer(wordings: str | Iterable[str], fill: Callable[[str], str]) -> Answer:
+    return Answer(_wordings(wordings, fill))
+
+
+def _wordings(given: str | Iterable[str], fill: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(map(fill, [given] if isinstance(given, str) else given))
 
 
 def _topic(name: str, data: Mapping[str, Any], fill: Callable[[str], str]) -> Topic:
@@ -519,17 +645,26 @@ def _topic(name: str, data: Mapping[str, Any], fill: Callable[[str], str]) -> To
                 Trouble(
                     trouble["title"],
                     fill(trouble["help"]),
+                    trouble.get("key", ""),
                     tuple(trouble.get("intents", ())),
                     tuple(trouble.get("words", ())),
                     trouble.get("human", False),
                 )
                 for trouble in step.get("trouble", ())
             ),
+            {key: fill(text) for key, text in step.get("asked", {}).items()},
         )
         for step in data.get("steps", ())
     )
-    for key in ("answer", "done", "prepare"):
+    for key in ("answer", "done", "prepare", "brief"):
         values[key] = fill(data.get(key, ""))
+    values["subject"] = data.get("subject", data["title"])
+    values["points"] = tuple(
+        Point(fill(point)) if isinstance(point, str) else Point(topic=point["topic"])
+        for point in data.get("points", ())
+    )
+    for key in ("followups", "asked"):
+        values[key] = {name: fill(text) for name, text in data.get(key, {}).items()}
     for key in ("collect", "related"):
         values[key] = tuple(data.get(key, ()))
     return Topic(name=name, **values)

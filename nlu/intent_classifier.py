@@ -146,12 +146,17 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             text = message.get(TEXT)
             if self._model is None or text is None:
                 continue
-            ranking = _ranking(self._model, text)
+            scope = message.get("scope") or {}
+            said = scope.get("said") or text  # what is denied is not wanted
+            ranking = _ranking(self._model, said)
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
-            if parts := requests(text):
-                likeliest = [_ranking(self._model, part)[0] for part in parts]
+            if parts := requests(said):
+                likeliest = [{**_ranking(self._model, part)[0], "text": part} for part in parts]
                 message.set("requests", likeliest, add_to_output=True)
+            if scope.get("denied"):
+                denied = [_ranking(self._model, part)[0] for part in scope["denied"]]
+                message.set("denied", denied, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -30,7 +30,7 @@ from nlu.intents import (
     SMALL_TALK,
     STEP_FAILED,
 )
-from nlu.text import normalize, requests
+from nlu.text import normalize
 
 PROJECT = Path(__file__).resolve().parent.parent
 _FILE = "danger.yml"
@@ -176,12 +176,12 @@ class Precedence(IntentClassifier, GraphComponent):
     def _asked(self, message: Message) -> list[dict[str, Any]]:
         """Return what sentences of the message surely say; harmless dangers are struck out."""
         found: list[dict[str, Any]] = message.get("requests") or []
-        sentences = requests(message.get(TEXT)) if found else []
+        sentences = [each["text"] for each in found]
         least = self._config["sentence_above"]
         asked = []
         for place, each in enumerate(found):
             if each["confidence"] < least and (hit := self._hit(sentences[place])):
-                each = {"name": hit[0], "confidence": least}
+                each = {**each, "name": hit[0], "confidence": least}
             around = "。".join(sentences[max(place - 1, 0) : place + 2])
             if each["name"] not in self._patterns or not self._is_harmless(around):
                 asked.append(each)

@@ -31,8 +31,12 @@ _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 # Where a request ends and the next begins. No comma does: 密码错了几次，账户被锁了 is one story.
 # Words do where a clause can begin: 账户里还有钱 is of one piece, 退款多久啊还有怎么绑卡 is not.
 _NEXT = re.compile(
-    r"[。！？!?；;\n]|顺便|再问|(?:(?<!\w)|(?<=[啊呀呢吗了嘛吧哦]))"
-    r"(?:另外|还有(?:个(?:问题|事儿?))?|还想问?|对了|同时|此外|以及)"
+    r"[。！？!?；;\n]|(?:(?<=[\s，,、])|(?<!\w))(?:\d|[(（]\d[)）]|[①②③④⑤])[.．、)）:：\s](?!\d)|[①②③④⑤]|"
+    r"顺便|再(?:问|告诉我|说|帮我)|(?:(?<!\w)|(?<=[啊呀呢吗了嘛吧哦]))"
+    r"(?:另外|还有(?:个(?:问题|事儿?))?|还想问?|对了|同时|此外|以及|第[一二三四五](?=[，,、：:])|[一二三四五]是)"
+)
+_CLAUSE = re.compile(
+    r"[，,；;。！!？?\n…~～]+(?!\d)|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fffA-Za-z0-9])|(?<=[？?！!])|(?<=不用了)(?=[你我直告请就])|(?<=算了)(?=[你我直告请那])"
 )
 _SHORTEST_REQUEST = 4  # characters
 
@@ -69,6 +73,20 @@ def normalize(text: str) -> str:
     text = _DIGITS.sub(NUMBER, text)
     text = _SPACE_IN_CHINESE.sub("", text)
     return _SPACES.sub(" ", text).strip()
+
+
+def simplify(text: str) -> str:
+    """Return the text in simplified characters, all else as it was."""
+    return str(_to_simplified().convert(text))
+
+
+def clauses(text: str) -> list[str]:
+    """Return the pieces of a raw message between its signs and blanks, simplified.
+
+    A number keeps its point and its commas, a Latin phrase its blanks.
+    """
+    parts = (part.strip(" ，,、:：") for part in _CLAUSE.split(simplify(text)))
+    return [part for part in parts if part]
 
 
 def sentences(text: str) -> list[str]:

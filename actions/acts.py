@@ -1,0 +1,133 @@
+"""The acts of a message (nlu/act_classifier.py), weighed by where the conversation stands.
+
+The classifier does not know the conversation: 收到了 may be the code of step 2 or thanks for an
+answer. Each act is weighed by how likely it is here, and what is left is what the customer does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+IN_DANGER = "d_"  # begins the acts that only make sense while a danger lasts
+DANGERS = (
+    "scam_code",
+    "scam_screen",
+    "scam_safe_account",
+    "scam_link",
+    "scam_friend",
+    "scam_rent",
+    "scam_loan",
+    "scam_refund",
+    "scam_task",
+    "scam_invest",
+    "scam_prize",
+    "scam_blackmail",
+    "scam_trade",
+    "scam_general",
+    "stolen_money",
+    "stolen_account",
+    "lost_phone",
+    "lost_sim",
+    "code_unasked",
+    "stranger_money",
+    "child_purchase",
+    "malware",
+    "entered_phishing",
+)
+DESPAIR = ("despair_self", "despair_other")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the conversation stands, as far as it makes acts likely.
+
+    `topics`: those at hand or named in the message; `keys`: the troubles of the step at hand.
+    """
+
+    topics: frozenset[str | None] = frozenset()
+    procedure: str | None = None
+    step: int = 1
+    keys: frozenset[str] = frozenset()
+    in_danger: bool = False
+    in_despair: bool = False
+    waits: bool = False
+    collects: bool = False
+
+
+# How much likelier an act is (a factor) where the conversation stands so.
+_HERE = 4.0  # at this step, about this topic, in this danger
+_NEAR = 3.0  # at a neighbouring step
+_SAME = 2.0  # at another step of the procedure, or made likelier by what was asked
+_OPENER = 0.5  # a step of a procedure that is not under way
+_ELSEWHERE = 0.15  # a question of another topic, a step of another procedure
+_HARDLY = 0.05  # out of a danger or despair that does not last
+
+
+def _weight(act: str, standing: Standing) -> float:
+    parts = act.split(".")
+    if len(parts) == 3:
+        if parts[0] != standing.procedure:
+            return _OPENER if standing.procedure is None else _ELSEWHERE
+        away = abs(int(parts[1]) - standing.step)
+        if away == 0 or parts[2] in standing.keys:
+            return _HERE
+        return _NEAR if away == 1 else _SAME
+    if len(parts) == 2:
+        return _HERE if parts[0] in standing.topics else _ELSEWHERE
+    if act.startswith(IN_DANGER):
+        return _HERE if standing.in_danger else _HARDLY
+    if act == "despair_calm":
+        return _HERE if standing.in_despair else _HARDLY
+    if act in {"where_is_human", "ticket_number"} and standing.waits:
+        return _SAME
+    if act in {"tells", "lacks", "shows", "no_questions"} and standing.collects:
+        return _SAME
+    return 1.0
+
+
+class Acts:
+    """What the customer does with the message: acts with their confidences, 0 to 1."""
+
+    def __init__(self, found: Mapping[str, Any], standing: Standing) -> None:
+        """Weigh what the classifier found.
+
+        Args:
+            found: `whole`, a list of [act, confidence]; `clauses`, each a `text` with its `acts`.
+        """
+        self.whole = _weighed(found.get("whole") or (), standing)
+        self.clauses = [
+            (str(each["text"]), _weighed(each["acts"], standing))
+            for each in found.get("clauses") or ()
+        ]
+
+    def sum(self, acts: Collection[str], clauses: bool = False) -> float:
+        """Return how surely the message is one of these acts; with `clauses`, or a part of it."""
+        shares = [sum(self.whole.get(act, 0.0) for act in acts)]
+        if clauses:
+            shares += [sum(each.get(act, 0.0) for act in acts) for _, each in self.clauses]
+        return max(shares)
+
+    def best(self, acts: Iterable[str], clauses: bool = False) -> tuple[str, float]:
+        """Return the likeliest of these acts with its confidence; ("", 0) when it is none."""
+        rankings = [self.whole, *(each for _, each in self.clauses if clauses)]
+        pairs = ((act, each.get(act, 0.0)) for act in acts for each in rankings)
+        return max(pairs, key=lambda pair: pair[1], default=("", 0.0))
+
+    def of(self, prefix: str, clauses: bool = False) -> tuple[str, float]:
+        """Return the likeliest act whose name begins so."""
+        rankings = [self.whole, *(each for _, each in self.clauses if clauses)]
+        names = {act for each in rankings for act in each if act.startswith(prefix)}
+        return self.best(names, clauses)
+
+    @property
+    def top(self) -> tuple[str, float]:
+        """Return the likeliest act of all."""
+        return self.best(self.whole)
+
+
+def _weighed(ranking: Iterable[Any], standing: Standing) -> dict[str, float]:
+    weighed = {act: share * _weight(act, standing) for act, share in ranking}
+    total = sum(weighed.values()) or 1.0
+    return {act: share / total for act, share in sorted(weighed.items(), key=lambda one: -one[1])}

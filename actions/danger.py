@@ -1,0 +1,132 @@
+"""A danger to money or account: a state that lasts until it is over, in words or by a human."""
+
+from __future__ import annotations
+
+from actions import handoff, procedures
+from actions.acts import DANGERS
+from actions.turn import Turn
+from content import Answer
+
+SURE = 0.5  # from which an act or an intent counts as a danger told
+HARMLESS = "harmless"
+
+
+def topic_of(turn: Turn, kind: str | None) -> str | None:
+    """Return the urgent topic of a kind of danger (or of the topic itself)."""
+    answer = turn.content.danger.kinds.get(kind or "")
+    return answer.topic if answer else kind
+
+
+def told(turn: Turn) -> tuple[str, float] | None:
+    """Return the danger that the message tells of, and how surely; None when it tells of none.
+
+    The danger that lasts already is told again only as another kind: more of the same is a
+    follow-up.
+    """
+    if turn.scope.get("supposed") or _denies(turn):
+        return None
+    kind, best = turn.acts.best(DANGERS, clauses=True)
+    share = turn.acts.sum(DANGERS, clauses=True)
+    harmless = turn.acts.sum({HARMLESS})
+    topic = turn.topic(turn.intent)
+    urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
+    if harmless > max(share, 0.5) and urgent < turn.settings.sure_above:
+        return None
+    sure = max(share, urgent if harmless < SURE else 0.0)
+    if sure < SURE:
+        return None
+    if best < 0.25 and topic is not None and urgent:
+        kind = topic.name
+    lasts = turn.state.danger is not None
+    if lasts and (turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)):
+        return None
+    return kind, sure
+
+
+def _same(turn: Turn, kind: str) -> bool:
+    at_hand = turn.state.danger or ""
+    return kind == at_hand or kind == "scam_general" or topic_of(turn, at_hand) == kind
+
+
+def _denies(turn: Turn) -> bool:
+    """Tell whether all that the message says is denied, or set against what is denied."""
+    if not turn.denied:
+        return False
+    return not turn.affirmed or bool(turn.scope.get("contrast"))
+
+
+def supposed(turn: Turn) -> tuple[str, float]:
+    """Return the danger that the customer only supposes (如果手机丢了怎么办)."""
+    if not turn.scope.get("supposed"):
+        return "", 0.0
+    kind, _ = turn.acts.best(DANGERS, clauses=True)
+    return kind, turn.acts.sum({*DANGERS, HARMLESS}, clauses=True)
+
+
+def answer(turn: Turn, kind: str) -> None:
+    """Say what to do with this danger, before anything else, and offer a human at once."""
+    state = turn.state
+    again = state.danger is not None
+    state.danger, state.topic, state.collecting = kind, topic_of(turn, kind), None
+    known = turn.content.danger.kinds.get(kind)
+    topic = turn.topic(state.topic)
+    if known is not None:
+        turn.answer(known)
+    elif topic is not None:
+        turn.reply.say(topic.answer)
+    if turn.ticket() is not None or turn.acts.sum({"wants_human"}, clauses=True) >= SURE:
+        handoff.hand_over(turn)
+        return
+    turn.say("emergency_noted" if again else "emergency_human")
+    turn.offer_human()
+    if topic is not None:
+        turn.offer_topics(topic.related)
+    if procedures.active(turn):
+        state.away = True
+        procedures.back_button(turn)
+
+
+def follow_up(turn: Turn, act: str) -> None:
+    """Answer what people ask and tell while a danger lasts."""
+    known = turn.content.danger.followups.get(act)
+    if known is None:
+        more(turn)
+        return
+    turn.answer(known)
+    _on(turn, known)
+
+
+def more(turn: Turn) -> None:
+    """Whatever else is said in danger: kept for the human, the most important once more."""
+    turn.answer(turn.content.danger.more)
+    _on(turn, turn.content.danger.more)
+
+
+def _on(turn: Turn, known: Answer) -> None:
+    ticket = turn.ticket()
+    if ticket is not None:
+        handoff.note(turn, ticket, aloud=False)
+    elif known.ticket:
+        handoff.hand_over(turn)
+    else:
+        turn.offer_human()
+        procedures.back_button(turn)
+
+
+def over(turn: Turn) -> None:
+    """The customer says that it was nothing, or is over."""
+    turn.state.danger = turn.state.pending = None
+    turn.answer(turn.content.danger.followups["d_over"])
+    ticket = turn.ticket()
+    if ticket is not None:
+        handoff.note(turn, ticket, aloud=False)
+        handoff.cancel_button(turn)
+    procedures.back_button(turn)
+
+
+def suppose(turn: Turn, kind: str) -> None:
+    """Say calmly what one would do."""
+    turn.answer(turn.content.danger.hypothetical)
+    topic = turn.topic(topic_of(turn, kind))
+    if topic is not None:
+        turn.offer_topics([topic.name, "security_advice"])

@@ -1,0 +1,58 @@
+"""Somebody who may harm themself: human words, people near them, a human, and no menu."""
+
+from __future__ import annotations
+
+import re
+
+from actions import handoff
+from actions.turn import Turn
+
+# Words that are never taken for a figure of speech, whatever the classifier thinks.
+_HINTS = re.compile(
+    r"(?<!别)(?<!不要)(?:自杀|轻生|寻短见|跳楼|跳河|跳江|跳海|跳桥|上吊|割腕|烧炭|吞药|安眠药.{0,4}(?:吃|吞|整瓶|一瓶)|"
+    r"(?:吃|吞|喝).{0,6}(?:安眠药|农药|百草枯)|不想活|活不下去|活不了了|不活了|没法活|活着.{0,4}(?:没意思|没劲|干嘛|有什么意思)|"
+    r"一了百了|遗书|想死(?!你|我了|这)|去死(?:了|算)|死了算|死了得了|以死|没脸(?:见|活)|结束(?:我的|自己的?|这条)(?:生命|命)|"
+    r"(?:再见|永别)了?.{0,2}这?个?世界|生无可恋|卧轨)"
+)
+_FIGURES = re.compile(
+    r"笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
+)
+
+
+def hinted(turn: Turn) -> bool:
+    """Tell whether the message has words of despair that outweigh the classifier's doubt."""
+    return _HINTS.search(_FIGURES.sub("", turn.plain)) is not None
+
+
+def answer(turn: Turn, whose: str) -> None:
+    """Answer the first word of it; the human is called at once."""
+    turn.state.despair = whose
+    turn.answer(turn.content.despair[whose])
+    _call(turn)
+
+
+def again(turn: Turn) -> None:
+    """Stay, whatever is said."""
+    turn.answer(turn.content.despair["again"])
+    _call(turn)
+
+
+def calm(turn: Turn) -> None:
+    """The customer says that they are safe."""
+    turn.state.despair = None
+    turn.answer(turn.content.despair["calm"])
+    _call(turn)
+
+
+def _call(turn: Turn) -> None:
+    """See to it that a human is on the way, and say so."""
+    turn.state.collecting = None
+    known = turn.ticket()
+    if known is not None and known.urgency == "urgent":
+        handoff.note(turn, known, aloud=False)
+    else:
+        known = handoff.request(turn, urgency="urgent", category=turn.phrase("category_life"))
+    turn.state.pending = "wait"
+    if known.status == "left_message":
+        turn.answer(turn.content.despair["no_human"])
+    turn.reply.say(turn.phrase("despair_ticket", number=known.number))

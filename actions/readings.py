@@ -1,0 +1,298 @@
+"""What a message can mean where the conversation stands, and which of its readings decides.
+
+Each reading is a function of the same name that says how sure it is and what it would do. Their
+order and how sure each must be is data: order.yml beside this file. When none is sure enough, the
+intent alone decides (the action that rules.yml calls for it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+import yaml
+
+from actions import answers, danger, despair, details, handoff, manners, moves, procedures
+from actions.acts import DESPAIR
+from actions.turn import Turn
+from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
+from nlu.naming import named_topics
+
+ORDER = Path(__file__).with_name("order.yml")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to take a message.
+
+    `confidence` is 0 to 1; `evidence` says to people why; `respond` answers the turn.
+    """
+
+    confidence: float
+    evidence: str
+    respond: Callable[[], None]
+
+
+def decide(turn: Turn) -> tuple[str, Reading] | None:
+    """Return the reading that decides, with its name; None: the intent does."""
+    if turn.is_button:
+        return None
+    return next(
+        (
+            (name, found)
+            for name, found, at_least in readings(turn)
+            if found is not None and found.confidence >= at_least
+        ),
+        None,
+    )
+
+
+def readings(turn: Turn) -> Iterator[tuple[str, Reading | None, float]]:
+    """Yield each reading in the order of order.yml: name, reading, least confidence."""
+    for name, at_least in _order():
+        yield name, _READERS[name](turn), at_least
+
+
+@lru_cache(maxsize=1)
+def _order() -> list[tuple[str, float]]:
+    data = yaml.safe_load(ORDER.read_text(encoding="utf8"))
+    return [(each["reading"], float(each["at_least"])) for each in data]
+
+
+# --------------------------------------------------------------------------------------------
+# Danger to life, money and account
+
+
+def _despair(turn: Turn) -> Reading | None:
+    sure = turn.acts.sum(DESPAIR, clauses=True)
+    if despair.hinted(turn):
+        sure = max(sure, 0.9)
+    act, _ = turn.acts.best(DESPAIR, clauses=True)
+    whose = "other" if act == "despair_other" else "first"
+    return Reading(sure, act or "words", partial(despair.answer, turn, whose))
+
+
+def _despair_lasts(turn: Turn) -> Reading | None:
+    if turn.state.despair is None:
+        return None
+    calm = turn.acts.sum({"despair_calm"})
+    if calm >= 0.5:
+        return Reading(calm, "despair_calm", partial(despair.calm, turn))
+    if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
+        return None  # who asks how to do something is answered
+    return Reading(1.0, "despair lasts", partial(despair.again, turn))
+
+
+def _danger(turn: Turn) -> Reading | None:
+    told = danger.told(turn)
+    if told is None:
+        return None
+    kind, sure = told
+    return Reading(sure, kind, partial(danger.answer, turn, kind))
+
+
+def _danger_supposed(turn: Turn) -> Reading | None:
+    kind, sure = danger.supposed(turn)
+    return Reading(sure, kind, partial(danger.suppose, turn, kind)) if kind else None
+
+
+def _danger_over(turn: Turn) -> Reading | None:
+    if turn.state.danger is None:
+        return None
+    sure = turn.acts.sum({"d_over"}, clauses=True)
+    if turn.denied and not turn.affirmed:
+        sure = max(sure, 0.6)
+    if turn.has_word(turn.settings.question_words):
+        return None  # 那就没事了吧？
+    return Reading(sure, "d_over", partial(danger.over, turn))
+
+
+def _danger_lasts(turn: Turn) -> Reading | None:
+    if turn.state.danger is None:
+        return None
+    act, sure = turn.acts.of("d_", clauses=True)
+    whole = turn.acts.of("d_")
+    if whole[1] >= 0.4:
+        act, sure = whole
+    if sure >= 0.4 and act != "d_over":
+        return Reading(sure, act, partial(danger.follow_up, turn, act))
+    if turn.intent in {"next_step", "affirm", "deny", "previous_step", "repeat_step"}:
+        return None
+    if turn.intent == "goodbye" or turn.acts.sum({"thanks", "chat_bye", "understood"}) >= 0.5:
+        return None
+    if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
+        return None
+    kind, how = turn.acts.best(turn.content.followups)
+    if how >= 0.5 and (turn.named or kind in {"explain", "look_up"}):
+        return None
+    return Reading(0.5, "danger lasts", partial(danger.more, turn))
+
+
+# --------------------------------------------------------------------------------------------
+# Humans
+
+
+def _human_refused(turn: Turn) -> Reading | None:
+    sure = turn.acts.sum({"refuses_human"}, clauses=True)
+    rest = turn.affirmed if turn.denied else ""
+    if turn.denied and turn.denied[0].get("human"):
+        sure = 1.0
+    if turn.acts.sum({"wants_human"}) > sure:
+        return None
+    return Reading(sure, "refuses_human", partial(handoff.refused, turn, bool(rest)))
+
+
+def _human_wanted(turn: Turn) -> Reading | None:
+    wants = turn.acts.sum({"wants_human"})
+    about = turn.acts.sum({"about_human", "refuses_human"})
+    sure = wants
+    if turn.intent == HUMAN_HANDOFF and about < 0.5:
+        sure = max(sure, turn.confidence())
+    if about > max(wants, 0.4):
+        return None
+    return Reading(sure, "wants_human", partial(answers.to_human, turn))
+
+
+def _human_awaited(turn: Turn) -> Reading | None:
+    act, sure = turn.acts.best(("where_is_human", "ticket_number", "about_human"))
+    if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
+        act, sure = "where_is_human", max(sure, 0.6)
+    return Reading(sure, act, partial(handoff.asked_about, turn, act)) if act else None
+
+
+# --------------------------------------------------------------------------------------------
+# The procedure under way, the questions before a human
+
+
+def _walk_refused(turn: Turn) -> Reading | None:
+    """不用帮我找回密码了: leaves what is denied, if that is what they are led through."""
+    topic = procedures.active(turn)
+    if topic is None or turn.affirmed or not turn.denied:
+        return None
+    about = any(each["name"] == topic.name for each in turn.denied)
+    if not about and topic.name not in _named_in_denial(turn):
+        return None
+    return Reading(0.9, "denied", partial(procedures.stop, turn))
+
+
+def _step(turn: Turn) -> Reading | None:
+    found = procedures.told(turn)
+    return Reading(found[1], found[0], found[2]) if found else None
+
+
+def _details(turn: Turn) -> Reading | None:
+    if turn.state.collecting is None:
+        return None
+    return (
+        Reading(1.0, "collecting", partial(details.listen, turn)) if details.hears(turn) else None
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# Topics
+
+
+def _several(turn: Turn) -> Reading | None:
+    asked = answers.asked_together(turn)
+    if len(asked) < 2:
+        return None
+    return Reading(
+        0.8, "+".join(each.topic for each in asked), partial(answers.several, turn, asked)
+    )
+
+
+def _chosen(turn: Turn) -> Reading | None:
+    found = answers.chosen(turn)
+    return Reading(0.9, *found) if found else None
+
+
+def _denied(turn: Turn) -> Reading | None:
+    sure = turn.acts.sum({"refuses_topic"})
+    if turn.denied and not turn.affirmed:
+        sure = max(sure, 0.7)
+    if sure < 0.5 or (turn.acts.sum(turn.content.followups) > sure and turn.affirmed):
+        return None
+    return Reading(sure, "denied", partial(moves.denied, turn))
+
+
+def _corrected(turn: Turn) -> Reading | None:
+    sure = turn.acts.sum({"correction", "go_on_other"})
+    if turn.named or _names_a_topic(turn):
+        return None  # 我问的是退款进度: the topic answers
+    return Reading(sure, "correction", partial(moves.mistaken, turn))
+
+
+def _asked(turn: Turn) -> Reading | None:
+    topics = [turn.state.topic, turn.state.procedure, *turn.named, turn.intent]
+    best: tuple[str, float] = ("", 0.0)
+    for name in dict.fromkeys(topics):
+        topic = turn.topic(name)
+        for key in topic.asked if topic else ():
+            act = f"{name}.{key}"
+            sure = turn.acts.sum({act})
+            if sure > best[1]:
+                best = (act, sure)
+    if not best[0]:
+        return None
+    return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
+
+
+def _follow_up(turn: Turn) -> Reading | None:
+    kind, sure = turn.acts.best(turn.content.followups)
+    if not kind:
+        return None
+    topic = answers.subject(turn)
+    if topic is None:
+        return None
+    if topic.name == turn.intent and topic.name not in {turn.state.topic, turn.state.procedure}:
+        # Named just now: its answer says how and where; a kind of its own is better.
+        if kind in answers.ANSWERED_ANYWAY and kind not in topic.followups:
+            return None
+        if kind == "how" or topic.urgency == "urgent":
+            return None
+        sure = sure if kind in topic.followups else min(sure, sure * 0.9)
+    return Reading(sure, f"{topic.name}: {kind}", partial(answers.follow_up, turn, topic, kind))
+
+
+def _manner(turn: Turn) -> Reading | None:
+    act, sure = turn.acts.best(turn.content.manners)
+    if not act or (_names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above):
+        return None
+    if turn.intent in SMALL_TALK | MOVES and turn.confidence() > sure:
+        return None
+    return Reading(sure, act, partial(manners.answer, turn, act))
+
+
+def _names_a_topic(turn: Turn) -> bool:
+    """Tell whether the intent is a topic rather than a move, small talk or nothing."""
+    aside = {FALLBACK, OUT_OF_SCOPE, HUMAN_HANDOFF, STEP_FAILED, *MOVES, *SMALL_TALK}
+    return turn.intent not in aside and turn.topic(turn.intent) is not None
+
+
+def _named_in_denial(turn: Turn) -> list[str]:
+    return named_topics("".join(turn.scope.get("denied", ())))
+
+
+_READERS: dict[str, Callable[[Turn], Reading | None]] = {
+    "despair": _despair,
+    "despair_lasts": _despair_lasts,
+    "danger": _danger,
+    "danger_supposed": _danger_supposed,
+    "danger_over": _danger_over,
+    "danger_lasts": _danger_lasts,
+    "human_refused": _human_refused,
+    "human_wanted": _human_wanted,
+    "human_awaited": _human_awaited,
+    "walk_refused": _walk_refused,
+    "step": _step,
+    "details": _details,
+    "several": _several,
+    "chosen": _chosen,
+    "denied": _denied,
+    "corrected": _corrected,
+    "asked": _asked,
+    "follow_up": _follow_up,
+    "manner": _manner,
+}

@@ -1,0 +1,194 @@
+"""Tells what a customer does with a message, whatever it is about: its *act*, as a Rasa component.
+
+An intent says which topic a message names; 那要几天, 试过了没用 and 该不该给他 name none. Acts are
+learnt from `data/acts/*.yml`, apart from the intents, so that domain.yml keeps to topics and moves.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu import files_hash
+from nlu.act_model import ActModel
+from nlu.dictionary import teach_jieba
+from nlu.encoder import encoder
+from nlu.text import clauses
+from nlu.vectors import known_or_encoded
+
+PROJECT = Path(__file__).resolve().parent.parent
+VECTORS = PROJECT / "data" / "act_vectors.npz"  # of the examples, made by nlu/vectors.py
+_MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model")
+RANKED = 25  # acts of a message that go on
+OF_CLAUSE = 8  # acts of each clause
+MOST_CLAUSES = 6
+_DICTIONARY_FILE = "dictionary.txt"
+
+
+def read_acts(folder: Path) -> dict[str, list[str]]:
+    """Return the examples of each act.
+
+    Args:
+        folder: of YAML files, each a mapping from acts to lists of sentences; an act may stand in
+            several files.
+
+    Raises:
+        RasaException: a file is not of that form; names file and act.
+    """
+    acts: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            data = yaml.load(path.read_text(encoding="utf8"), yaml.CSafeLoader)
+        except yaml.YAMLError as error:
+            raise RasaException(f"{path}: {error}") from error
+        for name, examples in data.items():
+            if not isinstance(examples, list) or not all(
+                isinstance(each, str) for each in examples
+            ):
+                raise RasaException(f"{path}: “{name}” 要是句子的列表")
+            acts.setdefault(str(name), []).extend(examples)
+    return acts
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class ActClassifier(IntentClassifier, GraphComponent):
+    """Sets `acts` of a message: the likeliest acts of the whole and of each of its clauses.
+
+    Config: `acts`, the folder of examples; `dictionary`, words for jieba; `temperature`, which
+    divides the scores before they become probabilities.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: ActModel | None = None,
+    ) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults."""
+        return {
+            "acts": "data/acts",
+            "dictionary": "data/lexicon/jieba/wallet.txt",
+            "temperature": 1.0,
+        }
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Return a hash of the examples and of what the features come from."""
+        here = Path(__file__).parent
+        modules = (here / f"{name}.py" for name in _MODULES)
+        folder = PROJECT / {**cls.get_default_config(), **config}["acts"]
+        lexicon = (PROJECT / "data" / "lexicon").rglob("*")
+        files = files_hash([*modules, *folder.glob("*.yml"), *lexicon, VECTORS])
+        return files if encoder() else f"{files} without vectors"
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ActClassifier:
+        """Create an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the acts and persist the model."""
+        dictionary = PROJECT / self._config["dictionary"]
+        teach_jieba(dictionary)
+        acts = read_acts(PROJECT / self._config["acts"])
+        self._model = fit_acts(acts)
+        self._model.temperature = self._config["temperature"]
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+            shutil.copyfile(dictionary, folder / _DICTIONARY_FILE)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ActClassifier:
+        """Load the model that `train` persisted."""
+        with model_storage.read_from(resource) as folder:
+            teach_jieba(folder / _DICTIONARY_FILE)
+            return cls(config, model_storage, resource, ActModel.load(folder))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the acts of each message."""
+        for message in messages:
+            text = message.get(TEXT)
+            if self._model is None or not text or text.startswith("/"):
+                continue
+            parts = clauses(text)[:MOST_CLAUSES]
+            parts = parts if len(parts) > 1 else []
+            requests = message.get("requests") or []
+            whole, *rest = rank(
+                self._model, [text, *parts, *(asked["text"] for asked in requests)]
+            )
+            found = {
+                "whole": whole,
+                "clauses": [
+                    {"text": part, "acts": acts[:OF_CLAUSE]}
+                    for part, acts in zip(parts, rest, strict=False)
+                ],
+            }
+            message.set("acts", found, add_to_output=True)
+            # 退款要几天 of 怎么绑卡，还有退款要几天
+            for asked, acts in zip(requests, rest[len(parts) :], strict=True):
+                asked["kind"], asked["sure"] = acts[0]
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Return the data unchanged."""
+        return training_data
+
+
+def fit_acts(acts: Mapping[str, list[str]]) -> ActModel:
+    """Return a model of the acts."""
+    pairs = [(text, act) for act, examples in acts.items() for text in examples]
+    texts = [text for text, _ in pairs]
+    vectors = None
+    if by := encoder():
+        places, known = known_or_encoded(texts, by, path=VECTORS)
+        vectors = np.zeros((len(texts), by.size), np.float32)
+        vectors[places] = known
+    return ActModel.fit(texts, [act for _, act in pairs], vectors)
+
+
+def rank(model: ActModel, texts: list[str]) -> list[list[list[Any]]]:
+    """Return the likeliest acts of each text as [name, confidence], best first."""
+    by = encoder()
+    vectors: Any = by.vectors(texts) if by else [None] * len(texts)
+    found = []
+    for text, vector in zip(texts, vectors, strict=True):
+        shares = model.probabilities(text, vector)
+        places = np.argsort(-shares)[:RANKED]
+        found.append([[model.labels[place], round(float(shares[place]), 4)] for place in places])
+    return found

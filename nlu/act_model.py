@@ -1,0 +1,197 @@
+"""A small neural network that tells acts by n-grams and sentence vectors together.
+
+There are hundreds of acts with a few dozen short examples each. A row of weights for every n-gram
+and act would fill the memory, so n-grams share buckets and a hidden layer; the vectors bring what
+the examples do not say. Where there are no vectors the network works without: it has learnt that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.features import KINDS, features
+from nlu.text import Frames
+
+BUCKETS = 2**14  # that n-grams share
+HIDDEN = 192
+EPOCHS = 14
+BATCH = 128
+RATE = 3e-3  # of learning, at the start; it falls to nothing along a cosine
+DECAY = 2e-3
+DROPPED = 0.3  # share of the hidden layer that is silent at a step
+WITHOUT = 0.25  # share of the examples that are learnt without their vector
+_MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
+
+Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
+_NO_FRAMES = Frames()
+
+
+def _bucket(text: str) -> tuple[Places, Floats]:
+    """Return the buckets of a text's n-grams and their weights, of length 1 for each kind."""
+    numbers, kinds = features(text, _NO_FRAMES)
+    if not len(numbers):
+        return np.zeros(0, np.intp), np.zeros(0, np.float32)
+    lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
+    return (numbers % np.uint64(BUCKETS)).astype(np.intp), (1 / lengths[kinds]).astype(np.float32)
+
+
+@dataclass
+class ActModel:
+    """`grams` has a row a bucket, `vector` one a number of the sentence vector; both end in the
+    hidden layer, from which `out` makes a score of each label."""
+
+    labels: list[str]
+    rarity: Floats  # of each bucket: what stands everywhere says little
+    grams: Floats
+    vector: Floats
+    hidden_bias: Floats
+    out: Floats
+    out_bias: Floats
+    mean: Floats
+    deviation: Floats
+    temperature: float = 1.0
+
+    def probabilities(self, text: str, vector: Floats | None = None) -> Floats:
+        """Return a probability for each label.
+
+        Args:
+            text: as the customer typed it.
+            vector: the sentence's vector, where it is to be had.
+        """
+        buckets, weights = _bucket(text)
+        hidden = (weights * self.rarity[buckets]) @ self.grams[buckets].astype(np.float32)
+        if vector is not None and len(self.vector):
+            hidden = hidden + ((vector - self.mean) / self.deviation) @ self.vector
+        scores = np.maximum(hidden + self.hidden_bias, 0) @ self.out + self.out_bias
+        shares = np.exp((scores - scores.max()) / self.temperature)
+        found: Floats = shares / shares.sum()
+        return found
+
+    @classmethod
+    def fit(
+        cls, texts: Sequence[str], labels: Sequence[str], vectors: Floats | None = None
+    ) -> ActModel:
+        """Learn from labelled raw texts; the same ones give the same model.
+
+        Args:
+            texts: customers' sentences.
+            labels: the act of each.
+            vectors: a row for each text; rows of zeros have none. None: n-grams alone.
+        """
+        from scipy.sparse import csr_matrix
+
+        names = sorted(set(labels))
+        index = {name: place for place, name in enumerate(names)}
+        wanted = np.array([index[label] for label in labels], dtype=np.intp)
+        found = [_bucket(text) for text in texts]
+        starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
+        columns = np.concatenate([buckets for buckets, _ in found])
+        seen = np.bincount(
+            np.concatenate([np.unique(buckets) for buckets, _ in found]), minlength=BUCKETS
+        )
+        rarity = (np.log((1 + len(texts)) / (1 + seen)) / np.log(1 + len(texts))).astype(np.float32)
+        values = np.concatenate([weights for _, weights in found]) * rarity[columns]
+        grams = csr_matrix((values, columns, starts), shape=(len(texts), BUCKETS), dtype=np.float32)
+        if vectors is None:
+            vectors = np.zeros((len(texts), 0), np.float32)
+        has = np.abs(vectors).sum(axis=1) > 0
+        mean = vectors[has].mean(axis=0) if has.any() else np.zeros(vectors.shape[1], np.float32)
+        spread = vectors[has].std(axis=0) if has.any() else np.ones(vectors.shape[1], np.float32)
+        deviation = (spread + np.float32(1e-6)) * np.float32(np.sqrt(max(vectors.shape[1], 1)) / 2)
+        dense = np.where(has[:, None], (vectors - mean) / deviation, 0).astype(np.float32)
+
+        chance = np.random.default_rng(0)
+        parameters = [
+            _start(chance, BUCKETS, HIDDEN, 0.05),
+            _start(chance, dense.shape[1], HIDDEN, 0.1),
+            np.zeros(HIDDEN, np.float32),
+            _start(chance, HIDDEN, len(names), np.sqrt(1 / HIDDEN)),
+            np.zeros(len(names), np.float32),
+        ]
+        adam = _Adam(parameters, EPOCHS * -(-len(texts) // BATCH))
+        weight = (len(texts) / (len(names) * np.bincount(wanted, minlength=len(names)))) ** 0.3
+        for _ in range(EPOCHS):
+            order = chance.permutation(len(texts))
+            for first in range(0, len(order), BATCH):
+                batch = order[first : first + BATCH]
+                part, right = grams[batch], wanted[batch]
+                told = dense[batch] * (chance.random((len(batch), 1)) >= WITHOUT)
+                awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
+                    np.float32(1 - DROPPED)
+                )
+                hidden = part @ parameters[0] + told @ parameters[1] + parameters[2]
+                active = np.maximum(hidden, 0) * awake
+                scores = active @ parameters[3] + parameters[4]
+                error = np.exp(scores - scores.max(axis=1, keepdims=True))
+                error /= error.sum(axis=1, keepdims=True)
+                error[np.arange(len(batch)), right] -= 1
+                error *= (weight[right] / len(batch))[:, None]
+                error = error.astype(np.float32)
+                back = error @ parameters[3].T * (active > 0) * awake
+                adam.step(
+                    [
+                        np.asarray(part.T @ back),
+                        told.T.astype(np.float32) @ back,
+                        back.sum(axis=0),
+                        active.T @ error,
+                        error.sum(axis=0),
+                    ]
+                )
+        return cls(
+            names, rarity, parameters[0].astype(np.float16), *parameters[1:], mean, deviation
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the model: JSON and NumPy arrays, nothing that runs code when it is read."""
+        arrays = {name: value for name, value in vars(self).items() if name != "labels"}
+        (folder / "acts.json").write_text(json.dumps(self.labels), encoding="utf8")
+        np.savez_compressed(folder / "acts.npz", **arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> ActModel:
+        """Read what `save` wrote."""
+        labels = json.loads((folder / "acts.json").read_text(encoding="utf8"))
+        with np.load(folder / "acts.npz", allow_pickle=False) as found:
+            values = {name: found[name] for name in found.files}
+        values["temperature"] = float(values["temperature"])
+        return cls(labels, **values)
+
+
+def _start(chance: np.random.Generator, rows: int, columns: int, size: float) -> Floats:
+    return chance.standard_normal((rows, columns), dtype=np.float32) * np.float32(size)
+
+
+class _Adam:
+    """Adam with decoupled decay of the weight matrices; changes the parameters in place."""
+
+    def __init__(self, parameters: list[Floats], steps: int) -> None:
+        self._parameters = parameters
+        self._means = [np.zeros_like(each) for each in parameters]
+        self._squares = [np.zeros_like(each) for each in parameters]
+        self._steps = steps
+        self._step = 0
+
+    def step(self, gradients: Sequence[Floats]) -> None:
+        """Follow the gradients."""
+        rate = np.float32(RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2)
+        self._step += 1
+        bias = np.float32(1 / (1 - _MEAN**self._step))
+        root = np.float32(1 / (1 - _SQUARE**self._step))
+        for parameter, gradient, mean, square in zip(
+            self._parameters, gradients, self._means, self._squares, strict=True
+        ):
+            mean *= _MEAN
+            mean += (1 - _MEAN) * gradient
+            square *= _SQUARE
+            square += (1 - _SQUARE) * gradient * gradient
+            change = mean * bias / (np.sqrt(square * root) + np.float32(_TINY))
+            if parameter.ndim > 1:
+                change += np.float32(DECAY) * parameter
+            parameter -= rate * change

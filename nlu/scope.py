@@ -1,0 +1,173 @@
+"""What a message affirms and what it denies, supposes or quotes: 不是要退款，是想问充值.
+
+A sorter of whole sentences takes 我没有被骗 for a fraud. So the message is cut into clauses, each
+clause gets a scope, and only what is affirmed is classified as what the customer wants.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.text import clauses, simplify
+
+_WHO = r"(?:我|俺|咱|本人|我们|人家)?"
+_FILLER = r"(?:这|那|也|又|并|真的|真|可|其实|根本|从来|现在|暂时|先|都|就|倒|已经|啊|哎|诶|噢|喂)*"
+_WISH = (
+    r"(?:不是(?:要|想|来|让你|叫你|问|说|指)|没(?:有)?(?:要|想|说|让你|叫你|打算|问|申请过?要)|"
+    r"不(?:要|想|用|需要|必|打算|是想|是要)|用不着|不必|甭|无需|别(?:再)?(?:给我|帮我|跟我|和我|老|让我|提)|"
+    r"谁(?:说|要|让你|叫你|想)|哪里?(?:说|要)|又没(?:说|要|让))"
+)
+# What people say did not happen. Elsewhere 没 and 不 tell of a problem: 没收到, 不能登录.
+_EVENT = (
+    r"(?:密码|钱|钱包|账户|账号|卡|号|手机)?(?:都|也)?(?:没(?:有)?|不是|不会|未)"
+    r"(?:被人?|让人|叫人|给人|遭人?)?(?:盗|偷|骗|冻结|封|限制|刷|拒|忘记?|丢|弄丢|泄露|受骗|上当|中招)"
+)
+# Of what is the customer's own doing, a short 没 is a denial, too.
+_DID_NOT = re.compile(
+    r"^(?P<rest>(?:(?:我|俺|咱)(?:都|又|根本|也)?没(?:有)?|没(?:有)?(?=申请|提交|办))"
+    r"(?:申请|提交|办|办理|退|退款|转账?|注销|改|绑)(?:过)?(?:退款|退货|提现|注销|转账|密码|卡|这个|什么)?(?:啊|呀|呢)?"
+    r"|(?:我|俺|咱)?(?:先|暂时|现在)不(?:申请|退|办|弄|改|转|注销|绑|提)(?:.{0,4}))$"
+)
+_BUT = re.compile(
+    r"(?<!不)(?:就是|只是|而是|是)(?P<said>(?:我|想|要|手机|密码|问|钱|人|.)[^不]{2,})$"
+)
+_DENIES = re.compile(rf"^{_WHO}{_FILLER}{_WHO}{_FILLER}{_WISH}(?P<rest>.*)$")
+_DENIES_EVENT = re.compile(
+    rf"^{_WHO}{_FILLER}{_EVENT}(?!.*(?:记录|短信|提示|按钮|入口|选项|这几个字|这个|地方))(?P<rest>.*)$"
+)
+_IS_NOT = re.compile(rf"^{_WHO}{_FILLER}(?:不是|并非|不叫|而不是|才不是)(?P<rest>.*)$")
+_NO_MORE = re.compile(
+    r"^(?P<rest>.{2,14}?)(?:就|我|都|也|的事|这事)?(?:不用了?|不要了?|算了|不必了?|免了|不办了?|不弄了|不搞了|不想.{0,2}了)(?:吧|啊|哈)?$"
+)
+# 不是 that asks, or names who did not do it, denies nothing: 是不是, 不是我付的.
+_NO_DENIAL = re.compile(
+    r"是不是|不是吗|能不能|要不要|可不可以|有没有|会不会|用不用|该不该|想不想|不是(?:我|俺|本人|自己)"
+    r"(?:付|买|转|操作|消费|扣|刷|花|弄|干|登|改|点|下)|不是(?:很|太|特别|挺)|不是说|不想活|不要脸|不要紧|不用(?:担心|急|怕)"
+    r"|不想(?:用|玩|要)了|不(?:要|用)密码|没有?(?:要|问)(?:求|题)|别(?:的|人|家|处)|没(?:有)?说"
+    r"(?:多久|原因|理由|什么|怎么|清|明)|不是(?:已经|都|刚)|谁(?:说|要).{0,8}(?:谁|怎么)"
+)
+_CONTRAST = re.compile(
+    rf"^(?:{_WHO}{_FILLER}(?:而是|只是|就是|是)|{_WHO}(?:只|就|光)(?:是)?(?:想|要|问)|"
+    rf"{_WHO}(?:问|说|要|指|讲)的(?:是|就是)?|{_WHO}是(?:想|要|说|问|指)|{_WHO}(?:是)?(?:想|要)(?:问|说|办|看)?)"
+    r"(?P<rest>.+)$"
+)
+_INLINE = re.compile(
+    rf"^{_WHO}(?:要|问|说|想要|想问|指)?(?:的)?是(?P<said>[^不]{{2,16}}?)(?:而)?不是(?P<denied>.{{2,16}})$"
+)
+_SUPPOSES = re.compile(
+    r"^(?:请问|那|万一|我想问)*(?:如果|要是|假如|假设|万一|倘若|要万一|比如说?|若是|以后)"
+    r"|的话(?:$|怎么|咋|该|要|会)"
+)
+_OTHERS = re.compile(
+    r"^(?:我|俺|咱)?(?:的)?(?:朋友|同事|邻居|亲戚|同学|室友|闺蜜|一?个?朋友|别人|网友|新闻|网上|电视|听说)"
+)
+_QUOTE = re.compile(r"[“\"「『【](?P<quote>[^”\"」』】]{4,})[”\"」』】]")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How the clauses of a message are meant.
+
+    `said` is what is affirmed, simplified, in its order; empty when all is denied. `denied` are the
+    things denied, without their 不是. `supposed`: 如果手机丢了; `others`: 我朋友被骗了;
+    `quoted`: the longest passage in quotation marks.
+    """
+
+    said: str
+    denied: tuple[str, ...] = ()
+    supposed: bool = False
+    others: bool = False
+    quoted: str = ""
+    contrast: bool = field(default=False)  # what is affirmed was set against what is denied
+
+
+def read_scope(text: str) -> Scope:
+    """Return the scope of a raw message."""
+    plain = simplify(text).strip()
+    quote = _QUOTE.search(plain)
+    quoted = quote["quote"] if quote else ""
+    parts = clauses(plain)
+    supposed = any(_SUPPOSES.search(part) for part in parts)
+    others = bool(parts) and _OTHERS.search(parts[0]) is not None
+    if quoted:  # somebody else's 不要 and 没 deny nothing
+        return Scope(plain, supposed=supposed, others=others, quoted=quoted)
+    said: list[str] = []
+    denied: list[str] = []
+    contrast = False
+    for part in parts:
+        inline = _INLINE.match(part)
+        if inline and not _NO_DENIAL.search(part):
+            said.append(inline["said"])
+            denied.append(inline["denied"])
+            contrast = True
+            continue
+        rest = _denied(part)
+        if rest is not None:
+            but = _BUT.search(rest)  # 我没丢手机是手机坏了
+            denied.append(rest[: but.start()] if but else rest)
+            if but:
+                contrast = True
+                said.append(but["said"])
+            continue
+        against = _CONTRAST.match(part) if denied else None
+        if against and len(against["rest"]) > 1:
+            contrast = True
+            said.append(against["rest"])
+        else:
+            said.append(part)
+    if not denied:
+        return Scope(plain, supposed=supposed, others=others)
+    return Scope("，".join(said), tuple(denied), supposed, others, contrast=contrast)
+
+
+def _denied(part: str) -> str | None:
+    """Return what a clause denies; None when it denies nothing."""
+    bare = part.rstrip("。！？!?.~～ ")
+    if _NO_DENIAL.search(bare) or bare.endswith(("吗", "么", "？", "?")):
+        return None
+    for pattern in (_DENIES, _DENIES_EVENT, _IS_NOT, _DID_NOT, _NO_MORE):
+        found = pattern.match(bare)
+        if found:
+            rest = found["rest"].strip() or bare
+            if pattern is _DENIES and not found["rest"].strip():
+                return None  # 不用了, 不要: a move, no topic
+            return bare if pattern is _DENIES_EVENT else rest
+    return None
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class ScopeReader(GraphComponent):
+    """Sets `scope` on each message that denies, supposes or quotes something; stands first."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ScopeReader:
+        """Create the component; it has nothing to learn."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Read each message."""
+        for message in messages:
+            if text := message.get(TEXT):
+                scope = read_scope(text)
+                message.set("scope", scope.__dict__, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Return the data unchanged: examples are affirmed."""
+        return training_data
