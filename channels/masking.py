@@ -48,7 +48,7 @@ def _folded() -> dict[int, str]:
     for code in (0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0xFE63):
         table[code] = "-"
     table.update({0xFF01 + place: chr(0x21 + place) for place in range(94)})
-    table.update({ord(one): "、" for one in "､"})
+    table.update({ord("､"): "、", 0xFE0F: " ", 0x20E3: " "})  # the last two: 4️⃣
     for stop in "，。！？；":  # they end a sentence, in Chinese
         table.pop(ord(stop), None)
     return table
@@ -120,10 +120,15 @@ _BARE_AFTER = re.compile(
 )
 _NEAR = re.compile(r"[^。！？!?;；\n,，给收到]{0,12}")
 _LIST = re.compile(
-    r"[\s\"'”’」』)\]】(（【“]{0,3}(?:[、,，/;；+&]|还有|以及|或者|或|和|跟|与|及)?[\s\"'“‘「『(\[【]{0,3}"
+    r"[\s\"'”’」』)\]】(（【“]{0,3}(?:[、,，/;；+&]|还有|以及|或者|就是|或|和|跟|与|及)?[\s\"'“‘「『(\[【]{0,3}"
 )
 _UNIT = re.compile(rf"[ ]?(?:{_DATA['units']})")
 _COUNT = re.compile(rf"[ ]?(?:{_DATA['counts']})")
+_ENTRIES = re.compile(
+    rf"(?:(?:[、,， ]|和|跟|与){{1,2}}\d{{3,8}}){{0,4}}[ ]?[这那]?[\d{_NUMERAL}十几]{{0,2}}笔"
+)
+_PUBLIC_AFTER = re.compile(_any_of(_DATA["public_after"]))
+_ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]{1,200}")
 _GONE = re.compile(rf"[ ,，]?(?:也|又|就|全|都|一下子|莫名其妙)?(?:{_any_of(_DATA['gone'])})")
 _CURRENCY = re.compile(r"[¥￥$€£第][ ]?$")
 _DATES = re.compile(
@@ -144,6 +149,7 @@ _ALONE = re.compile(r"[是 ]{0,3}\d{7,40}[。. ]{0,3}")
 _LATIN = re.compile(r"[!-~]{4}")
 _TIGHT = re.compile(r"[ .\-_·*/]{1,3}")  # within a number that nothing names
 _LOOSE = re.compile(r"[\s.\-_·*~/()\[\]【】]{1,4}|[、,，]")  # within one that is named
+_PHONE_GAP = re.compile(r"[ .\-_·*/()（）]{1,3}")
 _SINGLE = re.compile(r"[ .\-_·*、,，/\n]{1,3}")  # between digits that stand alone
 _CHECK = re.compile(r"[ \-.]?x(?![a-z])")
 _PREFIX = re.compile(r"^(?:00)?86(?=1[3-9]\d{9}$)")
@@ -153,7 +159,9 @@ _TOKEN = re.compile(r"[!-~]{1,64}")
 _TOKEN_END = re.compile(r"[,;](?=[^!-~]|$|[a-z]+[=:])|&(?=[a-z]+=)")
 _LETTERS = re.compile(r"[a-z]+")
 _MORE_LETTERS = re.compile(r"[ ][a-z]{2}")
+_SPREAD = re.compile(r"(?:[!-~][ ]){3,40}[!-~](?![!-~])")
 _PHRASE = re.compile(r"[!-~]{0,20}[\u4e00-\u9fff]{1,6}[!-~]{2,24}")
+_SIGNS = re.compile(r"[!@#$%^&+=?~`|\\]")
 _QUOTED = re.compile(r"[“\"‘'「『【《<(\[]([^\n“”\"「」『』【】《》]{2,40}?)[”\"’'」』】》>)\]]")
 _REPEATED = re.compile(rf"[\d{_NUMERAL}十]个[\d{_NUMERAL}](?![位月字数小天分年人次个])")
 _EXPLICIT = re.compile("|".join(map(re.escape, _DATA["explicit"])))
@@ -311,9 +319,8 @@ class _Reader:
         self.plain = _spelled(text)
         self.figures = _figures(self.plain)
         self.groups = [match.span() for match in _GROUP.finditer(self.figures)]
-        self.dates = {
-            place for match in _DATES.finditer(self.plain) for place in range(*match.span())
-        }
+        self.dates = _places(_DATES, self.plain)
+        self.addresses = _places(_ADDRESS, self.plain)
         self.code_expected = code_expected
         self.found: list[_Hidden] = []
         self.covered = bytearray(len(text))
@@ -326,7 +333,7 @@ class _Reader:
         speaking = False
         for match in _NAMES.finditer(self.plain):
             kind, end = _KIND_OF[match[0]], match.end()
-            if kind == "nothing":
+            if kind == "nothing" or (end in self.addresses and self.plain[end] == "/"):
                 continue
             if kind == "again":
                 if not speaking:
@@ -393,15 +400,20 @@ class _Reader:
                 self._hide(*span, "****", True)
                 gap = _LIST.match(self.plain, span[1])
                 assert gap  # noqa: S101  # it matches nothing, too
-                after = gap.end() if gap[0].strip(" ") else -1
-                span = self._token(name, after, True) if after > 0 else None
+                pair = self.plain[span[0] : span[0] + 2], self.plain[gap.end() : gap.end() + 2]
+                listed = gap[0].strip(" ") or pair[0] == pair[1] or self._is_login(name)
+                span = self._token(name, gap.end(), True) if listed else None
+
+    def _is_login(self, name: _Name) -> bool:
+        """Tell whether a name stands for two (账号密码)."""
+        return self.plain[: name.start].endswith(("账号", "帐号", "账户", "用户名", "手机号"))
 
     def _secret_at(self, name: _Name, start: int, comma: bool) -> tuple[int, int] | None:
         """Return the place of the password that begins here."""
         plain = self.plain
-        repeated = _REPEATED.match(plain, start)
-        if repeated:
-            return repeated.span()
+        written = _REPEATED.match(plain, start) or _SPREAD.match(plain, start)
+        if written and not written[0].replace(" ", "").isdigit():
+            return written.span()
         if not comma and start > name.end:
             for opening in range(max(name.end, start - 3), start + 1):
                 quoted = _QUOTED.match(plain, opening)
@@ -434,14 +446,13 @@ class _Reader:
         if begin == name.end and not re.fullmatch(r"[\u4e00-\u9fff]{2,4}\d{3,12}", found[0]):
             return None
         text = found[0]
-        chinese = [char for char in text if not char.isascii()]
-        letters = text.lstrip("".join(chinese))
+        latin = _LETTERS.findall(text)
         if (
             _VERBS.search(text)
             or _NAMES.search(text)
-            or not any(char.isdigit() for char in text)
+            or not (any(map(str.isdigit, text)) or self._explicit(name, begin + 1))
             or _UNIT.match(plain, found.end())
-            or letters.strip("0123456789") in _NO_PASSWORDS - {""}
+            or (latin and latin[-1] in _NO_PASSWORDS)
         ):
             return None
         return found.span()
@@ -474,11 +485,11 @@ class _Reader:
             return False
         if digits:
             if not letters:  # bare numbers are judged by their names; 12#34 and 12@34 are words
-                return bool(re.search(r"[!@#$%^&+=?~`|\\]", text)) and len(text) >= 4
+                return len(text) > 3 and _SIGNS.search(text.rstrip("%!?~")) is not None
             if _MAIL.fullmatch(text) and name.kind == "again":
                 return False
             first = _LETTERS.match(text)
-            if not explicit and first and first[0] in _NO_PASSWORDS and name.kind == "password":
+            if not explicit and first and len(first[0]) > 1 and first[0] in _NO_PASSWORDS:
                 return False
             return len(text) >= (6 if more else 3) and not (
                 more and _KEPT_TOKEN.match(text) is not None
@@ -581,8 +592,8 @@ class _Reader:
             if number:
                 return number
         if kind == "cvv":
-            number = self._joined(place, _LOOSE, 4)
-            if 3 <= len(number.digits) <= 4:
+            number = self._joined(place, _LOOSE, 8)
+            if 3 <= len(number.digits) <= 8:
                 self._hide(number.start, number.end, "****", True)
                 return number
         if kind in ("card", "identity"):
@@ -671,7 +682,9 @@ class _Reader:
                 number = single if len(single.digits) >= 4 else number
             if self._mobile(place):
                 return None
-        elif size < 4 and _UNIT.match(self.plain, number.end):
+        if _PUBLIC.fullmatch(number.digits) and _PUBLIC_AFTER.match(self.plain, number.end):
+            return None
+        if firm and size < 4 and _UNIT.match(self.plain, number.end):
             return None
         if len(number.digits) < 3 or (len(number.digits) == 3 and not firm):
             return None
@@ -683,7 +696,7 @@ class _Reader:
         return _Number(place, place, start, end, self.figures[start:end])
 
     def _mobile(self, place: int) -> _Number | None:
-        number = self._joined(place, _TIGHT, 15, _is_mobile)
+        number = self._joined(place, _PHONE_GAP, 15, _is_mobile)
         groups = [self.groups[each] for each in range(number.first, number.last + 1)]
         sizes = [stop - begin for begin, stop in groups]
         if not _is_mobile(number.digits):
@@ -758,6 +771,8 @@ class _Reader:
             return True
         return bool(
             any(place in self.dates for place in (start, end - 1))
+            or start in self.addresses
+            or _ENTRIES.match(plain, end)
             or _UNIT.match(plain, end)
             or _GONE.match(plain, end)
             or _CURRENCY.search(plain, max(0, start - 3), start)
@@ -768,6 +783,10 @@ class _Reader:
 
 _CLOSING = str.maketrans("\"'([<{", "\"')]>}")
 _KEPT_TOKEN = re.compile(r"(?:http|www|err|v\d|tx|iphone|ios|mate|id)")
+
+
+def _places(pattern: re.Pattern[str], text: str) -> set[int]:
+    return {place for match in pattern.finditer(text) for place in range(*match.span())}
 
 
 def _is_mobile(digits: str) -> bool:
