@@ -57,8 +57,8 @@ def _folded() -> dict[int, str]:
 _FOLDED = _folded()
 # Within a word that is all full width, they are signs of it.
 _WITHIN_FULL_WIDTH = re.compile("(?<=[\uff10-\uff5a])[，！？；](?=[\uff10-\uff5a])")
-_NUMERAL = "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
-_VALUES = str.maketrans(_NUMERAL, "00012345678912123456789")
+_NUMERAL = "零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_VALUES = str.maketrans(_NUMERAL, "0001234567891123456789")
 _NUMERALS = re.compile(rf"[\d{_NUMERAL}](?:[ 、,，.·\-]{{0,2}}[\d{_NUMERAL}]){{3,}}")
 _COUNTED = re.compile("[十百千万亿拾佰仟第]$")
 _COUNTING = re.compile("[十百千万亿拾佰仟年月]")
@@ -84,7 +84,7 @@ def _figures(plain: str) -> str:
     def write(match: re.Match[str]) -> str:
         written, (start, end) = match[0], match.span()
         words = sum(char in _NUMERAL for char in written)
-        mixed = words and any(char.isdigit() for char in written) and written[-1] not in "一两"
+        mixed = words and words < len(written) and written.isalnum() and written[-1] != "一"
         if words < 4 and not mixed:
             return written
         if written in _DATA["idioms"] or _COUNTED.search(plain, max(0, start - 1), start):
@@ -125,8 +125,9 @@ _LIST = re.compile(
 _UNIT = re.compile(rf"[ ]?(?:{_DATA['units']})")
 _COUNT = re.compile(rf"[ ]?(?:{_DATA['counts']})")
 _ENTRIES = re.compile(
-    rf"(?:(?:[、,， ]|和|跟|与){{1,2}}\d{{3,8}}){{0,4}}[ ]?[这那]?[\d{_NUMERAL}十几]{{0,2}}笔"
+    rf"(?:(?:[、,， ]|和|跟|与){{1,2}}\d{{3,8}}){{0,4}}[ ]?[这那]?[\d{_NUMERAL}两十几]{{0,2}}笔"
 )
+_MISSING = re.compile(rf"(?:{_any_of(_DATA['missing'])})[你您们我的短信手机]{{0,4}}$")
 _PUBLIC_AFTER = re.compile(_any_of(_DATA["public_after"]))
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]{1,200}")
 _GONE = re.compile(rf"[ ,，]?(?:也|又|就|全|都|一下子|莫名其妙)?(?:{_any_of(_DATA['gone'])})")
@@ -134,6 +135,7 @@ _CURRENCY = re.compile(r"[¥￥$€£第][ ]?$")
 _DATES = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d(?:[ ]?年(?:[ ]?\d{1,2}[ ]?月(?:[ ]?\d{1,2}[ ]?[日号]?)?)?"
     r"|[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d))?)"
+    r"|\d{3}(?:\.\d{1,3}){3}"  # an IP address
     r"|\d{1,2}[ ]?月[ ]?\d{1,2}[ ]?[日号]?"
     r"|(?:0?[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])(?![-/.]?\d)|\d{1,2}:\d\d(?::\d\d)?)(?!\d)"
 )
@@ -161,6 +163,7 @@ _LETTERS = re.compile(r"[a-z]+")
 _MORE_LETTERS = re.compile(r"[ ][a-z]{2}")
 _SPREAD = re.compile(r"(?:[!-~][ ]){3,40}[!-~](?![!-~])")
 _PHRASE = re.compile(r"[!-~]{0,20}[\u4e00-\u9fff]{1,6}[!-~]{2,24}")
+_CLOSED = re.compile(r"[”’」』】》>)\]]")
 _SIGNS = re.compile(r"[!@#$%^&+=?~`|\\]")
 _QUOTED = re.compile(r"[“\"‘'「『【《<(\[]([^\n“”\"「」『』【】《》]{2,40}?)[”\"’'」』】》>)\]]")
 _REPEATED = re.compile(rf"[\d{_NUMERAL}十]个[\d{_NUMERAL}](?![位月字数小天分年人次个])")
@@ -341,6 +344,10 @@ class _Reader:
                 kind = "again"
             elif kind in _SECRET_KINDS:
                 speaking = True
+                if kind == "code" and _MISSING.search(
+                    self.plain, max(0, match.start() - 8), match.start()
+                ):
+                    kind = "hint"
             elif kind not in ("amount", "other", "hint"):
                 speaking = False
             link = _AMOUNT_LINK if kind == "amount" else _LINK
@@ -417,6 +424,8 @@ class _Reader:
         if not comma and start > name.end:
             for opening in range(max(name.end, start - 3), start + 1):
                 quoted = _QUOTED.match(plain, opening)
+                if _CLOSED.search(plain, name.end, opening):
+                    break
                 if quoted and self._is_quoted_secret(name, quoted[1]):
                     end = quoted.end(1)
                     more = _TOKEN.match(plain, quoted.end())
@@ -525,7 +534,14 @@ class _Reader:
         start, _ = self.groups[place]
         name = self._last_name(start)
         if name and name.link >= start:
-            return self._same_as(name.kind), self._explicit(name, start)
+            if name.kind == "amount" and self._passes_on(name, place):
+                return "hint", False
+            firm = self._explicit(name, start)
+            if name.kind in _SECRET_KINDS and not firm:  # 收到验证码 2025…是订单号
+                after = self._named_after(self._joined(place, _TIGHT, _LONGEST_CARD))
+                if after in ("order", "order_word"):
+                    return after, True
+            return self._same_as(name.kind), firm
         number = self._joined(place, _TIGHT, _LONGEST_CARD)
         after = self._named_after(number)
         if after:
@@ -550,6 +566,18 @@ class _Reader:
             if len(gap) <= 8 and _LIST.fullmatch(gap):
                 return self._listed(number, earlier, kind, bool(gap.strip())), False
         return None, False
+
+    def _passes_on(self, amount: _Name, place: int) -> bool:
+        """Tell whether 转给 is said of a code (验证码转给他483920), not of money."""
+        earlier = self._last_name(amount.start)
+        start, end = self.groups[place]
+        return (
+            earlier is not None
+            and earlier.kind in _CODE_KINDS
+            and earlier.end == amount.start
+            and self.plain.startswith("转", amount.start)
+            and not self.figures[start:end].endswith("00")
+        )
 
     @staticmethod
     def _same_as(kind: str) -> str:
@@ -772,6 +800,7 @@ class _Reader:
         return bool(
             any(place in self.dates for place in (start, end - 1))
             or start in self.addresses
+            or (digits in "123456789" and not plain[start].isdigit())  # 选一二三四
             or _ENTRIES.match(plain, end)
             or _UNIT.match(plain, end)
             or _GONE.match(plain, end)
