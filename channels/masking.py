@@ -140,7 +140,8 @@ _DATES = re.compile(
     r"|(?:0?[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])(?![-/.]?\d)|\d{1,2}:\d\d(?::\d\d)?)(?!\d)"
 )
 _PUBLIC = re.compile("|".join(f"{each.replace('x', '[0-9]')}" for each in _DATA["public"]))
-_WARNING = re.compile(rf"[^。！？!?\n]*(?:{_any_of(_DATA['warnings'])})(?!给)[^。！？!?\n]*")
+_WARNING = re.compile(rf"(?:{_any_of(_DATA['warnings'])})(?!给)")
+_SENTENCES = re.compile(r"[。！？!?\n]")
 
 # ---- shapes
 
@@ -215,8 +216,9 @@ def is_code_expected(text: str, said: Iterable[str], answer: str) -> bool:
         answer: what was said to them last. "Do not send codes here" asks for none, and a long
             number alone answers a question for an order number.
     """
-    plain = _spelled(answer)
-    names = {_KIND_OF[name[0]] for name in _NAMES.finditer(_WARNING.sub("", plain))}
+    sentences = _SENTENCES.split(_spelled(answer))
+    asked = "\n".join(each for each in sentences if not _WARNING.search(each))
+    names = {_KIND_OF[name[0]] for name in _NAMES.finditer(asked)}
     if "order" in names and not names & _CODE_KINDS and _ALONE.fullmatch(_spelled(text)):
         return False
     return bool(names & _CODE_KINDS) or any(map(_speaks_of_code, said))
