@@ -113,10 +113,10 @@ _LINK = re.compile(
 )
 _AMOUNT_LINK = re.compile(rf"(?:[\s:=]|{_any_of(_DATA['links']['amount'])})*")
 _AFTER = re.compile(
-    rf"[\s\"'”’」』)\]】,，]{{0,3}}(?:{_any_of(_DATA['after'])})[^。！？!?\n\d]{{0,12}}"
+    rf"[ \"'”’」』)\]】,，]{{0,3}}(?:{_any_of(_DATA['after'])})[^。！？!?\n\d]{{0,12}}"
 )
 _BARE_AFTER = re.compile(
-    r"[\s\"'”’」』)\]】]{0,3}(?:的|这个|那个|作|当|做|设为|设成|[(【\[])?[\s我你您他她的]{0,3}"
+    r"[ \"'”’」』)\]】]{0,3}(?:的|这个|那个|作|当|做|设为|设成|[(【\[])[\s我你您他她的]{0,3}"
 )
 _NEAR = re.compile(r"[^。！？!?;；\n,，给收到]{0,12}")
 _LIST = re.compile(
@@ -163,6 +163,8 @@ _TOKEN_END = re.compile(r"[,;](?=[^!-~]|$|[a-z]+[=:])|&(?=[a-z]+=)")
 _LETTERS = re.compile(r"[a-z]+")
 _MORE_LETTERS = re.compile(r"[ ][a-z]{2}")
 _SPREAD = re.compile(r"(?:[!-~][ ]){3,40}[!-~](?![!-~])")
+_IS = re.compile(r"[ ]?(?:就是|是|为)[^不]")
+_SAID = re.compile(r"[\u4e00-\u9fff]{1,8}[是为:=成][ :\"'“「]{0,3}")
 _PHRASE = re.compile(r"[!-~]{0,20}[\u4e00-\u9fff]{1,6}[!-~]{2,24}")
 _CLOSED = re.compile(r"[”’」』】》>)\]]")
 _SIGNS = re.compile(r"[!@#$%^&+=?~`|\\]")
@@ -404,7 +406,7 @@ class _Reader:
             if comma:
                 start += 1
                 start = _LINK.match(self.plain, start, start + 4).end()  # type: ignore[union-attr]
-            span = self._secret_at(name, start, comma)
+            span = self._secret_at(name, start, comma) or self._said_later(name)
             while span and not self.covered[span[0]]:
                 self._hide(*span, "****", True)
                 gap = _LIST.match(self.plain, span[1])
@@ -412,6 +414,13 @@ class _Reader:
                 pair = self.plain[span[0] : span[0] + 2], self.plain[gap.end() : gap.end() + 2]
                 listed = gap[0].strip(" ") or pair[0] == pair[1] or self._is_login(name)
                 span = self._token(name, gap.end(), True) if listed else None
+
+    def _said_later(self, name: _Name) -> tuple[int, int] | None:
+        """Return the place of what a few other words and 是 part from the name (密码我记得是…)."""
+        said = _SAID.match(self.plain, name.end)
+        if not said or _NAMES.search(said[0]):
+            return None
+        return self._token(name, said.end(), True)
 
     def _is_login(self, name: _Name) -> bool:
         """Tell whether a name stands for two (账号密码)."""
@@ -557,6 +566,8 @@ class _Reader:
                 and cut.end() == start
             ):
                 weak = name.kind in (*_SECRET_KINDS, "again", "amount", "other")
+                if weak and name.kind in _SECRET_KINDS and _IS.match(self.plain, name.link + 1):
+                    return name.kind, True
                 return (None if weak else name.kind), False
             if name.kind == "order" and _NEAR.fullmatch(gap):
                 return "order", False
