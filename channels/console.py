@@ -22,7 +22,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import metrics
-from channels.gate import Handler, Refused, clean
+from channels.gate import Handler, Refused, clean, mask_in_conversation
 from channels.http import (
     LARGEST_NUMBER,
     LONGEST_ID,
@@ -31,7 +31,6 @@ from channels.http import (
     picture_of,
     stored_picture,
 )
-from channels.masking import mask
 from channels.news import DESK, tell, tell_messages
 from channels.secret import load_secret
 from channels.state import Listener, open_state
@@ -42,6 +41,7 @@ from desk import (
     Agent,
     BadPicture,
     Entry,
+    Note,
     Open,
     Ticket,
     WrongState,
@@ -416,7 +416,7 @@ class ConsoleInput(InputChannel):
             raise _refuse("bad_request", "desk_bad_request", 400)
         ticket = await self._governed(number, agent)
         if note.strip():
-            await asyncio.to_thread(open_desk().note, number, agent.id, _note_text(note))
+            await self._write_note(agent, ticket, clean(note))
         move = partial(open_desk().transfer, wanted_id=wanted, category=category)
         ticket = await asyncio.to_thread(move, number, system_entry("agent_transfers"))
         metrics.handoff(ticket.channel, "transferred")
@@ -445,7 +445,8 @@ class ConsoleInput(InputChannel):
         if len(words) > LONGEST_TEXT:
             raise _refuse("too_long", "desk_too_long", 413)
         ticket = await self._mine(number, agent)
-        said = Entry(f"agent-{key}"[:64], "agent", words, name=agent.name)
+        masked = await mask_in_conversation(ticket.conversation_id, words, "agent")
+        said = Entry(f"agent-{key}"[:64], "agent", masked.text, name=agent.name)
         return await self._sent(agent, ticket, said)
 
     async def _sent(self, agent: Agent, ticket: Ticket, said: Entry) -> HTTPResponse:
@@ -488,10 +489,14 @@ class ConsoleInput(InputChannel):
         if not text:
             raise _refuse("bad_request", "desk_bad_request", 400)
         ticket = await self._get(number)
-        note = await asyncio.to_thread(open_desk().note, number, agent.id, _note_text(text))
+        note = await self._write_note(agent, ticket, text)
         await self._note(agent, "note", ticket)
         shown = {"id": note.id, "agent": agent.name, "text": note.text, "time": note.created_at}
         return response.json({"note": shown})
+
+    async def _write_note(self, agent: Agent, ticket: Ticket, text: str) -> Note:
+        masked = await mask_in_conversation(ticket.conversation_id, text[:LONGEST_TEXT], "agent")
+        return await asyncio.to_thread(open_desk().note, ticket.id, agent.id, masked.text)
 
     # ---- push
 
@@ -789,10 +794,6 @@ def _context(ticket: Ticket) -> Json:
         "details": details,
         "words": list(ticket.words),
     }
-
-
-def _note_text(text: str) -> str:
-    return mask(clean(text)[:LONGEST_TEXT]).text
 
 
 def _plain(given: Any) -> str:

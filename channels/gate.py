@@ -21,6 +21,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import takewhile
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -28,7 +29,7 @@ from limits import parse
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels import metrics
-from channels.masking import mask
+from channels.masking import Masked, is_code_expected, mask, may_depend
 from channels.news import DESK, tell, tell_messages
 from channels.options import choice, with_human
 from channels.replies import entries, recall
@@ -56,6 +57,8 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 RECORDING = 5.0  # seconds for which a database that went away is waited for; a restart takes less
+_CONTEXT = 8  # messages of the record that tell whether a bare number is a code
+_READING = 1.0  # seconds for them
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
 _STARS = re.compile(r"(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
 _SLASHES = "/\u2044\u2215"
@@ -159,6 +162,33 @@ def neutralize(text: str) -> str:
     a full-width slash reads the same and is safe.
     """
     return "／" + text[1:] if text[:1] in _SLASHES else text
+
+
+async def mask_in_conversation(
+    conversation_id: str, text: str, author: str = "customer", key: str = ""
+) -> Masked:
+    """Hide what `mask` hides, knowing what was said before; without a record, rather too much.
+
+    Args:
+        conversation_id: whose record is read, if what was said before may matter.
+        text: what is written.
+        author: who writes; their last message may end in 我的密码是.
+        key: of the message, which may be in the record already.
+    """
+    if not may_depend(text):
+        return mask(text)
+    try:
+        read = asyncio.to_thread(open_transcript().last, conversation_id, _CONTEXT)
+        last = await asyncio.wait_for(read, _READING)
+    except Exception as error:
+        logger.error("The record failed: %s", type(error).__name__)
+        return mask(text, code_expected=True)
+    earlier = list(takewhile(lambda entry: entry.key != key, last))
+    said = [entry.text for entry in earlier if entry.author == "customer"][-3:]
+    answers = [entry.text for entry in earlier if entry.author != "customer" and entry.text]
+    own = [entry.text for entry in earlier if entry.author == author]
+    expected = is_code_expected(text, said, "".join(answers[-1:]))
+    return mask(text, expected, "".join(own[-1:]))
 
 
 class Gate:
@@ -443,6 +473,9 @@ class Gate:
         conversation = self._conversation(sender_id)
         try:
             async with conversation.recording:
+                if not said.buttons:  # in here, the messages before this one are recorded
+                    masked = await mask_in_conversation(sender_id, said.text, key=said.key)
+                    said, warned = replace(said, text=masked.text), warned or masked.secret
                 with metrics.stage("recording"):
                     shown = await self._record_customer(turn, sender_id, said)
             if turn.spoken.is_set():  # answered before a restart

@@ -124,6 +124,17 @@ def test_the_agent_sees_what_the_customer_was_doing(
     assert "0128" in str(seen), "the last four digits stay"
 
 
+def test_what_agents_write_is_masked_too(customer: Customer, agent: ConsoleAgent) -> None:
+    customer.says("我把验证码告诉他了")
+    ticket = taken(customer, agent)
+    agent.says(ticket, "您说的是 739518 吗？订单号20250612能看到")
+    assert agent.does("notes", ticket, text="卡号6222021234567890123").status_code == 200
+    seen = str(agent.look(ticket))
+    assert "您说的是 **** 吗？订单号20250612能看到" in seen
+    assert "卡号****0123" in seen
+    assert ("agent", "您说的是 **** 吗？订单号20250612能看到") in shown(customer)
+
+
 def test_while_waiting_the_bot_still_answers_and_says_who_it_is(
     customer: Customer, agent: ConsoleAgent
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from channels.gate import Gate, GateSettings, Refused, clean, neutralize
+from channels.gate import Gate, GateSettings, Refused, clean, mask_in_conversation, neutralize
 from channels.state import MemoryState
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
 from tests import local
@@ -274,3 +274,28 @@ def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(
     assert receive(gate(), echo, text="在吗") == [], "the agent has it"
     desk.close(ticket.id, Entry("c", "system", "结束"))
     assert receive(gate(), echo, text="还在吗")[0].text == "还在吗"
+
+
+def test_code_is_hidden_though_it_comes_at_once_after_the_word(transcript: Transcript) -> None:
+    async def story() -> None:
+        own = gate()
+        await asyncio.gather(
+            own.receive(echo, "web-1", "m1", text="他问我要验证码"),
+            own.receive(echo, "web-1", "m2", text="我给了 885512"),
+            own.receive(echo, "web-1", "m3", text="我的密码是"),
+            own.receive(echo, "web-1", "m4", text="hunter2xyz"),
+        )
+        again = await gate().receive(echo, "web-1", "m4", text="hunter2xyz")
+        assert "hunter2xyz" not in again[0].text, "delivered again to another process"
+
+    asyncio.run(story())
+    said = [each.text for each in transcript.last("web-1", authors=("customer",))]
+    assert said == ["他问我要验证码", "我给了 ****", "我的密码是", "****"]
+
+
+def test_without_a_record_a_bare_number_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise OSError
+
+    monkeypatch.setattr("channels.gate.open_transcript", away)
+    assert asyncio.run(mask_in_conversation("web-1", "885512")).text == "****"
