@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,58 @@ def disagreements(
     return sorted(found)
 
 
+# Acts that actions/ itself answers (actions/readings.py); every other one has its answer here.
+OF_THE_CODE = {
+    "plain",
+    "outside",
+    "harmless",
+    "tells",
+    "refuses_topic",
+    "go_on_other",
+    "wants_human",
+    "refuses_human",
+    "about_human",
+    "where_is_human",
+    "ticket_number",
+    "despair_self",
+    "despair_other",
+    "despair_calm",
+}
+
+
+def acts_without_answer(content: Content, examples: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return what data/acts and the content lack of each other, as sentences."""
+    answers = {*content.followups, *content.manners, *content.danger.kinds}
+    answers |= {*content.danger.followups, *OF_THE_CODE}
+    wanted = set(answers)
+    shared: dict[str, set[str]] = {}  # keys that any step of a topic answers
+    for topic in content.topics.values():
+        wanted |= {f"{topic.name}.{key}" for key in topic.asked}
+        answers |= {f"{topic.name}.{key}" for key in topic.asked}
+        for number, step in enumerate(topic.steps, 1):
+            keys = {*step.asked, *(trouble.key for trouble in step.trouble if trouble.key)}
+            shared[topic.name] = shared.get(topic.name, set()) | keys
+            answers |= {f"{topic.name}.{number}.{key}" for key in {*keys, "done", "at"}}
+    found = [
+        f"data/acts: “{act}” 有例句，content 里没有它的回答" for act in set(examples) - answers
+    ]
+    found += [f"data/acts: “{act}” 有回答，没有例句" for act in wanted - set(examples)]
+    for name, keys in shared.items():
+        has = {
+            act.split(".")[2]
+            for act in examples
+            if act.startswith(f"{name}.") and act.count(".") == 2
+        }
+        found += [f"data/acts: {name} 的 “{key}” 没有例句" for key in keys - has]
+    seen: dict[str, str] = {}
+    for act, sentences in examples.items():
+        for sentence in sentences:
+            if sentence in seen:
+                found.append(f"data/acts: “{sentence}” 写了两次（{seen[sentence]}、{act}）")
+            seen[sentence] = act
+    return sorted(found)
+
+
 def _read(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf8")) or {}
 
@@ -57,6 +109,14 @@ def _trained() -> set[str]:
     return {block["intent"] for path in files for block in _read(path)["nlu"] if "intent" in block}
 
 
+def _acts() -> dict[str, list[str]]:
+    acts: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "data" / "acts").glob("*.yml")):
+        for act, sentences in yaml.load(path.read_text(encoding="utf8"), yaml.CSafeLoader).items():
+            acts.setdefault(act, []).extend(sentences)
+    return acts
+
+
 def main() -> int:
     """Check and report; return the exit code."""
     try:
@@ -65,6 +125,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     found = disagreements(content.topics, _read(ROOT / "domain.yml")["intents"], _trained())
+    found += acts_without_answer(content, _acts())
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 

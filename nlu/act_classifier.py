@@ -149,9 +149,7 @@ class ActClassifier(IntentClassifier, GraphComponent):
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
-            whole, *rest = rank(
-                self._model, [text, *parts, *(asked["text"] for asked in requests)]
-            )
+            whole, *rest = rank(self._model, [text, *parts, *(asked["text"] for asked in requests)])
             found = {
                 "whole": whole,
                 "clauses": [

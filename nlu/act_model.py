@@ -49,7 +49,7 @@ class ActModel:
 
     labels: list[str]
     rarity: Floats  # of each bucket: what stands everywhere says little
-    grams: Floats
+    grams: npt.NDArray[np.float16]
     vector: Floats
     hidden_bias: Floats
     out: Floats
@@ -144,8 +144,17 @@ class ActModel:
                         error.sum(axis=0),
                     ]
                 )
+        gram_weights, vector_weights, hidden_bias, out, out_bias = parameters
         return cls(
-            names, rarity, parameters[0].astype(np.float16), *parameters[1:], mean, deviation
+            names,
+            rarity,
+            gram_weights.astype(np.float16),
+            vector_weights,
+            hidden_bias,
+            out,
+            out_bias,
+            mean,
+            deviation,
         )
 
     def save(self, folder: Path) -> None:

@@ -39,7 +39,9 @@ from tests.customer import Customer
 from tests.installation import assistant_in, staff
 
 # Phrases of content/phrases.yml: what is said instead of an answer, and when something broke.
-NOT_UNDERSTOOD = ("out_of_scope", "second_miss")
+# Nobody knows what the customer meant; or it is said honestly that there is no answer.
+NOT_UNDERSTOOD = ("did_you_mean", "what_failed", "nothing_under_way", "not_known_again")
+HONEST = ("not_known", "not_known_about", "not_known_again", "outside", "outside_again")
 BROKEN = ("failed", "failed_human", "slow", "bad_request", "button_expired", "session_expired")
 LATE = "slow"  # after it the answer comes later
 LATE_SECONDS = 60.0
@@ -231,12 +233,13 @@ def _always(turn: Turn, answer: Answer, previous: str) -> Iterator[Problem]:
     if broken:
         yield Problem(turn.line, f"出错了：“{broken}”")
     missed = _said(NOT_UNDERSTOOD, answer.text)
+    honest = missed or _said(HONEST, answer.text)
     understood = turn.value("understood")
     if understood is None and not turn.presses:
         understood = True
     if understood and missed:
         yield Problem(turn.line_of("understood"), f"没听懂：“{missed}”")
-    if understood is False and not missed:
+    if understood is False and not honest:
         yield Problem(turn.line_of("understood"), "应该老实说没听懂，却当听懂了回答")
     if answer.text == previous and not turn.value("repeats"):
         yield Problem(turn.line_of("repeats"), "和上一句回答一字不差")
