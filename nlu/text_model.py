@@ -116,7 +116,7 @@ class TextModel:
 
     @classmethod
     def load(cls, folder: Path) -> TextModel:
-        """Read what `save` wrote."""
+        """Read what `save` wrote, and the encoder: the first message shall not wait for it."""
         settings: Mapping[str, Any] = json.loads(
             (folder / "vectors.json").read_text(encoding="utf8")
         )
@@ -124,4 +124,6 @@ class TextModel:
         for number in range(settings["networks"]):
             with np.load(folder / f"network{number}.npz", allow_pickle=False) as found:
                 networks.append(Network(**found))
+        if networks:
+            encoder()
         return cls(LinearModel.load(folder), networks, settings["weight"], settings["sure"])

