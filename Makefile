@@ -23,7 +23,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 2
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-TRAINING_INPUTS := config.yml domain.yml $(shell find data nlu -name '*.yml' -o -name '*.jsonl' -o -name "*.txt" -o -name "*.npz" -o -name '*.py' 2>/dev/null)
+TRAINING_INPUTS := config.yml domain.yml $(shell find data nlu -name '*.yml' -o -name '*.jsonl' -o -name '*.txt' -o -name '*.npz' -o -name '*.py' 2>/dev/null)
 PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
@@ -96,7 +96,7 @@ $(PY): | $(UV)
 
 # no_tensorflow.py says what the .pth file is for.
 $(VENV)/.ready: requirements.lock no_tensorflow.py | $(PY)
-	@echo "== Packages (about 230 MB to download the first time)"
+	@echo "== Packages (about 320 MB to download the first time)"
 	@$(UV) pip sync -q --python $(PY) --require-hashes requirements.lock
 	@cp no_tensorflow.py $(SITE)/ && echo 'import no_tensorflow' > $(SITE)/no_tensorflow.pth
 	@touch $@
@@ -108,7 +108,7 @@ $(VENV)/.ready-dev: requirements-dev.lock | $(VENV)/.ready
 
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s.
 $(MODEL): $(VENV)/.ready $(TRAINING_INPUTS)
-	@echo "== Training (about a minute)"
+	@echo "== Training (one or two minutes)"
 	@$(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
 

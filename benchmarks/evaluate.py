@@ -202,8 +202,9 @@ def recommended(rows: Sequence[Row]) -> float | None:
 def cross_validate(folds: int) -> dict[str, float]:
     """Return how often the likeliest intent is right on held-out folds of the training data."""
     from nlu.check import examples
-    from nlu.linear_model import LinearModel
+    from nlu.encoder import encoder
     from nlu.text import read_frames
+    from nlu.text_model import TextModel
 
     config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf8"))
     settings = next(
@@ -219,9 +220,11 @@ def cross_validate(folds: int) -> dict[str, float]:
         test = set(order[fold::folds])
         print(f"fold {fold + 1}/{folds}", file=sys.stderr, flush=True)
         part = [data[i] for i in order if i not in test]
-        model = LinearModel.fit(
+        model = TextModel.fit(
             [text for text, _ in part],
             [intent for _, intent in part],
+            by=encoder(),
+            **{name: settings[name] for name in ("networks", "weight", "sure")},
             regularization=settings["regularization"],
             temperature=settings["temperature"],
             frames=frames,

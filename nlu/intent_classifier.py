@@ -20,16 +20,28 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
 from nlu.dictionary import teach_jieba
-from nlu.linear_model import LinearModel
+from nlu.encoder import encoder
 from nlu.text import Frames, read_frames, requests
+from nlu.text_model import SURE, WEIGHT, TextModel
+from nlu.vectors import PATH as VECTORS
 
 PROJECT = Path(__file__).resolve().parent.parent
 _DICTIONARY_FILE = "dictionary.txt"
+_MODULES = (  # a trained model depends on
+    "text",
+    "features",
+    "linear_model",
+    "dictionary",
+    "encoder",
+    "vectors",
+    "network",
+    "text_model",
+)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class WalletIntentClassifier(IntentClassifier, GraphComponent):
-    """Sorts a message into an intent by its characters, sounds and words.
+    """Sorts a message into an intent by its characters, sounds and words, and by its meaning.
 
     Reads the raw text, so it needs no featurizer before it. Sets `intent` and the whole
     `intent_ranking`, both with calibrated confidences between 0 and 1.
@@ -40,7 +52,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: LinearModel | None = None,
+        model: TextModel | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -49,8 +61,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the defaults; see `LinearModel.fit`; `frames` is a file of polite words, and
-        `dictionary` one of words for jieba."""
+        """Return the defaults; see `LinearModel.fit` and `TextModel.fit`; `frames` is a file of
+        polite words, and `dictionary` one of words for jieba."""
         return {
             "min_count": 2,
             "regularization": 0.3,
@@ -58,6 +70,9 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             "frames": "data/lexicon/frames.yml",
             "dictionary": "data/lexicon/jieba/wallet.txt",
             "bias": {},
+            "networks": 1,
+            "weight": WEIGHT,
+            "sure": SURE,
         }
 
     @staticmethod
@@ -72,13 +87,13 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return a hash of what the features come from: our modules and jieba's words."""
+        """Return a hash of what is learnt from besides the examples: our modules, jieba's words,
+        the sentence vectors; and whether there is an encoder."""
         here = Path(__file__).parent
-        modules = (
-            here / f"{name}.py" for name in ("text", "features", "linear_model", "dictionary")
-        )
+        modules = (here / f"{name}.py" for name in _MODULES)
         lexicon = (PROJECT / "data" / "lexicon").rglob("*")
-        return files_hash([*modules, *lexicon])
+        files = files_hash([*modules, *lexicon, VECTORS])
+        return files if encoder() else f"{files} without vectors"
 
     @classmethod
     def create(
@@ -100,9 +115,13 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             for example in training_data.intent_examples
             if example.get(TEXT)
         ]
-        self._model = LinearModel.fit(
+        self._model = TextModel.fit(
             [text for text, _ in examples],
             [intent for _, intent in examples],
+            by=encoder(),
+            networks=self._config["networks"],
+            weight=self._config["weight"],
+            sure=self._config["sure"],
             min_count=self._config["min_count"],
             regularization=self._config["regularization"],
             temperature=self._config["temperature"],
@@ -138,7 +157,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         """Load the model that `train` persisted."""
         with model_storage.read_from(resource) as folder:
             teach_jieba(folder / _DICTIONARY_FILE)
-            return cls(config, model_storage, resource, LinearModel.load(folder))
+            return cls(config, model_storage, resource, TextModel.load(folder))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set intent and ranking of each message; of several sentences also each one's intent."""
@@ -148,15 +167,18 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
                 continue
             scope = message.get("scope") or {}
             said = scope.get("said") or text  # what is denied is not wanted
-            ranking = _ranking(self._model, said)
-            message.set("intent", ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
-            if parts := requests(said):
-                likeliest = [{**_ranking(self._model, part)[0], "text": part} for part in parts]
+            parts, denied = requests(said), list(scope.get("denied", ()))
+            whole, *rest = _rankings(self._model, [said, *parts, *denied])
+            message.set("intent", whole[0], add_to_output=True)
+            message.set("intent_ranking", whole, add_to_output=True)
+            if parts:
+                likeliest = [
+                    {**ranking[0], "text": part} for part, ranking in zip(parts, rest, strict=False)
+                ]
                 message.set("requests", likeliest, add_to_output=True)
-            if scope.get("denied"):
-                denied = [_ranking(self._model, part)[0] for part in scope["denied"]]
-                message.set("denied", denied, add_to_output=True)
+            if denied:
+                unwanted = [ranking[0] for ranking in rest[len(parts) :]]
+                message.set("denied", unwanted, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -164,10 +186,12 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         return training_data
 
 
-def _ranking(model: LinearModel, text: str) -> list[dict[str, Any]]:
-    """Return Rasa's `intent_ranking` of a text: every intent with its confidence, best first."""
-    shares = model.probabilities(text)
+def _rankings(model: TextModel, texts: list[str]) -> list[list[dict[str, Any]]]:
+    """Return Rasa's `intent_ranking` of each text: every intent, its confidence, best first."""
     return [
-        {"name": model.labels[place], "confidence": float(shares[place])}
-        for place in np.argsort(-shares)
+        [
+            {"name": model.labels[place], "confidence": float(shares[place])}
+            for place in np.argsort(-shares)
+        ]
+        for shares in model.all_probabilities(texts)
     ]

@@ -41,7 +41,11 @@ class LinearModel:
 
     def probabilities(self, text: str) -> Floats:
         """Return a probability for each label; all equal when the text has no known feature."""
-        return _softmax(self._score(_count(*features(text, self.frames))) / self.temperature)
+        return softmax(self.scores(text))
+
+    def scores(self, text: str) -> Floats:
+        """Return a score for each label, of which softmax makes probabilities."""
+        return self._score(_count(*features(text, self.frames))) / np.float32(self.temperature)
 
     def _score(self, count: Counts) -> Floats:
         """Return the SVM's score of each label; all the same when no feature is known."""
@@ -210,7 +214,8 @@ def _split(
     return np.setdiff1d(order, test), np.array(sorted(test), dtype=np.int64)
 
 
-def _softmax(scores: Floats) -> Floats:
+def softmax(scores: Floats) -> Floats:
+    """Return probabilities, a row for each row of scores."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares
@@ -220,5 +225,5 @@ def _best_temperature(scores: Floats, wanted: npt.NDArray[np.int64]) -> float:
     """Return the temperature with the least log loss on held-out scores."""
     candidates = np.geomspace(0.05, 2, 60)
     right = np.arange(len(wanted)), wanted
-    losses = [-np.log(_softmax(scores / each)[right] + 1e-12).mean() for each in candidates]
+    losses = [-np.log(softmax(scores / each)[right] + 1e-12).mean() for each in candidates]
     return float(candidates[int(np.argmin(losses))])

