@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
+.PHONY: explain test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ agent: setup ## make an agent's account for /desk: NAME=login [SHOWN=小王] [RO
 	@test -n "$(NAME)" || { echo "make agent NAME=login [SHOWN=小王] [ROLE=lead]" >&2; exit 1; }
 	@$(PY) -m desk agent "$(NAME)" --name "$(SHOWN)" --role "$(or $(ROLE),agent)" --skills "$(SKILLS)"
 
+explain: train ## show how a message is read, and why: TEXT=那要几天 [AFTER="退款多久|…"]
+	@$(PY) quiet.py actions.explain "$(TEXT)" --after "$(AFTER)"
+
 tickets: setup ## list the customers who wait for a human
 	@$(PY) -m desk
 
@@ -101,7 +104,8 @@ $(VENV)/.ready: requirements.lock no_tensorflow.py | $(PY)
 	@cp no_tensorflow.py $(SITE)/ && echo 'import no_tensorflow' > $(SITE)/no_tensorflow.pth
 	@touch $@
 
-$(VENV)/.ready-dev: requirements-dev.lock | $(VENV)/.ready
+# Syncing takes away what is not in requirements.lock, so these come again after it.
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "== Development packages"
 	@$(UV) pip install -q --python $(PY) --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -75,7 +75,7 @@ def _weight(act: str, standing: Standing) -> float:
             return _HERE
         return _NEAR if away == 1 else _SAME
     if len(parts) == 2:
-        return _HERE if parts[0] in standing.topics else _ELSEWHERE
+        return _SAME if parts[0] in standing.topics else _ELSEWHERE
     if act.startswith(IN_DANGER):
         return _HERE if standing.in_danger else _HARDLY
     if act == "despair_calm":

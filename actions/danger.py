@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from actions import handoff, procedures
 from actions.acts import DANGERS
 from actions.turn import Turn
 from content import Answer
 
 SURE = 0.5  # from which an act or an intent counts as a danger told
+SURE_CLAUSE = 0.75  # of a clause among others
+CALM = ("abnormal_transaction",)  # whose charged_twice is no danger
+LEAST = 5  # characters of such a clause
 HARMLESS = "harmless"
+
+
+def name_share(acts: Mapping[str, float]) -> float:
+    """Return how surely acts with these shares tell of any danger."""
+    return sum(acts.get(act, 0.0) for act in DANGERS)
 
 
 def topic_of(turn: Turn, kind: str | None) -> str | None:
@@ -25,9 +35,13 @@ def told(turn: Turn) -> tuple[str, float] | None:
     """
     if turn.scope.get("supposed") or _denies(turn):
         return None
-    kind, best = turn.acts.best(DANGERS, clauses=True)
-    share = turn.acts.sum(DANGERS, clauses=True)
-    harmless = turn.acts.sum({HARMLESS})
+    kind, best = turn.acts.best(DANGERS)
+    share = turn.acts.sum(DANGERS)
+    for clause, acts in turn.acts.clauses:  # 早上逛街，我手机被偷了，密码也忘了
+        name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
+        if len(clause) >= LEAST and acts.get(name, 0.0) >= SURE_CLAUSE and name_share(acts) > share:
+            kind, best, share = name, acts[name], name_share(acts)
+    harmless = turn.acts.sum({HARMLESS, *(f"{one}.charged_twice" for one in CALM)})
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
     if harmless > max(share, 0.5) and urgent < turn.settings.sure_above:

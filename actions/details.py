@@ -109,9 +109,11 @@ def harvest(turn: Turn) -> None:
 def hears(turn: Turn) -> bool:
     """Tell whether the message answers, refuses or skips the question that is open."""
     topic, question = turn.topic(turn.state.collecting), _open_question(turn)
-    if topic is None or question is None:
+    if topic is None:
         turn.state.collecting = None
         return False
+    if question is None:  # this message has told the last of it
+        return True
     if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS:
         return True
     if turn.acts.sum({"thanks", "apology", "praise", "understood", "angry"}) >= TELLS:

@@ -20,6 +20,7 @@ from actions.turn import Turn
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
 
+MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
 
@@ -128,6 +129,15 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if how >= 0.5 and (turn.named or kind in {"explain", "look_up"}):
         return None
     return Reading(0.5, "danger lasts", partial(danger.more, turn))
+
+
+def _secret_asked(turn: Turn) -> Reading | None:
+    """不能发吗, 删不掉怎么办: after a message in which something was hidden."""
+    if MASK not in turn.said_before or turn.named or (_names_a_topic(turn) and turn.sure):
+        return None
+    asks = {"may_i", "why", "is_safe", "what_if", "how_off", "how", "worried", "real", "who"}
+    sure = turn.acts.sum(asks)
+    return Reading(sure, "secret", lambda: turn.say("secret_hidden"))
 
 
 # --------------------------------------------------------------------------------------------
@@ -284,6 +294,7 @@ _READERS: dict[str, Callable[[Turn], Reading | None]] = {
     "danger_lasts": _danger_lasts,
     "human_refused": _human_refused,
     "human_wanted": _human_wanted,
+    "secret_asked": _secret_asked,
     "human_awaited": _human_awaited,
     "walk_refused": _walk_refused,
     "step": _step,

@@ -208,6 +208,12 @@ class Turn:
         ]
         return [name for name in dict.fromkeys(names) if self.topic(name)]
 
+    @property
+    def said_before(self) -> str:
+        """Return what the customer wrote before this message."""
+        said = [event for event in self.tracker.events if event.get("event") == "user"]
+        return str(said[-2].get("text") or "") if len(said) > 1 else ""
+
     def said_lately(self, text: str) -> bool:
         """Tell whether one of the last answers (as many as Rasa remembers) said this."""
         return any(

@@ -6,6 +6,7 @@ learnt from `data/acts/*.yml`, apart from the intents, so that domain.yml keeps 
 
 from __future__ import annotations
 
+import random
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -27,7 +28,9 @@ from nlu import files_hash
 from nlu.act_model import ActModel
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
+from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK, STEP_FAILED
 from nlu.text import clauses
+from nlu.vectors import PATH as OF_INTENTS
 from nlu.vectors import known_or_encoded
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -36,6 +39,15 @@ _MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model")
 RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
 MOST_CLAUSES = 6
+OF_MOVE = 60  # examples of each move or small talk
+OF_TOPIC = 150  # and of each topic
+MOST_NEW = 1_500  # sentences that a training encodes
+DANGEROUS = {"account_compromised", "abnormal_transaction", "suspected_scam", HUMAN_HANDOFF}
+# How acts begin that sentences about a topic are never taken for.
+ALARMING = ("scam_", "stolen_", "lost_", "code_", "stranger_", "child_", "malware", "entered_") + (
+    "despair_",
+    "d_",
+)
 _DICTIONARY_FILE = "dictionary.txt"
 
 
@@ -119,7 +131,7 @@ class ActClassifier(IntentClassifier, GraphComponent):
         dictionary = PROJECT / self._config["dictionary"]
         teach_jieba(dictionary)
         acts = read_acts(PROJECT / self._config["acts"])
-        self._model = fit_acts(acts)
+        self._model = fit_acts(acts, _intents(training_data))
         self._model.temperature = self._config["temperature"]
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -168,16 +180,46 @@ class ActClassifier(IntentClassifier, GraphComponent):
         return training_data
 
 
-def fit_acts(acts: Mapping[str, list[str]]) -> ActModel:
-    """Return a model of the acts."""
-    pairs = [(text, act) for act, examples in acts.items() for text in examples]
+def _intents(training_data: TrainingData) -> dict[str, list[str]]:
+    """Return the training examples of each intent."""
+    found: dict[str, list[str]] = {}
+    for example in training_data.intent_examples:
+        if example.get(TEXT):
+            found.setdefault(example.get(INTENT), []).append(example.get(TEXT))
+    return found
+
+
+def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) -> ActModel:
+    """Return a model of the acts.
+
+    Args:
+        acts: the examples of each.
+        intents: those of each intent. Moves and small talk are acts, too (`intent:greet`); what is
+            said of a topic is no danger, unless the topic is one.
+    """
+    chance = random.Random(0)  # noqa: S311  # no secret
+    pairs: list[tuple[str, str | None]] = []
+    for act, examples in acts.items():
+        pairs += [(text, act) for text in examples]
+    for intent in sorted(MOVES | SMALL_TALK | {STEP_FAILED}):
+        examples = sorted(intents.get(intent, ()))
+        some = chance.sample(examples, min(len(examples), OF_MOVE))
+        pairs += [(text, f"intent:{intent}") for text in some]
+    calm = sorted(set(intents) - DANGEROUS - MOVES - SMALL_TALK)
+    for intent in calm:
+        examples = sorted(intents[intent])
+        some = chance.sample(examples, min(len(examples), OF_TOPIC))
+        pairs += [(text, None) for text in some]
     texts = [text for text, _ in pairs]
     vectors = None
     if by := encoder():
-        places, known = known_or_encoded(texts, by, path=VECTORS)
         vectors = np.zeros((len(texts), by.size), np.float32)
-        vectors[places] = known
-    return ActModel.fit(texts, [act for _, act in pairs], vectors)
+        for path, most_new in ((OF_INTENTS, 0), (VECTORS, MOST_NEW)):
+            missing = np.flatnonzero(~vectors.any(axis=1))
+            places, known = known_or_encoded([texts[each] for each in missing], by, most_new, path)
+            vectors[missing[places]] = known
+    never = {act for act in acts if act.startswith(ALARMING)}
+    return ActModel.fit(texts, [act for _, act in pairs], vectors, never)
 
 
 def rank(model: ActModel, texts: list[str]) -> list[list[list[Any]]]:

@@ -8,9 +8,10 @@ the examples do not say. Where there are no vectors the network works without: i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,20 +77,26 @@ class ActModel:
 
     @classmethod
     def fit(
-        cls, texts: Sequence[str], labels: Sequence[str], vectors: Floats | None = None
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str | None],
+        vectors: Floats | None = None,
+        never: Collection[str] = (),
     ) -> ActModel:
         """Learn from labelled raw texts; the same ones give the same model.
 
         Args:
             texts: customers' sentences.
-            labels: the act of each.
+            labels: the act of each; None where all that is known is what it is not.
             vectors: a row for each text; rows of zeros have none. None: n-grams alone.
+            never: the acts that a text without a label is not.
         """
         from scipy.sparse import csr_matrix
 
-        names = sorted(set(labels))
+        names = sorted({label for label in labels if label is not None})
         index = {name: place for place, name in enumerate(names)}
-        wanted = np.array([index[label] for label in labels], dtype=np.intp)
+        wanted = np.array([index.get(label or "", -1) for label in labels], dtype=np.intp)
+        unwanted = np.array([name in never for name in names])
         found = [_bucket(text) for text in texts]
         starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
         columns = np.concatenate([buckets for buckets, _ in found])
@@ -116,7 +123,8 @@ class ActModel:
             np.zeros(len(names), np.float32),
         ]
         adam = _Adam(parameters, EPOCHS * -(-len(texts) // BATCH))
-        weight = (len(texts) / (len(names) * np.bincount(wanted, minlength=len(names)))) ** 0.3
+        counts = np.bincount(wanted[wanted >= 0], minlength=len(names))
+        weight = (counts.sum() / (len(names) * counts)) ** 0.3
         for _ in range(EPOCHS):
             order = chance.permutation(len(texts))
             for first in range(0, len(order), BATCH):
@@ -129,11 +137,9 @@ class ActModel:
                 hidden = part @ parameters[0] + told @ parameters[1] + parameters[2]
                 active = np.maximum(hidden, 0) * awake
                 scores = active @ parameters[3] + parameters[4]
-                error = np.exp(scores - scores.max(axis=1, keepdims=True))
-                error /= error.sum(axis=1, keepdims=True)
-                error[np.arange(len(batch)), right] -= 1
-                error *= (weight[right] / len(batch))[:, None]
-                error = error.astype(np.float32)
+                shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+                shares /= shares.sum(axis=1, keepdims=True)
+                error = _error(shares, right, weight, unwanted)
                 back = error @ parameters[3].T * (active > 0) * awake
                 adam.step(
                     [
@@ -171,6 +177,22 @@ class ActModel:
             values = {name: found[name] for name in found.files}
         values["temperature"] = float(values["temperature"])
         return cls(labels, **values)
+
+
+def _error(shares: Floats, right: Places, weight: Any, unwanted: npt.NDArray[np.bool_]) -> Floats:
+    """Return the gradient of the loss by each score.
+
+    The loss of a text with a label is the logarithm of its share; of one without, that of what is
+    left beside the acts that it is not.
+    """
+    labelled = right >= 0
+    error = shares.copy()
+    error[np.flatnonzero(labelled), right[labelled]] -= 1
+    error[labelled] *= weight[right[labelled]][:, None]
+    wrong = (shares * unwanted).sum(axis=1, keepdims=True)
+    pushed = shares * (unwanted - wrong) / np.maximum(1 - wrong, 0.05)
+    error[~labelled] = pushed[~labelled]
+    return (error / len(right)).astype(np.float32)
 
 
 def _start(chance: np.random.Generator, rows: int, columns: int, size: float) -> Floats:

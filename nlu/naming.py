@@ -10,7 +10,7 @@ import yaml
 
 from nlu.text import normalize
 
-FILE = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "topics.yml"
+FILE = Path(__file__).resolve().parent.parent / "data" / "naming.yml"
 
 
 @lru_cache(maxsize=1)
