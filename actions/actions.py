@@ -64,6 +64,9 @@ class WalletAction(Action, ABC):
                 details.ask(turn)
         if turn.state.misses == misses:
             turn.state.misses = 0
+        if not turn.is_button and turn.repeats():
+            turn.reply.paragraphs.insert(0, turn.phrase("once_more"))
+            turn.offer_human(asked=False)
         if turn.returning and procedures.active(turn) and "step" not in turn.reply.extra:
             procedures.offer_resume(turn)
 

@@ -43,9 +43,14 @@ def answer(turn: Turn, topic: Topic) -> None:
         details.begin(turn, topic)
     elif topic.walkthrough == "at_once":
         state.collecting = None
-        if topic.name != state.procedure:
+        wanted = turn.entity("step_number") or ""
+        at = int(wanted) if wanted.isdigit() and 1 <= int(wanted) <= len(topic.steps) else 0
+        if topic.name != state.procedure and not at:
             turn.reply.say(topic.answer)
-        procedures.start(turn, topic)
+        if at and topic.name == state.procedure:
+            procedures.jump(turn, at)
+        else:
+            procedures.start(turn, topic, at or 1)
     else:
         _plainly(turn, topic)
         if topic.name == "prepare_for_support" and before and before.prepare:
@@ -113,10 +118,13 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     if kind == "how" and topic.steps and topic.name != state.procedure:
         answer(turn, topic)
         return
+    new = topic.name not in {state.topic, state.procedure}
     state.topic = topic.name
     own = topic.followups.get(kind)
     if own and not turn.said_lately(own):
         turn.reply.say(own)
+        if new and kind not in ANSWERED_ANYWAY - {"look_up"} and topic.brief:
+            turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
     elif kind == "explain" and topic.name == state.procedure:
         procedures.show(turn)
         return
@@ -184,15 +192,20 @@ class Asked:
 
 def asked_together(turn: Turn) -> list[Asked]:
     """Return the different things that the message surely asks, in its order."""
-    found: dict[str, Asked] = {}
+    found: list[Asked] = []
+    before = ""
     for part in turn.requests:
-        name, sure = part["name"], part["confidence"]
-        if sure < turn.settings.several_above:
-            continue
+        name, kind = part["name"], part.get("kind", "")
+        kind = kind if kind in turn.content.followups and part["sure"] >= SURE_KIND else ""
+        if part["confidence"] < turn.settings.several_above:
+            named = [each for each in named_topics(part["text"]) if turn.topic(each)]
+            name = named[0] if named else before if kind else ""
         topic = turn.topic(name)
         if name == "human_handoff" or (topic is not None and topic.urgency != "urgent"):
-            found.setdefault(name, Asked(name, part.get("kind", "")))
-    return list(found.values())
+            before = name
+            if all(each.topic != name or each.kind != kind for each in found):
+                found.append(Asked(name, kind))
+    return found
 
 
 def several(turn: Turn, asked: list[Asked]) -> None:
@@ -201,10 +214,15 @@ def several(turn: Turn, asked: list[Asked]) -> None:
     topics = [topic for each in asked if (topic := turn.topic(each.topic))]
     human = any(each.topic == "human_handoff" for each in asked)
     state.pending, state.collecting = None, None
-    state.several = [topic.name for topic in topics]
+    state.several = list(dict.fromkeys(topic.name for topic in topics))
     lines = []
     for topic, one in zip(topics, (each for each in asked if turn.topic(each.topic)), strict=True):
-        text = topic.followups.get(one.kind) or topic.brief or topic.answer
+        own = topic.followups.get(one.kind)
+        if own is None and one.kind and one.kind not in ANSWERED_ANYWAY:
+            known = turn.content.followups[one.kind].wordings[0]
+            values = {"subject": topic.subject, "brief": topic.brief, "title": topic.title}
+            own = known.format_map({**turn.content.contacts, **values})
+        text = own or topic.brief or topic.answer
         lines.append(turn.phrase("one_of_several", title=topic.title, text=text))
     if len(lines) > 1:
         lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
@@ -272,6 +290,7 @@ def _point(turn: Turn, topic: Topic, place: int) -> None:
 def to_human(turn: Turn) -> None:
     """Call the human; what else the message asks for is answered first."""
     others = [each for each in asked_together(turn) if each.topic != "human_handoff"]
+    others = others if len(turn.requests) > 1 else []
     if others:
         several(turn, [*others, Asked("human_handoff")])
     else:

@@ -10,10 +10,10 @@ from actions.turn import Turn
 from content import Answer
 
 SURE = 0.5  # from which an act or an intent counts as a danger told
-SURE_CLAUSE = 0.75  # of a clause among others
-CALM = ("abnormal_transaction",)  # whose charged_twice is no danger
-LEAST = 5  # characters of such a clause
 HARMLESS = "harmless"
+SURE_CLAUSE = 0.75  # of a clause among others
+CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
+LEAST = 5  # characters of such a clause
 
 
 def name_share(acts: Mapping[str, float]) -> float:
@@ -41,7 +41,7 @@ def told(turn: Turn) -> tuple[str, float] | None:
         name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
         if len(clause) >= LEAST and acts.get(name, 0.0) >= SURE_CLAUSE and name_share(acts) > share:
             kind, best, share = name, acts[name], name_share(acts)
-    harmless = turn.acts.sum({HARMLESS, *(f"{one}.charged_twice" for one in CALM)})
+    harmless = turn.acts.sum(CALM)
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
     if harmless > max(share, 0.5) and urgent < turn.settings.sure_above:

@@ -61,7 +61,7 @@ def told_alone(turn: Turn) -> Detail | None:
 def begin(turn: Turn, topic: Topic) -> None:
     """Acknowledge the problem and ask the first open question."""
     ticket = turn.ticket()
-    if ticket is not None and ticket.topic == topic.name:  # said and asked already
+    if ticket is not None:  # who waits is not questioned again
         handoff.hand_over(turn)
         return
     turn.state.collecting = topic.name
@@ -116,7 +116,10 @@ def hears(turn: Turn) -> bool:
         return True
     if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS:
         return True
-    if turn.acts.sum({"thanks", "apology", "praise", "understood", "angry"}) >= TELLS:
+    if (
+        turn.acts.sum({"thanks", "apology", "solved", "chat_bye", "praise", "understood", "angry"})
+        >= TELLS
+    ):
         return False
     if _is_digression(turn, topic, question):
         return False
@@ -130,6 +133,7 @@ def hears(turn: Turn) -> bool:
 
 TELLS = 0.5
 _MOVES = {"stop_procedure", "next_step", "deny", "affirm"}
+_ASIDE = {"thanks", "apology", "solved", "chat_bye", "praise", "understood", "angry"}
 _REFUSES = {"lacks", "no_questions", "already_said"}
 _REPORTS = {"shows", "tried", "no_change", "not_found", "lacks", "cannot_cope"}
 

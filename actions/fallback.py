@@ -49,6 +49,7 @@ def _told_while_waiting(turn: Turn, ticket: Ticket) -> list[str]:
     return [] if outside else _may_have_meant(turn)
 
 
+TELLS = 0.5  # from which a message tells a story whose point is still to come
 CHAT = 0.5  # from which a message has nothing to do with a wallet
 
 
@@ -60,6 +61,9 @@ def _miss(turn: Turn) -> list[str]:
     if not any(char.isalnum() for char in turn.plain):
         turn.say("no_words")
         turn.offer_topics(turn.settings.common_questions)
+        return []
+    if turn.acts.sum({"tells", "hold_on"}) >= TELLS and state.topic is None:
+        turn.say("story_heard")
         return []
     names = _may_have_meant(turn)
     again = state.misses >= turn.settings.misses_before_human

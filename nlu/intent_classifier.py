@@ -21,7 +21,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from nlu import files_hash
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
-from nlu.text import Frames, read_frames, requests
+from nlu.naming import asked_apart
+from nlu.text import Frames, read_frames
 from nlu.text_model import SURE, WEIGHT, TextModel
 from nlu.vectors import PATH as VECTORS
 
@@ -167,7 +168,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
                 continue
             scope = message.get("scope") or {}
             said = scope.get("said") or text  # what is denied is not wanted
-            parts, denied = requests(said), list(scope.get("denied", ()))
+            parts, denied = asked_apart(said), list(scope.get("denied", ()))
             whole, *rest = _rankings(self._model, [said, *parts, *denied])
             message.set("intent", whole[0], add_to_output=True)
             message.set("intent_ranking", whole, add_to_output=True)

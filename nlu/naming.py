@@ -8,7 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from nlu.text import normalize
+from nlu.text import clauses, normalize, requests
+
+_ASKS = re.compile(r"[?？]|吗|呢|怎么|咋|如何|多少|多久|几|哪|啥|什么|要不要|能不能|在不在|办")
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "naming.yml"
 
@@ -28,3 +30,18 @@ def named_topics(text: str) -> list[str]:
         if hits:
             found[topic] = max(hits)
     return sorted(found, key=lambda topic: -found[topic])
+
+
+def asked_apart(text: str) -> list[str]:
+    """Return the parts of a raw message that each ask for something.
+
+    Sentences do; clauses between commas where at least two ask, each of a topic of its own.
+    """
+    parts = requests(text)
+    if parts:
+        return parts
+    found = [part for part in clauses(text) if len(part) > 2]
+    named = [named_topics(part)[:1] for part in found]
+    asking = [bool(_ASKS.search(part)) for part in found]
+    different = {topics[0] for topics, asks in zip(named, asking, strict=True) if topics and asks}
+    return found if sum(asking) > 1 and len(different) > 1 else []

@@ -29,7 +29,7 @@ _WISH = (
 )
 # What people say did not happen. Elsewhere 没 and 不 tell of a problem: 没收到, 不能登录.
 _EVENT = (
-    r"(?:密码|钱|钱包|账户|账号|卡|号|手机)?(?:都|也)?(?:没(?:有)?|不是|不会|未)"
+    r"(?:放心|真的)?(?:我|俺)?(?:(?:那|这)?(?:几|一)?(?:笔|单)?(?:密码|钱|钱包|账户|账号|卡|号|手机)?(?:我|俺|好好的|好着呢|还在)?)(?:都|也|并)?(?:没(?:有)?|不是|不会|未)"
     r"(?:被人?|让人|叫人|给人|遭人?)?(?:盗|偷|骗|冻结|封|限制|刷|拒|忘记?|丢|弄丢|泄露|受骗|上当|中招)"
 )
 # Of what is the customer's own doing, a short 没 is a denial, too.
@@ -45,7 +45,9 @@ _DENIES = re.compile(rf"^{_WHO}{_FILLER}{_WHO}{_FILLER}{_WISH}(?P<rest>.*)$")
 _DENIES_EVENT = re.compile(
     rf"^{_WHO}{_FILLER}{_EVENT}(?!.*(?:记录|短信|提示|按钮|入口|选项|这几个字|这个|地方))(?P<rest>.*)$"
 )
-_IS_NOT = re.compile(rf"^{_WHO}{_FILLER}(?:不是|并非|不叫|而不是|才不是)(?P<rest>.*)$")
+_IS_NOT = re.compile(
+    rf"^(?:(?:那|这)(?:几|一)?(?:笔|单)?钱?)?{_WHO}{_FILLER}(?:不是|并非|不叫|而不是|才不是)(?P<rest>.*)$"
+)
 _NO_MORE = re.compile(
     r"^(?P<rest>.{2,14}?)(?:就|我|都|也|的事|这事)?(?:不用了?|不要了?|算了|不必了?|免了|不办了?|不弄了|不搞了|不想.{0,2}了)(?:吧|啊|哈)?$"
 )

@@ -147,12 +147,17 @@ def update(texts: Sequence[str], by: Encoder, path: Path = PATH) -> int:
 
 def main() -> int:
     """Bring the file up to date with the training examples; return the exit code."""
+    from nlu.act_classifier import VECTORS as OF_ACTS
+    from nlu.act_classifier import read_acts
     from nlu.check import examples
 
     by = encoder()
     if by is None:
         return 1
     print(update([line[2:].strip() for _, _, _, line in examples()], by), "encoded")
+    acts = read_acts(OF_ACTS.parent / "acts")
+    sentences = [text for each in acts.values() for text in each]
+    print(update(sentences, by, OF_ACTS), "of acts encoded")
     return 0
 
 
