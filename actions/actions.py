@@ -11,7 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import answers, details, fallback, handoff, moves, procedures, readings
+from actions import answers, danger, details, fallback, handoff, moves, procedures, readings
 from actions.turn import Turn
 from content import ContentError, Topic, library
 from desk import open_desk
@@ -81,6 +81,8 @@ class ActionAnswer(WalletAction):
         topic = turn.topic(turn.intent)
         if topic is None or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
+        elif topic.urgency == "urgent" and not turn.is_button and danger.calm(turn):
+            answers.instead_of_danger(turn)
         elif turn.stuck and not turn.sure and topic.urgency != "urgent":
             moves.failed(turn)
         else:

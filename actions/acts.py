@@ -77,7 +77,7 @@ def _weight(act: str, standing: Standing) -> float:
     if len(parts) == 2:
         return _SAME if parts[0] in standing.topics else _ELSEWHERE
     if act.startswith(IN_DANGER):
-        return _HERE if standing.in_danger else _HARDLY
+        return _SAME if standing.in_danger else _HARDLY
     if act == "despair_calm":
         return _HERE if standing.in_despair else _HARDLY
     if act in {"where_is_human", "ticket_number"} and standing.waits:

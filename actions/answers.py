@@ -16,6 +16,7 @@ from nlu.naming import named_topics
 # Kinds of questions that a topic's plain answer answers, too.
 ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_found", "lacks"}
 SURE_KIND = 0.4
+LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
 _ORDINAL = re.compile(
     r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
 )
@@ -195,7 +196,7 @@ def asked_together(turn: Turn) -> list[Asked]:
     found: list[Asked] = []
     before = ""
     for part in turn.requests:
-        name, kind = part["name"], part.get("kind", "")
+        name, kind = part["name"], part.get("kind", "").rpartition(".")[2]
         kind = kind if kind in turn.content.followups and part["sure"] >= SURE_KIND else ""
         if part["confidence"] < turn.settings.several_above:
             named = [each for each in named_topics(part["text"]) if turn.topic(each)]
@@ -285,6 +286,18 @@ def _point(turn: Turn, topic: Topic, place: int) -> None:
 
 # --------------------------------------------------------------------------------------------
 # Besides
+
+
+def instead_of_danger(turn: Turn) -> None:
+    """Answer what a message is about whose words of danger tell of none (我没有被盗)."""
+    guesses = [one["name"] for one in turn.ranking[1:4] if one["confidence"] >= LEAST_GUESS]
+    topics = [topic for name in guesses if (topic := turn.topic(name))]
+    named = [topic for topic in topics if topic.name in turn.named and topic.urgency != "urgent"]
+    if named:
+        answer(turn, named[0])
+    else:
+        turn.say("no_danger")
+        turn.offer_topics([topic.name for topic in topics if topic.urgency != "urgent"])
 
 
 def to_human(turn: Turn) -> None:

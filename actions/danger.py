@@ -13,6 +13,7 @@ SURE = 0.5  # from which an act or an intent counts as a danger told
 HARMLESS = "harmless"
 SURE_CLAUSE = 0.75  # of a clause among others
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
+LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 LEAST = 5  # characters of such a clause
 
 
@@ -33,7 +34,7 @@ def told(turn: Turn) -> tuple[str, float] | None:
     The danger that lasts already is told again only as another kind: more of the same is a
     follow-up.
     """
-    if turn.scope.get("supposed") or _denies(turn):
+    if turn.scope.get("supposed") or turn.scope.get("calm") or _denies(turn):
         return None
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
@@ -44,10 +45,10 @@ def told(turn: Turn) -> tuple[str, float] | None:
     harmless = turn.acts.sum(CALM)
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
-    if harmless > max(share, 0.5) and urgent < turn.settings.sure_above:
+    if harmless > max(share, 0.5):
         return None
     sure = max(share, urgent if harmless < SURE else 0.0)
-    if sure < SURE:
+    if sure < SURE or (best < LEAST_KIND and urgent < SURE):
         return None
     if best < 0.25 and topic is not None and urgent:
         kind = topic.name
@@ -67,6 +68,14 @@ def _denies(turn: Turn) -> bool:
     if not turn.denied:
         return False
     return not turn.affirmed or bool(turn.scope.get("contrast"))
+
+
+def calm(turn: Turn) -> bool:
+    """Tell whether the message has a danger's words and tells of none."""
+    harmless = turn.acts.sum(CALM)
+    return (
+        bool(turn.scope.get("calm")) or _denies(turn) or harmless > max(turn.acts.sum(DANGERS), 0.5)
+    )
 
 
 def supposed(turn: Turn) -> tuple[str, float]:
@@ -100,20 +109,52 @@ def answer(turn: Turn, kind: str) -> None:
         procedures.back_button(turn)
 
 
+# Which of a danger's own answers (`talk` in danger.yml) fits an act.
+TALK = {
+    "d_should_i": "should_i",
+    "may_i": "should_i",
+    "which": "should_i",
+    "what_if": "what_if",
+    "why": "what_if",
+    "is_safe": "what_if",
+    "d_how_happened": "what_if",
+    "d_threat": "if_not",
+    "real": "proof",
+    "d_once": "proof",
+    "angry": "guilt",
+    "sad": "guilt",
+}
+
+
 def follow_up(turn: Turn, act: str) -> None:
-    """Answer what people ask and tell while a danger lasts."""
+    """Answer what people ask and tell while a danger lasts: first of this very danger."""
     known = turn.content.danger.followups.get(act)
-    if known is None:
+    own = _talk(turn, TALK.get(act, ""))
+    if own:
+        turn.reply.say(own)
+        _on(turn, known or turn.content.danger.more)
+    elif known is None:
         more(turn)
-        return
-    turn.answer(known)
-    _on(turn, known)
+    else:
+        turn.answer(known)
+        _on(turn, known)
 
 
 def more(turn: Turn) -> None:
     """Whatever else is said in danger: kept for the human, the most important once more."""
-    turn.answer(turn.content.danger.more)
+    own = _talk(turn, "other")
+    if own:
+        turn.reply.say(own)
+    else:
+        turn.answer(turn.content.danger.more)
     _on(turn, turn.content.danger.more)
+
+
+def _talk(turn: Turn, key: str) -> str:
+    """Return the answer of this danger that was not said lately; empty when there is none."""
+    kind = turn.content.danger.kinds.get(turn.state.danger or "")
+    text = kind.talk.get(key, "") if kind else ""
+    return "" if turn.said_lately(text) else text
 
 
 def _on(turn: Turn, known: Answer) -> None:

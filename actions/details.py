@@ -125,6 +125,9 @@ def hears(turn: Turn) -> bool:
         return False
     if question.name in turn.state.details:
         return True
+    act, sure = turn.acts.top
+    if act.startswith(f"{topic.name}.") and sure >= TELLS:
+        return False  # one of the questions that the topic answers
     asks = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
     if asks >= TELLS or turn.has_word(turn.settings.question_words):
         return False

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from actions import details, handoff, procedures
+from actions import answers, details, handoff, procedures
 from actions.turn import Turn
+
+# Acts that say how somebody feels about a matter, which may be named with them.
+TEMPERS = {"angry", "sarcasm", "sad", "joking_die"}
 
 
 def answer(turn: Turn, act: str) -> None:
@@ -16,6 +19,11 @@ def answer(turn: Turn, act: str) -> None:
     if act in {"solved", "chat_bye", "no_questions"}:
         turn.state.collecting = None
     turn.answer(manner.in_procedure if procedure and manner.in_procedure else manner)
+    about = next(iter(set(turn.named) & {one["name"] for one in turn.ranking[:3]}), None)
+    topic = turn.topic(about)
+    if topic is not None and act in TEMPERS and turn.state.danger is None:
+        answers.answer(turn, topic)  # 退款慢得要命，气死了: the matter is answered, too
+        return
     if act == "no_questions":
         handoff.hand_over(turn)
         return

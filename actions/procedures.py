@@ -208,7 +208,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     walked, number = turn.topic(name), int(digits)
     if walked is None or not 1 <= number <= len(walked.steps):
         return None
-    if topic is None and (share < _OPENS or key not in {_DONE, _AT}):
+    if topic is None and not _opens(turn, walked, number, key, share):
         return None
     if key == _DONE and _NOT_DONE.search(turn.plain):
         return None
@@ -224,6 +224,17 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if key in step.asked:
         return act, share, partial(_question, turn, step.asked[key])
     return act, share, partial(_trouble, turn, walked, number, key)
+
+
+def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
+    """Tell whether a report opens the procedure in its middle (我已经收到验证码了)."""
+    about = topic.name in {turn.intent, *turn.named}
+    return (
+        share >= _OPENS
+        and about
+        and (key == _DONE or (key == _AT and number > 1))
+        and not (key == _DONE and number == 1 and turn.intent == topic.name and turn.sure)
+    )
 
 
 def _own_acts(turn: Turn, topic: Topic | None) -> Iterator[tuple[str, float]]:

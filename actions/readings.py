@@ -70,7 +70,11 @@ def _order() -> list[tuple[str, float]]:
 
 
 def _despair(turn: Turn) -> Reading | None:
-    sure = turn.acts.sum(DESPAIR, clauses=True)
+    sure = turn.acts.sum(DESPAIR)
+    for clause, acts in turn.acts.clauses:
+        share = sum(acts.get(act, 0.0) for act in DESPAIR)
+        if len(clause) >= danger.LEAST and share >= despair.SURE_CLAUSE:
+            sure = max(sure, share)
     if despair.hinted(turn):
         sure = max(sure, 0.9)
     act, _ = turn.acts.best(DESPAIR, clauses=True)
@@ -105,7 +109,7 @@ def _danger_supposed(turn: Turn) -> Reading | None:
 def _danger_over(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
-    sure = turn.acts.sum({"d_over"}, clauses=True)
+    sure = turn.acts.sum({"d_over", danger.HARMLESS})
     if turn.denied and not turn.affirmed:
         sure = max(sure, 0.6)
     if turn.has_word(turn.settings.question_words):
@@ -117,7 +121,7 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
     topic = answers.subject(turn)
-    kind, how = turn.acts.best(turn.content.followups)
+    _, how = turn.acts.best(turn.content.followups)
     if topic is not None and topic.urgency != "urgent" and how >= 0.35 and turn.named:
         return None  # 那退款在哪看: another matter, in the middle of it
     act, sure = turn.acts.of("d_", clauses=True)
@@ -132,9 +136,9 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
         return None
-    kind, how = turn.acts.best(turn.content.followups)
-    if how >= 0.5 and (turn.named or kind in {"explain", "look_up"}):
-        return None
+    asked, how = turn.acts.best(danger.TALK)
+    if how >= 0.4:
+        return Reading(how, asked, partial(danger.follow_up, turn, asked))
     return Reading(0.5, "danger lasts", partial(danger.more, turn))
 
 
@@ -232,7 +236,7 @@ def _chosen(turn: Turn) -> Reading | None:
 
 
 def _denied(turn: Turn) -> Reading | None:
-    sure = turn.acts.sum({"refuses_topic"})
+    sure = turn.acts.sum({"refuses_topic"}) if _REFUSING.search(turn.plain) else 0.0
     if turn.denied and not turn.affirmed:
         sure = max(sure, 0.7)
     if sure < 0.5 or (turn.acts.sum(turn.content.followups) > sure and turn.affirmed):
@@ -258,6 +262,9 @@ def _asked(turn: Turn) -> Reading | None:
             new = name not in {turn.state.topic, turn.state.procedure}
             if new and topic is not None and topic.needs_human and sure < SURE_NEW:
                 continue  # a problem told: the questions begin
+            elsewhere = name != turn.intent and turn.sure and _names_a_topic(turn)
+            if elsewhere and sure < SURE_NEW:
+                continue  # 联系客服之前我该备点啥 asks another topic
             if sure > best[1]:
                 best = (act, sure)
     act, sure = turn.acts.top
@@ -292,8 +299,6 @@ def _manner(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(turn.content.manners)
     if act == "correction" and (turn.named or turn.denied):
         return None  # 我可不是来退款的，我问的是充值
-    if turn.named and turn.intent == turn.named[0] and turn.confidence() > 0.3:
-        return None
     if not act or (_names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above):
         return None
     if turn.intent in SMALL_TALK | MOVES and turn.confidence() > sure:

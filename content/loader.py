@@ -89,6 +89,7 @@ class Answer:
     then: str | None = None
     in_procedure: tuple[str, ...] = ()
     without_topic: str = ""
+    talk: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -618,9 +619,11 @@ def _answers(
     for name, entry in data.items():
         values = dict(entry)
         in_procedure = values.pop("in_procedure", ())
+        talk = {key: fill(text) for key, text in values.pop("talk", {}).items()}
         found[name] = Answer(
             _wordings(values.pop("answer"), fill),
             in_procedure=_wordings(in_procedure, fill),
+            talk=talk,
             without_topic=fill(values.pop("answer_without_topic", "")),
             **values,
         )

@@ -137,7 +137,7 @@ class Precedence(IntentClassifier, GraphComponent):
         """Set the intent that decides, and shorten the ranking."""
         for message in messages:
             ranking = message.get("intent_ranking") or []
-            first = self._first(message) if message.get(TEXT) else None
+            first = self._first(message) if _affirmed(message) else None
             if first:
                 ranking = [first, *(each for each in ranking if each["name"] != first["name"])]
                 message.set(INTENT, first, add_to_output=True)
@@ -195,7 +195,7 @@ class Precedence(IntentClassifier, GraphComponent):
 
     def _named(self, message: Message) -> dict[str, Any] | None:
         """Return the likeliest of the dangers that the words name."""
-        hit = self._hit(message.get(TEXT))
+        hit = self._hit(_affirmed(message))
         guesses = (each for each in message.get("intent_ranking") if each["name"] in hit)
         return next(guesses, None)
 
@@ -211,3 +211,8 @@ class Precedence(IntentClassifier, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Return the data unchanged."""
         return training_data
+
+
+def _affirmed(message: Message) -> str:
+    """Return what the message says without what it denies."""
+    return str((message.get("scope") or {}).get("said", message.get(TEXT)) or "")

@@ -73,6 +73,11 @@ _SUPPOSES = re.compile(
 _OTHERS = re.compile(
     r"^(?:我|俺|咱)?(?:的)?(?:朋友|同事|邻居|亲戚|同学|室友|闺蜜|一?个?朋友|别人|网友|新闻|网上|电视|听说)"
 )
+# What looked like a danger for a moment: 以为被盗了，原来是自动续费.
+_CALM = re.compile(
+    r"以为.{0,14}(?:是我|原来|其实|结果|后来)|看花眼|记错了?|(?:后来|现在|我)?想起来了?(?:是|，|,|$)|虚惊|原来是(?:我|自动|老|孩|家)|"
+    r"(?:后来|刚)(?:发现|才知道|查)(?:了)?是(?:我|自己|家|老|孩|儿|女|爱人|媳妇)"
+)
 _QUOTE = re.compile(r"[“\"「『【](?P<quote>[^”\"」』】]{4,})[”\"」』】]")
 
 
@@ -90,6 +95,7 @@ class Scope:
     supposed: bool = False
     others: bool = False
     quoted: str = ""
+    calm: bool = False  # a danger that turned out to be none
     contrast: bool = field(default=False)  # what is affirmed was set against what is denied
 
 
@@ -101,6 +107,7 @@ def read_scope(text: str) -> Scope:
     parts = clauses(plain)
     supposed = any(_SUPPOSES.search(part) for part in parts)
     others = bool(parts) and _OTHERS.search(parts[0]) is not None
+    calm = _CALM.search(plain) is not None
     if quoted:  # somebody else's 不要 and 没 deny nothing
         return Scope(plain, supposed=supposed, others=others, quoted=quoted)
     said: list[str] = []
@@ -128,8 +135,8 @@ def read_scope(text: str) -> Scope:
         else:
             said.append(part)
     if not denied:
-        return Scope(plain, supposed=supposed, others=others)
-    return Scope("，".join(said), tuple(denied), supposed, others, contrast=contrast)
+        return Scope(plain, supposed=supposed, others=others, calm=calm)
+    return Scope("，".join(said), tuple(denied), supposed, others, calm=calm, contrast=contrast)
 
 
 def _denied(part: str) -> str | None:
