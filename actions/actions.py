@@ -81,8 +81,10 @@ class ActionAnswer(WalletAction):
         topic = turn.topic(turn.intent)
         if topic is None or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
-        elif topic.urgency == "urgent" and not turn.is_button and danger.calm(turn):
+        elif topic.urgency == "urgent" and not turn.is_button and danger.told(turn) is None:
             answers.instead_of_danger(turn)
+        elif turn.contrasts(topic.name):
+            answers.other_than(turn, topic)
         elif turn.stuck and not turn.sure and topic.urgency != "urgent":
             moves.failed(turn)
         else:

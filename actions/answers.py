@@ -15,6 +15,7 @@ from nlu.naming import named_topics
 
 # Kinds of questions that a topic's plain answer answers, too.
 ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_found", "lacks"}
+TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
 LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
 _ORDINAL = re.compile(
@@ -88,12 +89,15 @@ def _offer_walk(turn: Turn, topic: Topic, button: str) -> None:
 # What a question is about
 
 
-def subject(turn: Turn) -> Topic | None:
+def subject(turn: Turn, kind: str = "") -> Topic | None:
     """Return the topic that a kind of question is about: the one named, else the one at hand.
 
-    那邮箱呢 names one; 那要几天 names none, whatever the classifier thinks of it.
+    那邮箱呢 names one; 那要几天 names none, whatever the classifier thinks of it; and 版本已经是
+    最新的 names what was tried for the one at hand.
     """
     state = turn.state
+    if kind in TRIED and (last := turn.topic(state.procedure) or turn.topic(state.topic)):
+        return last
     at_hand = turn.topic(state.procedure) or turn.topic(state.topic)
     sure = turn.confidence() >= turn.settings.sure_above
     intended = turn.topic(turn.intent)
@@ -122,13 +126,15 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     new = topic.name not in {state.topic, state.procedure}
     state.topic = topic.name
     own = topic.followups.get(kind)
+    if kind == "explain" and topic.name == state.procedure:
+        if own and not turn.said_lately(own):
+            turn.reply.say(own)
+        procedures.show(turn)
+        return
     if own and not turn.said_lately(own):
         turn.reply.say(own)
         if new and kind not in ANSWERED_ANYWAY - {"look_up"} and topic.brief:
             turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
-    elif kind == "explain" and topic.name == state.procedure:
-        procedures.show(turn)
-        return
     else:
         values: dict[str, Any] = {
             "subject": topic.subject,
@@ -286,6 +292,22 @@ def _point(turn: Turn, topic: Topic, place: int) -> None:
 
 # --------------------------------------------------------------------------------------------
 # Besides
+
+
+def other_than(turn: Turn, denied: Topic) -> None:
+    """Answer what stands after 不是…，是…, which is not what is denied, however alike they are."""
+    others = [
+        topic
+        for one in turn.ranking
+        if one["confidence"] >= LEAST_GUESS and (topic := turn.topic(one["name"]))
+        if topic.name != denied.name and topic.urgency != "urgent"
+    ]
+    named = [topic for topic in others if topic.name in turn.named]
+    if named:
+        answer(turn, named[0])
+    else:
+        fallback.not_understood(turn)
+        turn.offer_topics([topic.name for topic in others[:2]])
 
 
 def instead_of_danger(turn: Turn) -> None:

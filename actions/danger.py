@@ -13,6 +13,8 @@ SURE = 0.5  # from which an act or an intent counts as a danger told
 HARMLESS = "harmless"
 SURE_CLAUSE = 0.75  # of a clause among others
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
+SURE_ALONE = 0.6  # where the intent is none
+AGAINST = 0.85  # where the intent is surely another
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 LEAST = 5  # characters of such a clause
 
@@ -45,10 +47,13 @@ def told(turn: Turn) -> tuple[str, float] | None:
     harmless = turn.acts.sum(CALM)
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
-    if harmless > max(share, 0.5):
+    if harmless > max(share, 0.5) and not turn.alarms:
         return None
-    sure = max(share, urgent if harmless < SURE else 0.0)
-    if sure < SURE or (best < LEAST_KIND and urgent < SURE):
+    believed = urgent >= turn.settings.sure_above or bool(turn.alarms)
+    sure = max(share, urgent if believed and harmless < SURE else 0.0)
+    if best < LEAST_KIND and not believed:
+        return None
+    if sure < _least(turn, urgent):
         return None
     if best < 0.25 and topic is not None and urgent:
         kind = topic.name
@@ -56,6 +61,14 @@ def told(turn: Turn) -> tuple[str, float] | None:
     if lasts and (turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)):
         return None
     return kind, sure
+
+
+def _least(turn: Turn, urgent: float) -> float:
+    """Return how sure a danger must be: less where the words or the intent say so, too."""
+    if urgent >= LEAST_KIND or turn.alarms or turn.scope.get("quoted"):
+        return SURE
+    topic = turn.topic(turn.intent)
+    return AGAINST if topic is not None and turn.sure else SURE_ALONE
 
 
 def _same(turn: Turn, kind: str) -> bool:
@@ -72,7 +85,7 @@ def _denies(turn: Turn) -> bool:
 
 def calm(turn: Turn) -> bool:
     """Tell whether the message has a danger's words and tells of none."""
-    harmless = turn.acts.sum(CALM)
+    harmless = 0.0 if turn.alarms else turn.acts.sum(CALM)
     return (
         bool(turn.scope.get("calm")) or _denies(turn) or harmless > max(turn.acts.sum(DANGERS), 0.5)
     )
@@ -119,6 +132,10 @@ TALK = {
     "is_safe": "what_if",
     "d_how_happened": "what_if",
     "d_threat": "if_not",
+    "d_if_not": "if_not",
+    "d_proof": "proof",
+    "d_what_can_he": "what_if",
+    "d_legal_guilt": "guilt",
     "real": "proof",
     "d_once": "proof",
     "angry": "guilt",

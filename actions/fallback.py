@@ -15,6 +15,11 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 def not_understood(turn: Turn) -> None:
     """Say honestly what is not known, naming it; or suggest what may have been meant."""
     state = turn.state
+    if turn.denied and turn.named and (topic := turn.topic(turn.named[0])):
+        from actions import answers
+
+        answers.answer(turn, topic)  # 我可不是来退款的，我问的是充值
+        return
     if procedures.active(turn) and procedures.find_trouble(turn):
         procedures.fail(turn)
         return
@@ -77,6 +82,7 @@ def _miss(turn: Turn) -> list[str]:
         turn.say(phrase, asked=turn.quoted, subject=about.subject, brief=about.brief)
         names = []
     elif names and not again:
+        turn.say("not_sure", asked=turn.quoted)
         return names
     else:
         turn.say(

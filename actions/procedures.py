@@ -191,6 +191,8 @@ _NOT_DONE = re.compile(
     r"没(?!问题|事|毛病)|不(?!错|用|好意思|客气)|吗|怎么|咋|哪|什么|[?？]|失败|错"
 )
 _DONE, _AT = "done", "at"
+_RETURNS = 0.4
+_SURELY_DONE = 0.85  # from which a no in a report does not count (没有不认识的)
 _OPENS = 0.6  # from which a report opens a procedure that is not under way
 
 
@@ -202,6 +204,12 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         if share > best[1]:
             best = (act, share)
     act, share = best
+    if (
+        topic is not None
+        and turn.acts.sum({"go_on_other"}) >= _RETURNS
+        and (not turn.named or topic.name in turn.named)
+    ):
+        return "go_on_other", 0.6, partial(show, turn)  # 回到刚才密码那个
     if not act:
         return None
     name, digits, key = act.split(".")
@@ -211,7 +219,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if topic is None and not _opens(turn, walked, number, key, share):
         return None
     if key == _DONE and _NOT_DONE.search(turn.plain):
-        return None
+        asks = turn.has_word(turn.settings.question_words)
+        if share < _SURELY_DONE or asks:
+            return None
     if turn.intent in MOVES and max(turn.confidence(), turn.acts.of("intent:")[1]) > share:
         return None
     if topic is not None and key not in {_DONE, _AT} and _leads_elsewhere(turn, topic, share):

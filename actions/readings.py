@@ -18,9 +18,11 @@ import yaml
 from actions import answers, danger, despair, details, handoff, manners, moves, procedures
 from actions.acts import DESPAIR
 from actions.turn import Turn
+from content import Topic
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
 
+_HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
 SURE_NEW = 0.75
 MASK = "****"  # stands where the gate has hidden something
@@ -157,7 +159,7 @@ def _secret_asked(turn: Turn) -> Reading | None:
 
 def _human_refused(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
-    if not _REFUSING.search(turn.plain):
+    if not _REFUSING.search(turn.plain) or not _HUMAN.search(turn.plain):
         sure = 0.0
     rest = turn.affirmed if turn.denied else ""
     if turn.denied and turn.denied[0].get("human"):
@@ -196,7 +198,8 @@ def _human_awaited(turn: Turn) -> Reading | None:
 def _walk_refused(turn: Turn) -> Reading | None:
     """不用帮我找回密码了: leaves what is denied, if that is what they are led through."""
     topic = procedures.active(turn)
-    if topic is None or turn.affirmed or not turn.denied:
+    asks = set(turn.named) - {topic.name if topic else ""}
+    if topic is None or not turn.denied or (turn.affirmed and asks):
         return None
     about = any(each["name"] == topic.name for each in turn.denied)
     if not about and topic.name not in _named_in_denial(turn):
@@ -254,6 +257,9 @@ def _corrected(turn: Turn) -> Reading | None:
 def _asked(turn: Turn) -> Reading | None:
     topics = [turn.state.topic, turn.state.procedure, *turn.named, turn.intent]
     best: tuple[str, float] = ("", 0.0)
+    intended = turn.topic(turn.intent)
+    if intended is not None and _begins(turn, intended):
+        return None
     for name in dict.fromkeys(topics):
         topic = turn.topic(name)
         for key in topic.asked if topic else ():
@@ -279,8 +285,10 @@ def _follow_up(turn: Turn) -> Reading | None:
     kind, sure = turn.acts.best(turn.content.followups)
     if not kind:
         return None
-    topic = answers.subject(turn)
-    if topic is None:
+    topic = answers.subject(turn, kind)
+    if topic is None or _begins(turn, topic):
+        return None
+    if kind == "explain" and turn.intent == "repeat_step" and procedures.active(turn):
         return None
     new = topic.name not in {turn.state.topic, turn.state.procedure}
     if new and topic.needs_human and not turn.has_word(turn.settings.question_words):
@@ -293,6 +301,17 @@ def _follow_up(turn: Turn) -> Reading | None:
             return None
         sure = sure if kind in topic.followups else min(sure, sure * 0.9)
     return Reading(sure, f"{topic.name}: {kind}", partial(answers.follow_up, turn, topic, kind))
+
+
+def _begins(turn: Turn, topic: Topic) -> bool:
+    """Tell whether the message asks to be led through a procedure (帮我找回密码): no question."""
+    return (
+        topic.walkthrough == "at_once"
+        and topic.name == turn.intent
+        and topic.name not in {turn.state.procedure, turn.state.topic}
+        and turn.sure
+        and not turn.has_word(turn.settings.question_words)
+    )
 
 
 def _manner(turn: Turn) -> Reading | None:

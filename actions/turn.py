@@ -121,6 +121,8 @@ class Turn:
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         # What each of several sentences asks for (nlu/intent_classifier.py, nlu/precedence.py).
         self.requests: list[dict[str, Any]] = message.get("requests") or []
+        # Dangers that the affirmed words name, whatever the classifier thinks (nlu/precedence.py).
+        self.alarms: list[str] = message.get("alarms") or []
         self.entities: list[dict[str, Any]] = message.get("entities") or []
         self.scope: dict[str, Any] = message.get("scope") or {}  # nlu/scope.py
         # What the message denies, as intents: 不是要退款.
@@ -198,6 +200,10 @@ class Turn:
         parts = sentences(self.text)
         return len(parts) > 1 and normalize(parts[0]) == normalize(self.phrase(phrase))
 
+    def contrasts(self, name: str) -> bool:
+        """Tell whether that topic is what the message denies (不是忘了密码，是忘了账号)."""
+        return bool(self.affirmed) and any(each["name"] == name for each in self.denied)
+
     def also_asked(self, answered: str | None = None) -> list[str]:
         """Return the topics that sentences surely ask for, besides the one that is answered."""
         names = [
@@ -216,9 +222,12 @@ class Turn:
 
     def said_lately(self, text: str) -> bool:
         """Tell whether one of the last answers (as many as Rasa remembers) said this."""
+        said = [
+            event.get("text") or "" for event in self.tracker.events if event.get("event") == "bot"
+        ]
+        whole = text.strip()
         return any(
-            event.get("event") == "bot" and text.strip() in (event.get("text") or "")
-            for event in self.tracker.events
+            whole in each.split("\n\n") or ("\n\n" in whole and whole in each) for each in said
         )
 
     def repeats(self) -> bool:

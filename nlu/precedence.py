@@ -137,6 +137,8 @@ class Precedence(IntentClassifier, GraphComponent):
         """Set the intent that decides, and shorten the ranking."""
         for message in messages:
             ranking = message.get("intent_ranking") or []
+            if message.get(TEXT) and (alarms := self._hit(_affirmed(message))):
+                message.set("alarms", alarms, add_to_output=True)
             first = self._first(message) if _affirmed(message) else None
             if first:
                 ranking = [first, *(each for each in ranking if each["name"] != first["name"])]
