@@ -224,7 +224,7 @@ def cross_validate(folds: int) -> dict[str, float]:
             [text for text, _ in part],
             [intent for _, intent in part],
             by=encoder(),
-            **{name: settings[name] for name in ("networks", "weight", "sure")},
+            **{name: settings[name] for name in ("networks", "weight", "sure", "firm")},
             regularization=settings["regularization"],
             temperature=settings["temperature"],
             frames=frames,

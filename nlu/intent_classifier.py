@@ -36,6 +36,7 @@ _MODULES = (  # a trained model depends on
     "encoder",
     "vectors",
     "network",
+    "nearest",
     "text_model",
 )
 
@@ -74,6 +75,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             "networks": 1,
             "weight": WEIGHT,
             "sure": SURE,
+            "firm": {},
         }
 
     @staticmethod
@@ -123,6 +125,7 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             networks=self._config["networks"],
             weight=self._config["weight"],
             sure=self._config["sure"],
+            firm=self._config["firm"],
             min_count=self._config["min_count"],
             regularization=self._config["regularization"],
             temperature=self._config["temperature"],

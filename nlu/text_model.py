@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ import numpy.typing as npt
 
 from nlu.encoder import Encoder, encoder, spelling
 from nlu.linear_model import LinearModel, softmax
+from nlu.nearest import Nearest
 from nlu.network import Network
 from nlu.vectors import known_or_encoded
 
 SURE = 0.85  # of the n-grams: from here on the vectors change next to nothing, and cost 15 ms
 WEIGHT = 0.5  # of the networks' scores beside the n-grams'
-COOLING = 1.5  # divides the sum, which would be surer than it is right
+NEAREST = 1.3  # of the nearest sentences' shares, beside them
+COOLING = 1.6  # divides the sum, which would be surer than it is right
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,15 +33,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class TextModel:
-    """A LinearModel and, where vectors are to be had, networks on them.
+    """A LinearModel and, where vectors are to be had, networks on them and the nearest ones.
 
-    Their scores are added. Where there are no networks, or no encoder, the linear model decides.
+    Their scores are added where the linear model is not `sure`, or, of some labels, not as sure as
+    `firm` says: what must not be missed is not talked away. Where there are no networks, or no
+    encoder, the linear model decides.
     """
 
     linear: LinearModel
     networks: list[Network]
     weight: float = WEIGHT
     sure: float = SURE
+    nearest: Nearest | None = None
+    firm: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def labels(self) -> list[str]:
@@ -56,6 +62,7 @@ class TextModel:
         networks: int = 1,
         weight: float = WEIGHT,
         sure: float = SURE,
+        firm: Mapping[str, float] | None = None,
         **linear: Any,
     ) -> TextModel:
         """Learn from labelled raw texts.
@@ -67,12 +74,15 @@ class TextModel:
             networks: how many networks' scores are averaged.
             weight: see the class; 0 is without vectors.
             sure: the n-grams' confidence from which the vectors are not asked; above 1 always.
+            firm: the same for single labels.
             linear: see `LinearModel.fit`.
 
         Raises:
             ValueError: as `LinearModel.fit`.
         """
-        model = cls(LinearModel.fit(texts, labels, **linear), [], weight, sure)
+        model = cls(
+            LinearModel.fit(texts, labels, **linear), [], weight, sure, firm=dict(firm or {})
+        )
         if by is None or not weight or not networks:
             return model
         having, vectors = known_or_encoded(texts, by)
@@ -81,6 +91,7 @@ class TextModel:
         model.networks = [
             Network.fit(vectors, wanted, len(index), seed) for seed in range(networks)
         ]
+        model.nearest = Nearest.fit(vectors, wanted, len(index))
         return model
 
     def probabilities(self, text: str) -> Floats:
@@ -95,24 +106,37 @@ class TextModel:
         unsure = [
             place
             for place, text in enumerate(texts)
-            if shares[place].max() < self.sure and spelling(text)
+            if not self._is_sure(shares[place]) and spelling(text)
         ]
         by = encoder() if self.networks and unsure else None
         if by is not None:
             vectors = by.vectors([texts[place] for place in unsure])
             added = np.mean([network.scores(vectors) for network in self.networks], axis=0)
-            shares[unsure] = softmax(
-                (scores[unsure] + np.float32(self.weight) * added) / np.float32(COOLING)
-            )
+            added = np.float32(self.weight) * added
+            if self.nearest is not None:
+                added = added + np.float32(NEAREST) * self.nearest.shares(vectors)
+            shares[unsure] = softmax((scores[unsure] + added) / np.float32(COOLING))
         return shares
+
+    def _is_sure(self, shares: Floats) -> bool:
+        best = int(shares.argmax())
+        return bool(shares[best] >= min(self.sure, self.firm.get(self.labels[best], self.sure)))
 
     def save(self, folder: Path) -> None:
         """Write the model: JSON and NumPy arrays, nothing that runs code when it is read."""
         self.linear.save(folder)
-        settings = {"weight": self.weight, "sure": self.sure, "networks": len(self.networks)}
+        settings = {
+            "weight": self.weight,
+            "sure": self.sure,
+            "firm": self.firm,
+            "networks": len(self.networks),
+        }
         (folder / "vectors.json").write_text(json.dumps(settings), encoding="utf8")
         for number, network in enumerate(self.networks):
             np.savez_compressed(folder / f"network{number}.npz", **vars(network))
+        if self.nearest is not None:
+            saved = {each.name: getattr(self.nearest, each.name) for each in fields(Nearest)}
+            np.savez(folder / "nearest.npz", **saved)
 
     @classmethod
     def load(cls, folder: Path) -> TextModel:
@@ -124,6 +148,12 @@ class TextModel:
         for number in range(settings["networks"]):
             with np.load(folder / f"network{number}.npz", allow_pickle=False) as found:
                 networks.append(Network(**found))
+        nearest = None
+        if (folder / "nearest.npz").exists():
+            with np.load(folder / "nearest.npz", allow_pickle=False) as found:
+                nearest = Nearest(**{**found, "labels": int(found["labels"])})
         if networks:
             encoder()
-        return cls(LinearModel.load(folder), networks, settings["weight"], settings["sure"])
+        linear = LinearModel.load(folder)
+        weight, sure, firm = (settings[name] for name in ("weight", "sure", "firm"))
+        return cls(linear, networks, weight, sure, nearest, firm)

@@ -14,6 +14,7 @@ import pytest
 from nlu import encoder as encoders
 from nlu import text_model, vectors
 from nlu.encoder import Encoder, Floats, encoder, spelling
+from nlu.nearest import Nearest
 from nlu.network import Network
 from nlu.text_model import TextModel
 from nlu.vectors import Vectors, keys, known_or_encoded, update
@@ -71,6 +72,15 @@ def test_what_the_n_grams_are_sure_of_is_not_encoded(fitted: TextModel, meaning:
     assert meaning.encoded == []
     fitted.probabilities("票")
     assert meaning.encoded == ["票"]
+
+
+def test_what_must_not_be_missed_is_not_talked_away(fitted: TextModel) -> None:
+    text = "票"
+    linear = fitted.linear.probabilities(text)
+    best_label = fitted.labels[int(linear.argmax())]
+    assert not np.allclose(fitted.probabilities(text), linear)
+    fitted.firm = {best_label: float(linear.max()) - 0.01}
+    assert np.allclose(fitted.probabilities(text), linear)
 
 
 def test_several_texts_have_the_probabilities_of_each(fitted: TextModel) -> None:
@@ -210,3 +220,13 @@ def test_a_network_learns_and_learns_the_same_again() -> None:
     assert (network.scores(inputs).argmax(axis=1) == wanted).mean() > 0.95
     again = Network.fit(inputs, wanted, 3)
     assert np.array_equal(network.scores(inputs), again.scores(inputs))
+
+
+def test_the_nearest_sentences_tell_their_labels() -> None:
+    chance = np.random.default_rng(0)
+    wanted = np.arange(300) % 3
+    known = (np.eye(3)[wanted] + 0.1 * chance.standard_normal((300, 3))).astype(np.float32)
+    shares = Nearest.fit(known, wanted, 4).shares(np.eye(3, dtype=np.float32))
+    assert shares.shape == (3, 4)
+    assert list(shares.argmax(axis=1)) == [0, 1, 2]
+    assert np.allclose(shares.sum(axis=1), 1)
