@@ -15,6 +15,7 @@ from nlu.naming import named_topics
 
 # Kinds of questions that a topic's plain answer answers, too.
 ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_found", "lacks"}
+REPORTS = {"not_found", "shows", "lacks", "tried", "no_change", "cannot_cope", "worried"}
 TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
 LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
@@ -106,6 +107,8 @@ def subject(turn: Turn, kind: str = "") -> Topic | None:
         return None
     if not named:
         return at_hand or (intended if sure else None)
+    if at_hand is not None and at_hand.name == named[0]:
+        return at_hand
     if intended is not None and (intended.name in named or sure):
         return intended
     if at_hand is not None and at_hand.name in named:
@@ -203,7 +206,8 @@ def asked_together(turn: Turn) -> list[Asked]:
     before = ""
     for part in turn.requests:
         name, kind = part["name"], part.get("kind", "").rpartition(".")[2]
-        kind = kind if kind in turn.content.followups and part["sure"] >= SURE_KIND else ""
+        known = kind in turn.content.followups and kind not in REPORTS
+        kind = kind if known and part["sure"] >= SURE_KIND else ""
         if part["confidence"] < turn.settings.several_above:
             named = [each for each in named_topics(part["text"]) if turn.topic(each)]
             name = named[0] if named else before if kind else ""
@@ -315,7 +319,9 @@ def instead_of_danger(turn: Turn) -> None:
     guesses = [one["name"] for one in turn.ranking[1:4] if one["confidence"] >= LEAST_GUESS]
     topics = [topic for name in guesses if (topic := turn.topic(name))]
     named = [topic for topic in topics if topic.name in turn.named and topic.urgency != "urgent"]
-    if named:
+    if turn.state.danger is not None:
+        danger.more(turn)
+    elif named:
         answer(turn, named[0])
     else:
         turn.say("no_danger")

@@ -36,6 +36,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     The danger that lasts already is told again only as another kind: more of the same is a
     follow-up.
     """
+    if procedures.titled(turn) is not None:
+        return None  # what stands on a button of the step is its trouble
     if turn.scope.get("supposed") or turn.scope.get("calm") or _denies(turn):
         return None
     kind, best = turn.acts.best(DANGERS)
@@ -44,6 +46,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
         name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
         if len(clause) >= LEAST and acts.get(name, 0.0) >= SURE_CLAUSE and name_share(acts) > share:
             kind, best, share = name, acts[name], name_share(acts)
+        elif len(clause) >= LEAST - 1 and share >= SURE and acts.get(name, 0.0) > best:
+            kind, best = name, acts[name]  # 手机丢了，怕钱被转走
     harmless = turn.acts.sum(CALM)
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0

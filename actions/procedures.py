@@ -199,6 +199,8 @@ _OPENS = 0.6  # from which a report opens a procedure that is not under way
 def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     """Return what the message tells or asks of a procedure: its act, how surely, what to do."""
     topic = active(turn)
+    if titled(turn) is not None:
+        return "title", 1.0, partial(fail, turn)
     best: tuple[str, float] = ("", 0.0)
     for act, share in _own_acts(turn, topic):
         if share > best[1]:
@@ -319,6 +321,15 @@ def _trouble(turn: Turn, topic: Topic, number: int, key: str) -> None:
 
 # --------------------------------------------------------------------------------------------
 # What goes wrong at a step
+
+
+def titled(turn: Turn) -> Trouble | None:
+    """Return the trouble of the step at hand whose button's words the message is."""
+    topic = active(turn)
+    if topic is None or turn.is_button:
+        return None
+    troubles = topic.steps[turn.state.step - 1].trouble
+    return next((trouble for trouble in troubles if _is_titled(turn, trouble)), None)
 
 
 def find_trouble(turn: Turn) -> tuple[int, Trouble] | None:

@@ -22,6 +22,12 @@ from content import Topic
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
 
+_AGAIN = re.compile(
+    r"再(?:说|讲|发|来)(?:一|1)?[遍次下]|重复|没看清|没听清|刚才?说(?:的)?(?:啥|什么)|再看一遍"
+)
+_NO_MORE = re.compile(
+    r"^(?:那|算了|哎|唉|好吧)?(?:我|咱)?(?:还是)?(?:先)?不.{1,3}了(?:哈|啊|吧|呀|呢|谢谢)?$"
+)
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
 SURE_NEW = 0.75
@@ -124,7 +130,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     topic = answers.subject(turn)
     _, how = turn.acts.best(turn.content.followups)
-    if topic is not None and topic.urgency != "urgent" and how >= 0.35 and turn.named:
+    other = topic is not None and topic.urgency != "urgent" and bool(turn.named)
+    if other and how >= 0.35 and turn.acts.of("d_")[1] < 0.35:
         return None  # 那退款在哪看: another matter, in the middle of it
     act, sure = turn.acts.of("d_", clauses=True)
     whole = turn.acts.of("d_")
@@ -198,6 +205,8 @@ def _human_awaited(turn: Turn) -> Reading | None:
 def _walk_refused(turn: Turn) -> Reading | None:
     """不用帮我找回密码了: leaves what is denied, if that is what they are led through."""
     topic = procedures.active(turn)
+    if topic is not None and _NO_MORE.match(turn.plain):
+        return Reading(0.8, "no more", partial(procedures.stop, turn))
     asks = set(turn.named) - {topic.name if topic else ""}
     if topic is None or not turn.denied or (turn.affirmed and asks):
         return None
@@ -242,6 +251,8 @@ def _denied(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"refuses_topic"}) if _REFUSING.search(turn.plain) else 0.0
     if turn.denied and not turn.affirmed:
         sure = max(sure, 0.7)
+    if turn.intent in MOVES and turn.state.pending is not None:
+        return None  # 不用了 answers what was offered
     if sure < 0.5 or (turn.acts.sum(turn.content.followups) > sure and turn.affirmed):
         return None
     return Reading(sure, "denied", partial(moves.denied, turn))
@@ -288,7 +299,9 @@ def _follow_up(turn: Turn) -> Reading | None:
     topic = answers.subject(turn, kind)
     if topic is None or _begins(turn, topic):
         return None
-    if kind == "explain" and turn.intent == "repeat_step" and procedures.active(turn):
+    if kind == "explain" and _AGAIN.search(turn.plain):
+        return None  # 再说一遍: the same words are wanted
+    if turn.stuck and procedures.active(turn):
         return None
     new = topic.name not in {turn.state.topic, turn.state.procedure}
     if new and topic.needs_human and not turn.has_word(turn.settings.question_words):

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from nlu.features import KINDS, features
 from nlu.text import Frames
 
-BUCKETS = 2**14  # that n-grams share
+BUCKETS = 2**13  # that n-grams share
 HIDDEN = 192
 EPOCHS = 14
 BATCH = 128

@@ -1,4 +1,4 @@
-"""Nothing is said about OK钱包 that the guide does not say: no invented number, address, promise."""
+"""Nothing is said about OK钱包 that the guide does not say: no number, address, promise."""
 
 from __future__ import annotations
 

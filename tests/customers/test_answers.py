@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from content import library
 from tests.customer import Customer
 
-TOPICS = library.load().topics
+CONTENT = library.load()
+TOPICS = CONTENT.topics
+
+
+def told(name: str, customer: Customer) -> bool:
+    """Tell whether the answer says what the content has on that topic, in full or on a question."""
+    topic = TOPICS[name]
+    texts = [topic.answer, topic.brief, *topic.followups.values(), *topic.asked.values()]
+    return any(text and text in customer.said for text in texts)
+
+
+def warned(kind: str, customer: Customer) -> bool:
+    """Tell whether the answer says what to do with that kind of danger."""
+    return any(wording in customer.said for wording in CONTENT.danger.kinds[kind].wordings)
+
+
+def alarmed(customer: Customer) -> bool:
+    """Tell whether the answer warns of any danger."""
+    topics = any(TOPICS[name].answer in customer.said for name in DANGERS)
+    return topics or any(warned(kind, customer) for kind in CONTENT.danger.kinds)
+
+
+DANGERS = [name for name, topic in TOPICS.items() if topic.urgency == "urgent"]
 
 QUESTIONS = {
     "verification_code_missing": "验证码收不到怎么办",
@@ -33,7 +57,24 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_customer_asks_and_gets_the_topic_s_answer(customer: Customer, name: str) -> None:
     customer.says(QUESTIONS[name])
-    assert TOPICS[name].answer in customer.said
+    assert told(name, customer)
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("客服电话是多少", "“客服”或“帮助中心”里查看"),
+        ("怎么联系人工电话客服", "24小时"),
+        ("你们有官方微博吗", "私信"),
+        ("怎么查退款进度", "“我的”"),
+        ("公共wifi能付款吗", "公共Wi-Fi"),
+        ("怎么开启双重验证", "应用里开启"),
+        ("在哪里看交易记录", "“交易记录”"),
+        ("客服邮箱是什么", "“客服”或“帮助中心”里查看"),
+    ],
+)
+def test_fact_that_was_asked_for_is_told(customer: Customer, words: str, fact: str) -> None:
+    assert fact in customer.says(words)
 
 
 def test_all_four_ways_to_reach_support_are_told_together(customer: Customer) -> None:
@@ -49,22 +90,22 @@ def test_preparation_is_tailored_to_the_problem_at_hand(customer: Customer) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("kind", "words"),
     [
-        ("abnormal_transaction", "有一笔扣款不是我操作的"),
-        ("account_compromised", "我的账号被盗了"),
-        ("account_compromised", "手机丢了，怕钱包里的钱被转走"),
-        ("suspected_scam", "有人冒充客服让我说验证码，是不是骗子"),
+        ("stolen_money", "有一笔扣款不是我操作的"),
+        ("stolen_account", "我的账号被盗了"),
+        ("lost_phone", "手机丢了，怕钱包里的钱被转走"),
+        ("scam_code", "有人冒充客服让我说验证码，是不是骗子"),
     ],
 )
 @pytest.mark.parametrize("before", [None, "我要申请退款", "提现不到账"])
 def test_danger_is_answered_at_once_whatever_is_going_on(
-    customer: Customer, name: str, words: str, before: str | None
+    customer: Customer, kind: str, words: str, before: str | None
 ) -> None:
     if before:
         customer.says(before)
     customer.says(words)
-    assert TOPICS[name].answer in customer.said
+    assert warned(kind, customer)
     assert "转人工" in customer.buttons
     customer.says("好的")
     assert "工单号" in customer.said
@@ -92,10 +133,12 @@ def test_sentence_between_two_topics_is_answered_by_suggestions(customer: Custom
 def test_something_outside_is_told_plainly_and_a_second_miss_offers_a_human_first(
     customer: Customer,
 ) -> None:
-    customer.says("明天天气怎么样")
-    assert "不在我能回答的范围" in customer.said
-    customer.says("给我讲个笑话")
-    assert customer.said.startswith("抱歉，我还是没明白")
+    first = customer.says("明天天气怎么样")
+    assert "“明天天气怎么样”" in first, "it names what was asked"
+    assert "我只懂OK钱包" in first
+    second = customer.says("给我讲个笑话")
+    assert second != first
+    assert "转人工" in second
     assert customer.buttons[0] == "转人工"
     customer.says("好的")
     assert "工单号" in customer.said
@@ -111,9 +154,8 @@ def test_customer_in_danger_says_it_again_and_is_not_read_the_same_again(
 ) -> None:
     customer.says("我被骗了怎么办")
     customer.says("骗子冒充客服骗了我的钱")
-    assert TOPICS["suspected_scam"].answer not in customer.said
-    assert "不要转账" in customer.said
-    assert "转人工" in customer.buttons
+    assert not alarmed(customer), "it is the same danger"
+    assert "转人工" in customer.buttons or "工单号" in customer.said
 
 
 def test_customer_in_danger_who_sent_money_is_handed_over_as_urgent(customer: Customer) -> None:
@@ -127,8 +169,9 @@ def test_customer_in_danger_who_sent_money_is_handed_over_as_urgent(customer: Cu
 def test_customer_in_danger_tells_more_and_is_offered_a_human(customer: Customer) -> None:
     customer.says("我的账号被盗了")
     customer.says("就是那个送快递的")
-    assert "不在我能回答的范围" not in customer.said
-    assert "紧急转人工" in customer.said
+    assert "资料里没有" not in customer.said
+    assert not alarmed(customer)
+    assert "转人工" in customer.buttons
     customer.says("好的")
     assert "工单号" in customer.said
 
@@ -136,7 +179,7 @@ def test_customer_in_danger_tells_more_and_is_offered_a_human(customer: Customer
 def test_customer_asks_what_then_after_an_answer(customer: Customer) -> None:
     customer.says("用公共wifi付款安全吗")
     customer.says("然后呢")
-    assert "公共网络支付" in customer.said
+    assert re.search("公共网络|公共Wi-Fi", customer.said)
     assert "转人工" in customer.buttons
     assert "没有正在办理" not in customer.said
 
@@ -155,18 +198,21 @@ def test_customer_thanks_with_folded_hands(customer: Customer) -> None:
 
 def test_customer_who_still_does_not_understand_may_have_a_human(customer: Customer) -> None:
     first = customer.says("怎么开启双重验证")
-    assert customer.says("没听懂") == first
+    customer.says("没听懂")
+    assert TOPICS["two_factor_auth"].followups["explain"] in customer.said
+    assert first not in customer.said, "what was not understood is said in other words"
+    customer.says("还是没听懂")
     assert "转人工" in customer.buttons
 
 
 def test_customer_says_no_to_what_they_never_asked(customer: Customer) -> None:
-    assert "您遇到的是什么问题" in customer.says("我可没说要退款")
+    assert "这个不办" in customer.says("我可没说要退款")
+    assert "退款" not in customer.said
     assert customer.step is None
     customer.says("忘记密码怎么办")
-    assert "没弄懂您的意思" in customer.says("谁说我要找回密码了")
+    assert "先办到这里" in customer.says("谁说我要找回密码了")
     assert customer.step is None
-    customer.presses("回到第 1")
-    assert customer.step == 1
+    assert "没有正在办理" in customer.says("下一步"), "what is denied is not gone on with"
 
 
 def test_question_asked_meanwhile_is_answered_without_further_ones(customer: Customer) -> None:
@@ -183,40 +229,63 @@ def test_customer_who_did_what_the_danger_asks_for_has_not_done_the_step(
     customer.says("下一步")
     customer.says("我的账号被盗了")
     customer.says("改好了")
+    assert any(
+        wording in customer.said
+        for wording in CONTENT.danger.followups["d_password_changed"].wordings
+    )
+    assert "回到第 2/5 步" in customer.buttons
+    customer.presses("回到第 2")
     assert customer.step == 2
-    customer.says("改好了")
-    assert customer.step == 3
 
 
 def test_danger_is_not_forgotten_while_the_customer_talks_of_it(customer: Customer) -> None:
     customer.says("我被骗了怎么办")
+    called = False
     for words in ("就是那个送快递的", "他现在还在门口", "真的气死人", "我脑子一片空白"):
+        before = customer.said
         customer.says(words)
-        assert "不在我能回答的范围" not in customer.said
-        assert "转人工" in customer.buttons
+        assert "资料里没有" not in customer.said
+        assert "电话" not in customer.said, "nobody spoke of a call"
+        assert customer.said != before
+        called = called or "工单号" in customer.said
+        assert called or "转人工" in customer.buttons
     customer.says("骗子冒充客服骗了我的钱")
-    assert TOPICS["suspected_scam"].answer not in customer.said
-    assert "不要转账" in customer.said
+    assert not alarmed(customer), "it is the same danger"
 
 
 @pytest.mark.parametrize(
-    ("words", "answered", "offered"),
+    ("words", "first", "second", "facts"),
     [
-        ("怎么修改登录密码？另外你们客服电话多少", "change_password", "contact_phone"),
-        ("退款进度在哪里查。还有怎么开启双重验证", "refund_progress", "two_factor_auth"),
-        ("怎麼更新到最新版本\n還有在哪裡看交易記錄", "update_app", "review_transactions"),
+        (
+            "怎么修改登录密码？另外你们客服电话多少",
+            "change_password",
+            "contact_phone",
+            ("找回密码", "24小时"),
+        ),
+        (
+            "退款进度在哪里查。还有怎么开启双重验证",
+            "refund_progress",
+            "two_factor_auth",
+            ("“我的”", "应用里开"),
+        ),
+        (
+            "怎麼更新到最新版本\n還有在哪裡看交易記錄",
+            "update_app",
+            "review_transactions",
+            ("官方渠道", "“交易记录”"),
+        ),
     ],
 )
-def test_who_asks_two_things_is_answered_and_offered_the_other(
-    customer: Customer, words: str, answered: str, offered: str
+def test_who_asks_two_things_is_answered_both_in_order(
+    customer: Customer, words: str, first: str, second: str, facts: tuple[str, str]
 ) -> None:
     customer.says(words)
-    both = {answered, offered}
-    first = next(name for name in both if TOPICS[name].answer in customer.said)
-    assert "您还问到了" in customer.said
-    (other,) = both - {first}
-    customer.presses(TOPICS[other].title)
-    assert TOPICS[other].answer in customer.said
+    places = [customer.said.find(f"{TOPICS[name].title}：") for name in (first, second)]
+    assert -1 < places[0] < places[1]
+    assert facts[0] in customer.said[places[0] : places[1]]
+    assert facts[1] in customer.said[places[1] :]
+    customer.presses(TOPICS[second].title)
+    assert TOPICS[second].answer in customer.said
 
 
 @pytest.mark.parametrize(
@@ -231,27 +300,29 @@ def test_who_asks_two_things_is_answered_and_offered_the_other(
 def test_one_request_in_several_sentences_is_taken_for_one(customer: Customer, words: str) -> None:
     customer.says(words)
     assert "您还问到了" not in customer.said
-
-
-DANGERS = [name for name, topic in TOPICS.items() if topic.urgency == "urgent"]
+    assert not re.search(r"(?m)^1\. (.+?)：.*\n2\. \1：", customer.said), (
+        "one topic, numbered twice"
+    )
 
 
 @pytest.mark.parametrize(
-    ("words", "danger"),
+    ("words", "kinds"),
     [
-        ("我的账号被盗了！！怎么开启双重验证？", "account_compromised"),
-        ("退款进度怎么查？对了我刚才被骗了5000", "suspected_scam"),
-        ("转人工！我号被盗了！", "account_compromised"),
-        ("是不是被骗了？我刚转了5000。怎么办", "suspected_scam"),
+        ("我的账号被盗了！！怎么开启双重验证？", {"stolen_account"}),
+        ("退款进度怎么查？对了我刚才被骗了5000", {"scam_general"}),
+        ("转人工！我号被盗了！", {"stolen_account"}),
+        ("是不是被骗了？我刚转了5000。怎么办", {"scam_general"}),
     ],
 )
 def test_danger_in_one_of_several_sentences_comes_before_all_else(
-    customer: Customer, words: str, danger: str
+    customer: Customer, words: str, kinds: set[str]
 ) -> None:
     customer.says(words)
-    assert TOPICS[danger].answer in customer.said
+    assert any(warned(kind, customer) for kind in kinds)
+    assert customer.said.startswith("先"), "before all else"
     assert "您还问到了" not in customer.said
     assert "如果问的不是这个" not in customer.said
+    assert "工单号" in customer.said or "转人工" in customer.buttons
 
 
 @pytest.mark.parametrize(
@@ -266,13 +337,14 @@ def test_danger_that_is_none_does_not_push_the_question_aside(
     customer: Customer, words: str, asked: str
 ) -> None:
     customer.says(words)
-    assert TOPICS[asked].answer in customer.said
-    assert not any(TOPICS[name].answer in customer.said for name in DANGERS)
+    assert told(asked, customer)
+    assert not alarmed(customer)
 
 
 def test_payment_that_failed_in_two_sentences_is_no_theft(customer: Customer) -> None:
     customer.says("支付失败了。钱却扣了。")
-    assert not any(TOPICS[name].answer in customer.said for name in DANGERS)
+    assert not alarmed(customer)
+    assert "转人工" in str(customer.buttons) or "什么时候" in customer.said
 
 
 def test_thanks_before_a_question_do_not_push_it_aside(customer: Customer) -> None:
@@ -299,10 +371,11 @@ def test_words_of_the_step_s_own_button_are_its_trouble(customer: Customer) -> N
 def test_who_leaves_and_asks_has_left_and_is_answered(customer: Customer) -> None:
     customer.says("密码忘了")
     customer.says("退出。顺便问下怎么联系客服")
-    assert TOPICS["contact_support"].answer in customer.said
+    assert told("contact_support", customer)
     assert "停在第" not in customer.said
     customer.says("转人工")
     customer.says("不等了。另外你们客服电话是多少？")
-    assert TOPICS["contact_phone"].answer in customer.said
+    assert told("contact_phone", customer)
+    assert "不等了" not in customer.buttons, "nobody is waited for"
     customer.says("继续")
     assert "工单" not in customer.said

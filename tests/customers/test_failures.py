@@ -112,26 +112,38 @@ def is_last(said: list[tuple[str, int, list[str]]], customer: Customer) -> None:
     assert shown(customer.open_page())[-1:] == said
 
 
-def hears(customer: Customer, words: str) -> None:
+QUESTION = "用公共wifi付款安全吗"
+
+
+def says_to_somebody_new(assistant: Assistant) -> str:
+    """Return what is answered to a customer who has not heard it yet: nobody hears it twice."""
+    customer = Customer(assistant.url)
+    try:
+        return customer.says(QUESTION)
+    finally:
+        customer.close()
+
+
+def hears(assistant: Assistant, words: str) -> None:
     """Ask until the answer holds these words: the files are looked at every 20 ms, not always."""
 
     def asks() -> None:
-        assert words in customer.says("公共wifi能付款吗")
+        assert words in says_to_somebody_new(assistant)
 
     until_it_works(asks, AssertionError)
 
 
-def test_edited_answer_is_said_without_restart(folder: Path, victim: Customer) -> None:
+def test_edited_answer_is_said_without_restart(folder: Path, own_assistant: Assistant) -> None:
     topic = folder / "content" / "topics" / "public_wifi.yml"
     before = topic.read_text(encoding="utf8")
     topic.write_text(before.replace("请尽量不要", "请千万不要"), encoding="utf8")
-    hears(victim, "请千万不要")
+    hears(own_assistant, "请千万不要")
     topic.write_text(before, encoding="utf8")
-    hears(victim, "请尽量不要")
+    hears(own_assistant, "请尽量不要")
 
 
 def test_broken_edit_is_refused_with_its_line_and_the_old_answer_stays(
-    folder: Path, victim: Customer
+    folder: Path, own_assistant: Assistant
 ) -> None:
     topic = folder / "content" / "topics" / "public_wifi.yml"
     before = topic.read_text(encoding="utf8")
@@ -139,7 +151,7 @@ def test_broken_edit_is_refused_with_its_line_and_the_old_answer_stays(
     line = len(before.splitlines()) + 1
 
     def is_refused() -> None:
-        assert "请尽量不要" in victim.says("公共wifi能付款吗")
+        assert "请尽量不要" in says_to_somebody_new(own_assistant)
         assert f"topics/public_wifi.yml:{line}: 不认识的项目 “answr”" in log_of(folder)
 
     until_it_works(is_refused, AssertionError)

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from channels.gate import clean, neutralize
 from channels.masking import mask
 from channels.options import choice
+from nlu import naming
 from nlu.entity_extractor import Finder, Grammar
 from nlu.precedence import read_patterns
+from nlu.scope import read_scope
 from nlu.text import normalize, read_frames
 from run import ROOT
 from tests.security import patterns
@@ -29,6 +31,7 @@ FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding=
 # makes them, what the project's own data make of them stands in MADE.
 MADE_ELSEWHERE = {
     "nlu.precedence:str(expression)",  # danger.yml
+    "nlu.naming:each",  # naming.yml
     "nlu.entity_extractor:cut",  # entities.jsonl, a line
     "nlu.entity_extractor:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
     "nlu.entity_extractor:one or '(?!)'",
@@ -55,6 +58,8 @@ def every() -> dict[str, re.Pattern[Any]]:
         found[f"{where}#{place}"] = one
     for intent, expressions in read_patterns(LEXICON / "danger.yml").items():
         found.update((f"{intent}#{place}", one) for place, one in enumerate(expressions))
+    for topic, words in naming._words().items():
+        found.update((f"nlu.naming {topic}#{place}", one) for place, one in enumerate(words))
     found.update(MADE)
     once: dict[Any, str] = {}
     for where, one in found.items():
@@ -133,8 +138,22 @@ def test_no_text_is_slow_for_any_expression(prefix: str, piece: str, end: str) -
         FINDER.find,
         FRAMES.strip,
         lambda text: choice(text, ["一"]),
+        read_scope,
+        naming.named_topics,
+        naming.asked_apart,
     ],
-    ids=["clean", "neutralize", "mask", "normalize", "entities", "frames", "choice"],
+    ids=[
+        "clean",
+        "neutralize",
+        "mask",
+        "normalize",
+        "entities",
+        "frames",
+        "choice",
+        "scope",
+        "named",
+        "apart",
+    ],
 )
 @pytest.mark.parametrize(
     "piece",
@@ -152,6 +171,10 @@ def test_no_text_is_slow_for_any_expression(prefix: str, piece: str, end: str) -
         "100元",
         "好",
         "/",
+        "不",
+        "“",
+        "我没",
+        "，",
         "\u200b",
         "a\u0301",
     ],
