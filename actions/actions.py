@@ -55,6 +55,10 @@ class WalletAction(Action, ABC):
         turn.reply.extra["reading"] = decided[0] if decided else turn.intent
         if decided is not None:
             decided[1].respond()
+        elif turn.is_button and details.press(turn):
+            pass
+        elif turn.acts.sum({"tried", "no_change"}) >= 0.5 and procedures.active(turn):
+            procedures.fail(turn)
         elif (trouble := procedures.tells_of_trouble(turn)) is not None:
             procedures.fail(turn)
             answers.offer_requests(turn, trouble)

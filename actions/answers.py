@@ -208,13 +208,19 @@ def asked_together(turn: Turn) -> list[Asked]:
         name, kind = part["name"], part.get("kind", "").rpartition(".")[2]
         known = kind in turn.content.followups and kind not in REPORTS
         kind = kind if known and part["sure"] >= SURE_KIND else ""
-        if part["confidence"] < turn.settings.several_above:
+        unknown = turn.topic(name) is None and name != "human_handoff"
+        if unknown or part["confidence"] < turn.settings.several_above:
             named = [each for each in named_topics(part["text"]) if turn.topic(each)]
             name = named[0] if named else before if kind else ""
         topic = turn.topic(name)
         if name == "human_handoff" or (topic is not None and topic.urgency != "urgent"):
             before = name
-            if all(each.topic != name or each.kind != kind for each in found):
+            same = next((each for each in found if each.topic == name), None)
+            if same is None:
+                found.append(Asked(name, kind))
+            elif kind and not same.kind:
+                found[found.index(same)] = Asked(name, kind)
+            elif kind and kind != same.kind:
                 found.append(Asked(name, kind))
     return found
 
@@ -234,8 +240,9 @@ def several(turn: Turn, asked: list[Asked]) -> None:
             values = {"subject": topic.subject, "brief": topic.brief, "title": topic.title}
             own = known.format_map({**turn.content.contacts, **values})
         text = own or topic.brief or topic.answer
-        lines.append(turn.phrase("one_of_several", title=topic.title, text=text))
-    if len(lines) > 1:
+        one_of = turn.phrase("one_of_several", title=topic.title, text=text)
+        lines.append(one_of if len(state.several) > 1 else text)
+    if len(state.several) > 1:
         lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
     turn.reply.say("\n".join(lines))
     state.topic = topics[0].name if topics else state.topic

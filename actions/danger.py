@@ -15,6 +15,7 @@ SURE_CLAUSE = 0.75  # of a clause among others
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
 AGAINST = 0.85  # where the intent is surely another
+AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 LEAST = 5  # characters of such a clause
 
@@ -46,7 +47,12 @@ def told(turn: Turn) -> tuple[str, float] | None:
         name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
         if len(clause) >= LEAST and acts.get(name, 0.0) >= SURE_CLAUSE and name_share(acts) > share:
             kind, best, share = name, acts[name], name_share(acts)
-        elif len(clause) >= LEAST - 1 and share >= SURE and acts.get(name, 0.0) > best:
+        elif (
+            len(clause) >= LEAST - 1
+            and share >= SURE
+            and best < SURE_ALONE
+            and acts.get(name, 0.0) > best
+        ):
             kind, best = name, acts[name]  # 手机丢了，怕钱被转走
     harmless = turn.acts.sum(CALM)
     topic = turn.topic(turn.intent)
@@ -54,7 +60,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     if harmless > max(share, 0.5) and not turn.alarms:
         return None
     believed = urgent >= turn.settings.sure_above or bool(turn.alarms)
-    sure = max(share, urgent if believed and harmless < SURE else 0.0)
+    agrees = bool(turn.alarms) or share >= AGREES
+    sure = max(share, urgent if believed and agrees and harmless < SURE else 0.0)
     if best < LEAST_KIND and not believed:
         return None
     if sure < _least(turn, urgent):

@@ -77,6 +77,14 @@ def _open_question(turn: Turn) -> Detail | None:
     return None
 
 
+def _asked_last(turn: Turn) -> Detail | None:
+    """Return the question that was asked last; None when none was."""
+    return next(
+        (detail for detail in turn.content.details.values() if turn.said_last(detail.question)),
+        None,
+    )
+
+
 def ask(turn: Turn) -> None:
     """Ask the next open question; when none is left, hand over."""
     question = _open_question(turn)
@@ -97,6 +105,8 @@ def asked(turn: Turn) -> bool:
 
 def harvest(turn: Turn) -> None:
     """Keep what the message tells of the case, whatever else it does."""
+    if turn.acts.sum({"outside"}) >= TELLS:
+        return
     if turn.state.collecting is not None or turn.acts.sum({"tells", "shows"}) >= TELLS:
         _harvest(turn)
     else:
@@ -145,10 +155,20 @@ def _tells(turn: Turn) -> bool:
     return turn.acts.sum({"tells", *_REPORTS}) >= 0.3
 
 
+def press(turn: Turn) -> bool:
+    """Do what a button below the open question means; tell whether it was one of these."""
+    if turn.state.collecting is None or turn.intent not in {"next_step", "stop_procedure"}:
+        return False
+    if _open_question(turn) is None:
+        return False
+    listen(turn)
+    return True
+
+
 def listen(turn: Turn) -> None:
-    """Take the message as an answer to the open question, and ask what is left."""
+    """Take the message as an answer to the question that was asked, and ask what is left."""
     state = turn.state
-    question = _open_question(turn)
+    question = _asked_last(turn) or _open_question(turn)
     if turn.intent == "stop_procedure":
         state.collecting = None
         turn.say("collecting_stopped")

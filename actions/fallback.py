@@ -77,7 +77,7 @@ def _miss(turn: Turn) -> list[str]:
     if outside:
         turn.say("outside_again" if again else "outside", asked=turn.quoted)
         names = []
-    elif about is not None and turn.intent in {FALLBACK, OUT_OF_SCOPE}:
+    elif about is not None and not (names and turn.intent == FALLBACK):
         phrase = "not_known_again" if again else "not_known_about"
         turn.say(phrase, asked=turn.quoted, subject=about.subject, brief=about.brief)
         names = []

@@ -30,7 +30,7 @@ _NO_MORE = re.compile(
 )
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
-SURE_NEW = 0.75
+SURE_NEW = 0.9
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
@@ -191,7 +191,7 @@ def _human_awaited(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(("where_is_human", "ticket_number", "about_human"))
     if turn.intent in SMALL_TALK and turn.ticket() is None:
         return None  # 有人吗，你好
-    if turn.sure and _names_a_topic(turn):
+    if _names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么
     if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
         act, sure = "where_is_human", max(sure, 0.6)
@@ -285,7 +285,8 @@ def _asked(turn: Turn) -> Reading | None:
             if sure > best[1]:
                 best = (act, sure)
     act, sure = turn.acts.top
-    if act.count(".") == 1 and sure > best[1] and turn.topic(act.split(".")[0]):
+    least = SURE_NEW if turn.sure and _names_a_topic(turn) else 0.0
+    if act.count(".") == 1 and sure > max(best[1], least) and turn.topic(act.split(".")[0]):
         best = (act, sure)
     if not best[0]:
         return None
@@ -301,7 +302,8 @@ def _follow_up(turn: Turn) -> Reading | None:
         return None
     if kind == "explain" and _AGAIN.search(turn.plain):
         return None  # 再说一遍: the same words are wanted
-    if turn.stuck and procedures.active(turn):
+    walking = procedures.active(turn)
+    if walking and (turn.stuck or (kind in {"tried", "no_change"} and topic.name == walking.name)):
         return None
     new = topic.name not in {turn.state.topic, turn.state.procedure}
     if new and topic.needs_human and not turn.has_word(turn.settings.question_words):

@@ -230,6 +230,11 @@ class Turn:
             whole in each.split("\n\n") or ("\n\n" in whole and whole in each) for each in said
         )
 
+    def said_last(self, text: str) -> bool:
+        """Tell whether the last answer said this paragraph."""
+        said = [event for event in self.tracker.events if event.get("event") == "bot"]
+        return bool(said) and text.strip() in (said[-1].get("text") or "").split("\n\n")
+
     def repeats(self) -> bool:
         """Tell whether the reply would say what was said last, word for word."""
         said = [event for event in self.tracker.events if event.get("event") == "bot"]

@@ -146,7 +146,7 @@ def test_something_outside_is_told_plainly_and_a_second_miss_offers_a_human_firs
 
 def test_repeat_says_the_last_answer_again(customer: Customer) -> None:
     first = customer.says("怎么开启双重验证")
-    assert customer.says("再说一遍") == first
+    assert first in customer.says("再说一遍")
 
 
 def test_customer_in_danger_says_it_again_and_is_not_read_the_same_again(
