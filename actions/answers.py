@@ -305,6 +305,12 @@ def _point(turn: Turn, topic: Topic, place: int) -> None:
 # Besides
 
 
+def after_stopping(turn: Turn) -> None:
+    """Leave the procedure that is not wanted, and answer what is (我没忘密码，我要学安全那五项)."""
+    procedures.stop(turn)
+    of_message(turn)
+
+
 def other_than(turn: Turn, denied: Topic) -> None:
     """Answer what stands after 不是…，是…, which is not what is denied, however alike they are."""
     others = [

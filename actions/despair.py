@@ -13,10 +13,18 @@ _HINTS = re.compile(
     r"(?:吃|吞|喝).{0,6}(?:安眠药|农药|百草枯)|不想活|活不下去|活不了了|不活了|没法活|活着.{0,4}(?:没意思|没劲|干嘛|有什么意思)|"
     r"一了百了|遗书|想死(?!你|我了|这)|去死(?:了|算)|死了算|死了得了|以死|没脸(?:见|活)|结束(?:我的|自己的?|这条)(?:生命|命)|"
     r"(?:站|坐|趴|爬).{0,6}(?:天台|楼顶|桥|窗台|窗户|阳台)(?:上|边|外|栏)|桥.{0,3}栏杆|栏杆外|天台边|"
-    r"同归于尽|后事|我(?:用不着|用不上)了.{0,6}(?:没几天|留给)|(?:留给|都给|交给).{0,8}我?用不(?:着|上)了|"
+    r"同归于尽|后事|(?:下去|去)(?:找|陪)(?:他|她|老伴|我妈|我爸|孩子)了?$|没(?:了)?我.{0,6}(?:轻松|好过|更好)|我(?:用不着|用不上)了.{0,6}(?:没几天|留给)|(?:留给|都给|交给).{0,8}我?用不(?:着|上)了|"
     r"(?:再见|永别)了?.{0,2}这?个?世界|生无可恋|卧轨)"
 )
+SURE = 0.5  # of a whole message with words that may speak of it
+SURE_ALONE = 0.85  # without
 SURE_CLAUSE = 0.8  # from which a clause among others is believed
+# Without one of these a sentence about one's family is only that.
+_SIGNS = re.compile(
+    r"死|跳(?!广场|舞|出|转|槽)|药|刀|自杀|轻生|想不开|割|炭|遗|锁.{0,4}(?:屋|门|房)|不想活|撑不|活不|活着|解脱|上吊|"
+    r"桥|河|江|楼|绝路|极端|寻短|下去(?:找|陪)|消失|没了我|熬不|不吃不喝|再见|走了|没脸|顶上|世上|不在了|归于尽|没意思|没路|世界|睡过去|不醒|轻松|干净|"
+    r"用不着|留给|后事|累了|end it|die|kill|suicid|dead"
+)
 _FIGURES = re.compile(
     r"笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
 )
@@ -25,6 +33,11 @@ _FIGURES = re.compile(
 def hinted(turn: Turn) -> bool:
     """Tell whether the message has words of despair that outweigh the classifier's doubt."""
     return _HINTS.search(_FIGURES.sub("", turn.plain)) is not None
+
+
+def has_signs(text: str) -> bool:
+    """Tell whether words may speak of dying or harm at all."""
+    return _SIGNS.search(_FIGURES.sub("", text)) is not None
 
 
 def answer(turn: Turn, whose: str) -> None:

@@ -62,6 +62,8 @@ def begin(turn: Turn, topic: Topic) -> None:
     """Acknowledge the problem and ask the first open question."""
     ticket = turn.ticket()
     if ticket is not None:  # who waits is not questioned again
+        if ticket.topic != topic.name:
+            turn.reply.say(topic.brief or topic.answer)
         handoff.hand_over(turn)
         return
     turn.state.collecting = topic.name

@@ -24,6 +24,12 @@ def not_understood(turn: Turn) -> None:
         procedures.fail(turn)
         return
     ticket = turn.ticket()
+    if ticket is None and (core := _core(turn)) is not None:
+        from actions import answers
+
+        answers.answer(turn, core)
+        answers.offer_others(turn, core)
+        return
     names: list[str] = []
     if ticket is not None:
         names = _told_while_waiting(turn, ticket)
@@ -90,6 +96,20 @@ def _miss(turn: Turn) -> list[str]:
         )
     turn.offer_human()
     return names
+
+
+LEAST_CORE = 0.1  # of a topic whose words the message has
+
+
+def _core(turn: Turn) -> Topic | None:
+    """Return the topic that a message names, and that is likely, whatever stands around it."""
+    likely = {one["name"]: one["confidence"] for one in turn.ranking[:4]}
+    name = next((each for each in turn.named if likely.get(each, 0.0) >= LEAST_CORE), None)
+    topic = turn.topic(name)
+    if topic is None or "outside" in turn.named or topic.urgency == "urgent":
+        return None
+    known = {turn.state.topic, turn.state.procedure}
+    return None if topic.name in known else topic
 
 
 def _at_hand(turn: Turn) -> Topic | None:

@@ -154,6 +154,7 @@ def _no_to_waiting(turn: Turn, ticket: Ticket) -> None:
 
 def _repeat(turn: Turn) -> None:
     if procedures.active(turn):
+        turn.state.collecting = None
         turn.state.pending = None
         procedures.show(turn)
         return

@@ -224,7 +224,11 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         asks = turn.has_word(turn.settings.question_words)
         if share < _SURELY_DONE or asks:
             return None
-    if turn.intent in MOVES and max(turn.confidence(), turn.acts.of("intent:")[1]) > share:
+    if (
+        topic is not None
+        and turn.intent in MOVES
+        and max(turn.confidence(), turn.acts.of("intent:")[1]) > share
+    ):
         return None
     if topic is not None and key not in {_DONE, _AT} and _leads_elsewhere(turn, topic, share):
         return None
@@ -240,7 +244,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
 
 def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
     """Tell whether a report opens the procedure in its middle (我已经收到验证码了)."""
-    about = topic.name in {turn.intent, *turn.named}
+    about = topic.name in {turn.intent, *turn.named} or turn.intent in MOVES
     return (
         share >= _OPENS
         and about

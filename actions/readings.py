@@ -28,8 +28,14 @@ _AGAIN = re.compile(
 _NO_MORE = re.compile(
     r"^(?:那|算了|哎|唉|好吧)?(?:我|咱)?(?:还是)?(?:先)?不.{1,3}了(?:哈|啊|吧|呀|呢|谢谢)?$"
 )
+# A plain wish, with no no before it: 算了你帮我转人工吧.
+_WANTS = re.compile(
+    r"(?:(?<![不别没甭谁])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
+    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人)"
+)
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
+SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
@@ -78,14 +84,22 @@ def _order() -> list[tuple[str, float]]:
 
 
 def _despair(turn: Turn) -> Reading | None:
+    if turn.state.despair is not None:
+        return None  # it lasts: whatever is said belongs to it
     sure = turn.acts.sum(DESPAIR)
+    signs = despair.has_signs(turn.plain)
+    if sure < (despair.SURE if signs else despair.SURE_ALONE):
+        sure = 0.0
     for clause, acts in turn.acts.clauses:
         share = sum(acts.get(act, 0.0) for act in DESPAIR)
-        if len(clause) >= danger.LEAST and share >= despair.SURE_CLAUSE:
+        told = share >= despair.SURE_CLAUSE and despair.has_signs(clause)
+        if len(clause) >= danger.LEAST and told:
             sure = max(sure, share)
     if despair.hinted(turn):
         sure = max(sure, 0.9)
     act, _ = turn.acts.best(DESPAIR, clauses=True)
+    if act == "despair_other" and not signs and not despair.hinted(turn):
+        return None  # 我老婆孩子都在老家
     whose = "other" if act == "despair_other" else "first"
     return Reading(sure, act or "words", partial(despair.answer, turn, whose))
 
@@ -94,7 +108,7 @@ def _despair_lasts(turn: Turn) -> Reading | None:
     if turn.state.despair is None:
         return None
     calm = turn.acts.sum({"despair_calm"})
-    if calm >= 0.5:
+    if calm >= despair.SURE and not despair.hinted(turn):
         return Reading(calm, "despair_calm", partial(despair.calm, turn))
     if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
         return None  # who asks how to do something is answered
@@ -118,9 +132,9 @@ def _danger_over(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
     sure = turn.acts.sum({"d_over", danger.HARMLESS})
-    if turn.denied and not turn.affirmed:
-        sure = max(sure, 0.6)
-    if turn.has_word(turn.settings.question_words):
+    if turn.scope.get("calm"):
+        sure = max(sure, 0.7)
+    if turn.has_word(turn.settings.question_words) or turn.alarms:
         return None  # 那就没事了吧？
     return Reading(sure, "d_over", partial(danger.over, turn))
 
@@ -157,6 +171,8 @@ def _secret_asked(turn: Turn) -> Reading | None:
         return None
     asks = {"may_i", "why", "is_safe", "what_if", "how_off", "how", "worried", "real", "who"}
     sure = turn.acts.sum(asks)
+    if turn.has_word(turn.settings.question_words) and len(turn.plain) <= SHORT:
+        sure = max(sure, 0.8)
     return Reading(sure, "secret", lambda: turn.say("secret_hidden"))
 
 
@@ -166,6 +182,8 @@ def _secret_asked(turn: Turn) -> Reading | None:
 
 def _human_refused(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
+    if _WANTS.search(turn.plain):
+        return None
     if not _REFUSING.search(turn.plain) or not _HUMAN.search(turn.plain):
         sure = 0.0
     rest = turn.affirmed if turn.denied else ""
@@ -178,6 +196,8 @@ def _human_refused(turn: Turn) -> Reading | None:
 
 def _human_wanted(turn: Turn) -> Reading | None:
     wants = turn.acts.sum({"wants_human"})
+    if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
+        return Reading(0.95, "words", partial(answers.to_human, turn))
     about = turn.acts.sum({"about_human", "refuses_human"})
     sure = wants
     if turn.intent == HUMAN_HANDOFF and about < 0.5:
@@ -202,17 +222,31 @@ def _human_awaited(turn: Turn) -> Reading | None:
 # The procedure under way, the questions before a human
 
 
+def _ticket_told(turn: Turn) -> Reading | None:
+    """Who waits for a human goes on with their story: it goes to the human."""
+    if turn.has_word(turn.settings.question_words):
+        return None
+    sure = turn.acts.sum({"tells", "shows"})
+    ticket = turn.ticket() if sure >= 0.5 and turn.state.danger is None else None
+    if ticket is None:
+        return None
+    return Reading(sure, "told while waiting", partial(handoff.note, turn, ticket))
+
+
 def _walk_refused(turn: Turn) -> Reading | None:
     """不用帮我找回密码了: leaves what is denied, if that is what they are led through."""
     topic = procedures.active(turn)
-    if topic is not None and _NO_MORE.match(turn.plain):
+    waits = turn.has_word(turn.settings.waiting_words)
+    if topic is not None and _NO_MORE.match(turn.plain) and not waits:
         return Reading(0.8, "no more", partial(procedures.stop, turn))
     asks = set(turn.named) - {topic.name if topic else ""}
-    if topic is None or not turn.denied or (turn.affirmed and asks):
+    if topic is None or not turn.denied or waits:
         return None
     about = any(each["name"] == topic.name for each in turn.denied)
     if not about and topic.name not in _named_in_denial(turn):
         return None
+    if turn.affirmed and asks and turn.topic(turn.intent) and turn.intent != topic.name:
+        return Reading(0.9, "denied", partial(answers.after_stopping, turn))
     return Reading(0.9, "denied", partial(procedures.stop, turn))
 
 
@@ -361,6 +395,7 @@ _READERS: dict[str, Callable[[Turn], Reading | None]] = {
     "human_wanted": _human_wanted,
     "secret_asked": _secret_asked,
     "human_awaited": _human_awaited,
+    "ticket_told": _ticket_told,
     "walk_refused": _walk_refused,
     "step": _step,
     "details": _details,

@@ -39,6 +39,7 @@ _MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model")
 RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
 MOST_CLAUSES = 6
+DESPAIR = "despair_"  # how the acts of somebody who may harm themself begin
 OF_MOVE = 60  # examples of each move or small talk
 OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
@@ -237,6 +238,11 @@ def rank(model: ActModel, texts: list[str]) -> list[list[list[Any]]]:
     found = []
     for text, vector in zip(texts, vectors, strict=True):
         shares = model.probabilities(text, vector)
+        if vector is not None:  # what n-grams and meaning agree on is sure, all else is not
+            agreed = np.sqrt(shares * model.probabilities(text))
+            agreed /= agreed.sum()
+            # But no hint of despair is lost for a doubt.
+            shares = np.where(model.tells_of(DESPAIR), np.maximum(agreed, shares), agreed)
         places = np.argsort(-shares)[:RANKED]
         found.append([[model.labels[place], round(float(shares[place]), 4)] for place in places])
     return found

@@ -75,6 +75,10 @@ class ActModel:
         found: Floats = shares / shares.sum()
         return found
 
+    def tells_of(self, prefix: str) -> npt.NDArray[np.bool_]:
+        """Return which labels begin so."""
+        return np.array([label.startswith(prefix) for label in self.labels])
+
     @classmethod
     def fit(
         cls,
