@@ -343,6 +343,10 @@ def instead_of_danger(turn: Turn) -> None:
 
 def to_human(turn: Turn) -> None:
     """Call the human; what else the message asks for is answered first."""
+    known = turn.ticket()
+    if known is not None and turn.acts.sum({"where_is_human"}) > turn.acts.sum({"wants_human"}):
+        handoff.still_waiting(turn, known)
+        return
     others = [each for each in asked_together(turn) if each.topic != "human_handoff"]
     others = others if len(turn.requests) > 1 else []
     if others:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from actions import handoff, procedures
@@ -15,6 +16,7 @@ SURE_CLAUSE = 0.75  # of a clause among others
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
 AGAINST = 0.85  # where the intent is surely another
+LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
 AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 LEAST = 5  # characters of such a clause
@@ -45,7 +47,12 @@ def told(turn: Turn) -> tuple[str, float] | None:
     share = turn.acts.sum(DANGERS)
     for clause, acts in turn.acts.clauses:  # 早上逛街，我手机被偷了，密码也忘了
         name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
-        if len(clause) >= LEAST and acts.get(name, 0.0) >= SURE_CLAUSE and name_share(acts) > share:
+        if (
+            len(clause) >= LEAST
+            and acts.get(name, 0.0) >= SURE_CLAUSE
+            and name_share(acts) > share
+            and best < SURE_ALONE
+        ):
             kind, best, share = name, acts[name], name_share(acts)
         elif (
             len(clause) >= LEAST - 1
@@ -152,6 +159,24 @@ TALK = {
     "angry": "guilt",
     "sad": "guilt",
 }
+
+
+# Words without which an act is not believed: 挂失 is no hanging up.
+_NEEDS = {"d_on_the_line": re.compile(r"挂(?!失)|电话|打来|催|视频|通话|会议|语音|在线|占线")}
+
+
+def likeliest(turn: Turn) -> tuple[str, float]:
+    """Return what is most surely asked or told of the danger that lasts."""
+    found = [turn.acts.whole, *(acts for _, acts in turn.acts.clauses)]
+    for place, ranking in enumerate(found):
+        for act, share in ranking.items():
+            needs = _NEEDS.get(act)
+            if not act.startswith("d_") or (needs and not needs.search(turn.plain)):
+                continue
+            if share >= LEAST_FOLLOW or place == len(found) - 1:
+                return act, share
+            break
+    return "", 0.0
 
 
 def follow_up(turn: Turn, act: str) -> None:

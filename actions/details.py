@@ -138,10 +138,11 @@ def hears(turn: Turn) -> bool:
     if question.name in turn.state.details:
         return True
     act, sure = turn.acts.top
-    if act.startswith(f"{topic.name}.") and sure >= TELLS:
+    asks = turn.has_word(turn.settings.question_words)
+    if act.startswith(f"{topic.name}.") and sure >= TELLS and (asks or not question.free):
         return False  # one of the questions that the topic answers
-    asks = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
-    if asks >= TELLS or turn.has_word(turn.settings.question_words):
+    wanted = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
+    if wanted >= TELLS or turn.has_word(turn.settings.question_words):
         return False
     return (question.free and len(turn.plain) >= _LEAST_STORY) or _tells(turn)
 

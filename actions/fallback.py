@@ -121,7 +121,17 @@ def _may_have_meant(turn: Turn) -> list[str]:
     answered = turn.state.procedure
     asked = turn.also_asked(answered)
     likely = suggestions(turn.ranking, turn.content, answered)
-    return list(dict.fromkeys([*asked, *likely]))[: turn.settings.suggestions]
+    names = [name for name in dict.fromkeys([*asked, *likely]) if not _is_denied(turn, name)]
+    return names[: turn.settings.suggestions]
+
+
+def _is_denied(turn: Turn, name: str) -> bool:
+    """Tell whether the message says that it is not this: no danger at all, when one is denied."""
+    denied = {each["name"] for each in turn.denied}
+    topics = [topic for each in denied if (topic := turn.topic(each))]
+    danger = any(topic.urgency == "urgent" for topic in topics)
+    topic = turn.topic(name)
+    return name in denied or (danger and topic is not None and topic.urgency == "urgent")
 
 
 def none_of_these(turn: Turn) -> None:

@@ -30,7 +30,7 @@ _NO_MORE = re.compile(
 )
 # A plain wish, with no no before it: 算了你帮我转人工吧.
 _WANTS = re.compile(
-    r"(?:(?<![不别没甭谁])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
+    r"(?:(?<![不别没甭谁让叫要])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
     r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人)"
 )
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
@@ -145,12 +145,9 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     topic = answers.subject(turn)
     _, how = turn.acts.best(turn.content.followups)
     other = topic is not None and topic.urgency != "urgent" and bool(turn.named)
-    if other and how >= 0.35 and turn.acts.of("d_")[1] < 0.35:
+    if other and how >= 0.35 and turn.acts.of("d_", clauses=True)[1] < 0.35:
         return None  # 那退款在哪看: another matter, in the middle of it
-    act, sure = turn.acts.of("d_", clauses=True)
-    whole = turn.acts.of("d_")
-    if whole[1] >= 0.4:
-        act, sure = whole
+    act, sure = danger.likeliest(turn)
     if sure >= 0.4 and act != "d_over":
         return Reading(sure, act, partial(danger.follow_up, turn, act))
     if turn.intent in {"next_step", "affirm", "deny", "previous_step", "repeat_step"}:
@@ -287,6 +284,8 @@ def _denied(turn: Turn) -> Reading | None:
         sure = max(sure, 0.7)
     if turn.intent in MOVES and turn.state.pending is not None:
         return None  # 不用了 answers what was offered
+    if turn.affirmed and turn.named:
+        return None  # 不是要退款，是想问充值: the second is answered
     if sure < 0.5 or (turn.acts.sum(turn.content.followups) > sure and turn.affirmed):
         return None
     return Reading(sure, "denied", partial(moves.denied, turn))

@@ -324,7 +324,7 @@ def test_number_picks_a_visible_button(customer: Customer, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "wanted", "unwanted"),
     [
-        ("我不是要退款，是想问充值", "充值", "退款"),
+        ("我不是要退款，是想问充值", "付款", "退款"),
         ("我不想转人工，只想知道怎么查退款进度", "“我的”", "工单号"),
         ("不用帮我找回密码了，告诉我客服邮箱", "邮箱", "第 1/5 步"),
     ],
