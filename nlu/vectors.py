@@ -113,7 +113,7 @@ def known_or_encoded(
     places = known.find(numbers)
     # The order of their keys is a shuffle that adding a sentence does not change.
     new = sorted(np.flatnonzero(places < 0), key=lambda place: int(numbers[place]))
-    if len(new) > most_new:
+    if len(new) > most_new > 0:
         logger.warning(
             "%d sentences have no vector and go without: python -m nlu.vectors makes them",
             len(new) - most_new,
