@@ -156,7 +156,6 @@ class Settings:
     waiting_words: tuple[str, ...]
     enough_words: tuple[str, ...]
     mistaken_words: tuple[str, ...]
-    denying_words: tuple[str, ...]
     last_step_words: tuple[str, ...]
     stuck_words: tuple[str, ...]
     queue_words: tuple[str, ...]
