@@ -68,7 +68,7 @@ agent: setup ## make an agent's account for /desk: NAME=login [SHOWN=小王] [RO
 	@$(PY) -m desk agent "$(NAME)" --name "$(SHOWN)" --role "$(or $(ROLE),agent)" --skills "$(SKILLS)"
 
 explain: train ## show how a message is read, and why: TEXT=那要几天 [AFTER="退款多久|…"]
-	@$(PY) quiet.py actions.explain "$(TEXT)" --after "$(AFTER)"
+	@$(PY) quiet.py explain "$(TEXT)" --after "$(AFTER)"
 
 tickets: setup ## list the customers who wait for a human
 	@$(PY) -m desk

@@ -23,7 +23,7 @@ from content import library
 from desk import Database, Desk
 from run import prepare_database
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent
 
 
 class Conversation:
