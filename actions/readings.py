@@ -184,8 +184,6 @@ def _human_refused(turn: Turn) -> Reading | None:
     if not _REFUSING.search(turn.plain) or not _HUMAN.search(turn.plain):
         sure = 0.0
     rest = turn.affirmed if turn.denied else ""
-    if turn.denied and turn.denied[0].get("human"):
-        sure = 1.0
     if turn.acts.sum({"wants_human"}) > sure:
         return None
     return Reading(sure, "refuses_human", partial(handoff.refused, turn, bool(rest)))
@@ -341,13 +339,13 @@ def _follow_up(turn: Turn) -> Reading | None:
     new = topic.name not in {turn.state.topic, turn.state.procedure}
     if new and topic.needs_human and not turn.has_word(turn.settings.question_words):
         return None  # a problem told: the questions begin
-    if topic.name == turn.intent and topic.name not in {turn.state.topic, turn.state.procedure}:
+    if topic.name == turn.intent and new:
         # Named just now: its answer says how and where; a kind of its own is better.
         if kind in answers.ANSWERED_ANYWAY and kind not in topic.followups:
             return None
         if kind == "how" or topic.urgency == "urgent":
             return None
-        sure = sure if kind in topic.followups else min(sure, sure * 0.9)
+        sure = sure if kind in topic.followups else sure * 0.9
     return Reading(sure, f"{topic.name}: {kind}", partial(answers.follow_up, turn, topic, kind))
 
 
