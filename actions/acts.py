@@ -80,7 +80,7 @@ def _weight(act: str, standing: Standing) -> float:
         return _SAME if standing.in_danger else _HARDLY
     if act == "despair_calm":
         return _HERE if standing.in_despair else _HARDLY
-    if act in {"where_is_human", "ticket_number"} and standing.waits:
+    if act in {"where_is_human", "where_in_queue", "ticket_number"} and standing.waits:
         return _SAME
     if act in {"tells", "lacks", "shows", "no_questions"} and standing.collects:
         return _SAME
@@ -96,7 +96,11 @@ class Acts:
         Args:
             found: `whole`, a list of [act, confidence]; `clauses`, each a `text` with its `acts`.
         """
+        self.raw: dict[str, float] = dict(found.get("whole") or ())
         self.whole = _weighed(found.get("whole") or (), standing)
+        self._raw_clauses: list[dict[str, float]] = [
+            dict(each["acts"]) for each in found.get("clauses") or ()
+        ]
         self.clauses = [
             (str(each["text"]), _weighed(each["acts"], standing))
             for each in found.get("clauses") or ()
@@ -108,6 +112,11 @@ class Acts:
         if clauses:
             shares += [sum(each.get(act, 0.0) for act in acts) for _, each in self.clauses]
         return max(shares)
+
+    def unweighed(self, acts: Collection[str], clauses: bool = False) -> float:
+        """Return how surely the message is one of these acts wherever the conversation stands."""
+        rankings = [self.raw, *(self._raw_clauses if clauses else ())]
+        return max(float(sum(each.get(act, 0.0) for act in acts)) for each in rankings)
 
     def best(self, acts: Iterable[str], clauses: bool = False) -> tuple[str, float]:
         """Return the likeliest of these acts with its confidence; ("", 0) when it is none."""

@@ -12,6 +12,7 @@ from actions import danger, details, fallback, handoff, procedures
 from actions.turn import Turn
 from content import Topic
 from nlu.naming import named_topics
+from nlu.text import normalize
 
 # Kinds of questions that a topic's plain answer answers, too.
 ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_found", "lacks"}
@@ -23,8 +24,10 @@ _ORDINAL = re.compile(
     r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
 )
 _OF_SEVERAL = re.compile(
-    r"(?:说|讲|先|看|问|再)?(?:说|讲|看|问)?第(?P<number>[一二三四五六七八九十]|\d)个?"
+    r"(?:说|讲|先|看|问|再)?(?:说|讲|看|问)?(?:第(?P<number>[一二三四五六七八九十]|\d)个?"
+    r"|^(?P<bare>\d)(?=[说讲再那的先细展具怎呢])|(?P<last>后[面头边]?(?:那|一)?[个题件样]|最后[那一]?[个题件样]?|另(?:外)?一?[个题件样]))"
 )
+_THAT_POINT = re.compile(r"(?P<what>[^这那第,，。 ]{2,6})(?:的)?(?:那|这)(?:一)?[条点项块]")
 _NUMBERS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
 
 
@@ -161,6 +164,14 @@ def asked(turn: Turn, name: str, key: str) -> None:
     _around(turn, topic, offer=topic.offer_human or topic.needs_human)
 
 
+def of_step(turn: Turn, topic: Topic, text: str) -> None:
+    """Answer a question about a step of a procedure that has not begun, and offer to begin it."""
+    turn.state.topic = topic.name
+    turn.reply.say(text)
+    _offer_walk(turn, topic, "button_walk")
+    turn.offer_topics(topic.related[:2])
+
+
 def _around(turn: Turn, topic: Topic, offer: bool) -> None:
     """Offer what follows from an answer to a question in the middle of something."""
     if turn.state.collecting is not None:
@@ -256,6 +267,16 @@ def several(turn: Turn, asked: list[Asked]) -> None:
     procedures.way_back(turn)
 
 
+def shortly(turn: Turn, besides: str | None) -> None:
+    """Add a sentence or two on each other topic that the message asks about."""
+    for each in asked_together(turn):
+        topic = turn.topic(each.topic)
+        if topic is not None and topic.name != besides:
+            text = topic.followups.get(each.kind) or topic.brief or topic.answer
+            turn.say("one_of_several", title=topic.title, text=text)
+            turn.reply.button(topic.title, f"/{topic.name}")
+
+
 def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
     """Return what is picked, and how to answer: 第二条详细说说 (an item of the list just said),
     说第三个 or 先说密码的 (one of several)."""
@@ -269,11 +290,22 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
         place = len(topic.points) if item["last"] else _number(item["number"])
         if 1 <= place <= len(topic.points):
             return f"{topic.name}: {place}", partial(_point, turn, topic, place)
+    which = _THAT_POINT.search(text)
+    if which and topic is not None and topic.points and not procedures.active(turn):
+        places = [
+            place
+            for place, point in enumerate(topic.points, 1)
+            if point.topic in turn.named or which["what"] in normalize(point.text)
+        ]
+        if places:
+            return f"{topic.name}: {places[0]}", partial(_point, turn, topic, places[0])
     if state.several:
-        one = _OF_SEVERAL.search(text)
-        if one and 1 <= _number(one["number"]) <= len(state.several):
-            name = state.several[_number(one["number"]) - 1]
-            return _return_to(turn, name)
+        one = _OF_SEVERAL.search(normalize(turn.text, digits=True))
+        if one is not None:
+            said = one["number"] or one["bare"]
+            place = _number(said) if said else len(state.several)
+            if 1 <= place <= len(state.several):
+                return _return_to(turn, state.several[place - 1])
         if turn.acts.sum({"go_on_other"}) >= 0.3:
             named = [name for name in named_topics(turn.text) if name in state.several]
             if turn.intent in state.several:
@@ -336,6 +368,8 @@ def instead_of_danger(turn: Turn) -> None:
         danger.more(turn)
     elif named:
         answer(turn, named[0])
+    elif not danger.calm(turn):
+        fallback.not_understood(turn)
     else:
         turn.say("no_danger")
         turn.offer_topics([topic.name for topic in topics if topic.urgency != "urgent"])

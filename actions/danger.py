@@ -19,6 +19,7 @@ AGAINST = 0.85  # where the intent is surely another
 LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
 AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
+SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
 LEAST = 5  # characters of such a clause
 
 
@@ -45,6 +46,11 @@ def told(turn: Turn) -> tuple[str, float] | None:
         return None
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
+    walked = procedures.active(turn)
+    if walked is not None and not turn.alarms:
+        own = {act for act in turn.acts.whole if act.startswith(f"{walked.name}.")}
+        if turn.acts.sum(own) >= share:
+            return None  # 码我填进去了, on the page that asks for it
     for clause, acts in turn.acts.clauses:  # 早上逛街，我手机被偷了，密码也忘了
         name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
         if (
@@ -75,6 +81,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
         return None
     if best < 0.25 and topic is not None and urgent:
         kind = topic.name
+    elif best < SURE_KIND and kind.startswith("scam_"):
+        kind = "scam_general"  # a fraud it is; what one does is the same for all of them
     lasts = turn.state.danger is not None
     if lasts and (turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)):
         return None
@@ -230,6 +238,39 @@ def over(turn: Turn) -> None:
         handoff.note(turn, ticket, aloud=False)
         handoff.cancel_button(turn)
     procedures.back_button(turn)
+
+
+def spared(turn: Turn) -> float:
+    """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
+    if turn.state.danger is not None or turn.alarms:
+        return 0.0
+    return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
+
+
+def praise(turn: Turn) -> None:
+    """Say that they did well, and what is left to look at."""
+    turn.answer(turn.content.danger.followups["d_not_yet"])
+    turn.offer_topics(["suspected_scam", "security_advice"])
+
+
+def maybe(turn: Turn) -> None:
+    """It sounds like a fraud: what never hurts, and the question that tells."""
+    turn.answer(turn.content.danger.maybe)
+    turn.offer_human(asked=False)
+    turn.offer_topics(["suspected_scam"])
+
+
+def sounds(turn: Turn) -> float:
+    """Return how much the message sounds like a fraud, where it is not sure to be one."""
+    if turn.scope.get("supposed") or turn.scope.get("calm") or _denies(turn):
+        return 0.0
+    likely = turn.acts.sum(DANGERS)
+    topic = turn.topic(turn.intent)
+    if topic is not None and turn.sure and topic.urgency != "urgent":
+        return 0.0
+    if topic is not None and topic.urgency == "urgent":
+        likely = max(likely, turn.confidence())
+    return likely if likely > turn.acts.sum(CALM) else 0.0
 
 
 def suppose(turn: Turn, kind: str) -> None:

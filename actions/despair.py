@@ -49,8 +49,15 @@ def answer(turn: Turn, whose: str) -> None:
 
 def again(turn: Turn) -> None:
     """Stay, whatever is said."""
-    turn.answer(turn.content.despair["again"])
+    of_other = turn.state.despair == "other"
+    turn.answer(turn.content.despair["again_other" if of_other else "again"])
     _call(turn)
+
+
+def who_i_am(turn: Turn) -> None:
+    """Say honestly that this is a program, and stay."""
+    turn.answer(turn.content.manners["bot_or_human"])
+    again(turn)
 
 
 def calm(turn: Turn) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import details, handoff, procedures
+from actions import despair, details, handoff, procedures
 from actions.turn import Turn
 from content import Content, Topic
 from desk import Ticket
@@ -15,6 +16,9 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 def not_understood(turn: Turn) -> None:
     """Say honestly what is not known, naming it; or suggest what may have been meant."""
     state = turn.state
+    if state.despair is not None:
+        despair.again(turn)
+        return
     if turn.denied and turn.named and (topic := turn.topic(turn.named[0])):
         from actions import answers
 
@@ -57,7 +61,8 @@ def _told_while_waiting(turn: Turn, ticket: Ticket) -> list[str]:
         turn.say("outside_but_noted")
     handoff.note(turn, ticket)
     # They tell their story; to guess at each sentence of it would be noise.
-    return [] if outside else _may_have_meant(turn)
+    asks = turn.has_word(turn.settings.question_words)
+    return _may_have_meant(turn) if asks and not outside else []
 
 
 TELLS = 0.5  # from which a message tells a story whose point is still to come
@@ -75,6 +80,12 @@ def _miss(turn: Turn) -> list[str]:
         return []
     if turn.acts.sum({"tells", "hold_on"}) >= TELLS and state.topic is None:
         turn.say("story_heard")
+        return []
+    if not _asks(turn):
+        about = _at_hand(turn)
+        turn.say("heard_about" if about else "story_heard", subject=about.subject if about else "")
+        if about is not None:
+            turn.offer_human(asked=False)
         return []
     names = _may_have_meant(turn)
     again = state.misses >= turn.settings.misses_before_human
@@ -96,6 +107,20 @@ def _miss(turn: Turn) -> list[str]:
         )
     turn.offer_human()
     return names
+
+
+_QUESTION = re.compile(
+    r"[?？]|[吗么呢不没]$|(.)不\1|能.{0,6}不$|[几哪谁咋怎]|多[久少大长]|为何|凭什么"
+)
+_WISH = re.compile(r"想|要|帮|请|麻烦|给我|告诉|教|查|办|弄|退|改|问")
+WISHES = 0.3  # from which an act of asking counts
+
+
+def _asks(turn: Turn) -> bool:
+    """Tell whether the message asks or wants something, rather than tells."""
+    if turn.has_word(turn.settings.question_words) or _QUESTION.search(turn.plain):
+        return True
+    return bool(_WISH.search(turn.plain)) or turn.acts.sum({"outside", "plain"}) >= WISHES
 
 
 LEAST_CORE = 0.1  # of a topic whose words the message has

@@ -115,6 +115,10 @@ def asked_about(turn: Turn, act: str) -> None:
     elif ticket is None:
         turn.say("no_ticket" if act == "ticket_number" else "no_human_called")
         turn.offer_human()
+    elif act == "where_in_queue" and ticket.status != "waiting":
+        turn.say("queue_unknown", number=ticket.number)
+        turn.state.pending = "wait"
+        cancel_button(turn)
     else:
         still_waiting(turn, ticket)
 

@@ -191,8 +191,14 @@ _NOT_DONE = re.compile(
     r"没(?!问题|事|毛病)|不(?!错|用|好意思|客气)|吗|怎么|咋|哪|什么|[?？]|失败|错"
 )
 _DONE, _AT = "done", "at"
+_AS_LIKELY = 0.4  # of a later step's report: the one at hand may be meant as well
 _RETURNS = 0.4
 _SURELY_DONE = 0.85  # from which a no in a report does not count (没有不认识的)
+_SURE_AT = 0.4  # of a question at a later step, that opens the procedure there
+_AT_PAGE = re.compile(
+    r"已经|到.{0,6}(?:页|步|这|里)|点(?:进|到|开)|进(?:来|去|到)|"
+    r"(?:它|页面|上面|系统)(?:让|叫|要|问|说|提示)"
+)
 _OPENS = 0.6  # from which a report opens a procedure that is not under way
 
 
@@ -220,6 +226,12 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return None
     if topic is None and not _opens(turn, walked, number, key, share):
         return None
+    if key == _DONE and topic is not None and number > turn.state.step:
+        # 输完了 may be the number or the code: the earlier step is the safer one.
+        own = [f"{name}.{each}.{_DONE}" for each in range(turn.state.step, number)]
+        earlier, likely = turn.acts.best(own, clauses=True)
+        if likely >= _AS_LIKELY * share:
+            act, number = earlier, int(earlier.split(".")[1])
     if key == _DONE and _NOT_DONE.search(turn.plain):
         asks = turn.has_word(turn.settings.question_words)
         if share < _SURELY_DONE or asks:
@@ -236,6 +248,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return act, share, partial(_done, turn, walked, number)
     if key == _AT:
         return act, share, partial(_arrive, turn, walked, number)
+    if topic is None:
+        return act, share, partial(_open_at, turn, walked, number, key)
     step = walked.steps[turn.state.step - 1 if _has(walked, turn.state.step, key) else number - 1]
     if key in step.asked:
         return act, share, partial(_question, turn, step.asked[key])
@@ -245,6 +259,10 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
 def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
     """Tell whether a report opens the procedure in its middle (我已经收到验证码了)."""
     about = topic.name in {turn.intent, *turn.named} or turn.intent in MOVES
+    if key not in {_DONE, _AT}:
+        at = turn.acts.of(f"{topic.name}.{number}.", clauses=True)[1]
+        there = _AT_PAGE.search(turn.plain) is not None
+        return number > 1 and about and there and max(share, at) >= _SURE_AT
     return (
         share >= _OPENS
         and about
@@ -304,6 +322,14 @@ def _arrive(turn: Turn, topic: Topic, number: int) -> None:
     elif same:
         turn.say("here_you_are")
     show(turn)
+
+
+def _open_at(turn: Turn, topic: Topic, number: int, key: str) -> None:
+    """Begin a procedure where the customer is already, with the answer to what they ask there."""
+    step = topic.steps[number - 1]
+    helps = {trouble.key: trouble.help for trouble in step.trouble}
+    turn.reply.say(step.asked.get(key) or helps.get(key, ""))
+    start(turn, topic, number)
 
 
 def _question(turn: Turn, answer: str) -> None:

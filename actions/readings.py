@@ -8,10 +8,11 @@ intent alone decides (the action that rules.yml calls for it).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -33,10 +34,17 @@ _WANTS = re.compile(
     r"(?:(?<![不别没甭谁让叫要])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
     r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人)"
 )
+# What sends a case to the human who was just offered: 那就转吧, 就这么交.
+_SEND = re.compile(
+    r"(?<![不别没莫甭账])转(?:了|给|过去|一下|下|吧|呗|$|得了|就(?:行|完|好))|(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|"
+    r"登(?:记|上)|就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)|(?:接|叫|喊|找|请)(?:过来|人来|他们来|吧)"
+)
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
+LEAST_OF_STEP = 0.35  # of a question about a step of a procedure that has not begun
+SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
@@ -57,26 +65,35 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
     """Return the reading that decides, with its name; None: the intent does."""
     if turn.is_button:
         return None
-    return next(
-        (
-            (name, found)
-            for name, found, at_least in readings(turn)
-            if found is not None and found.confidence >= at_least
-        ),
-        None,
-    )
+    found: list[tuple[str, Reading]] = []
+    for name, reading, at_least in readings(turn):
+        if reading is None:
+            continue
+        if reading.confidence >= at_least:
+            return name, reading
+        found.append((name, reading))
+    if turn.intent not in {FALLBACK, OUT_OF_SCOPE}:
+        return None
+    # Nothing is understood: the likeliest that makes sense here beats 没听懂.
+    doubts = _doubts()
+    likely = [each for each in found if each[1].confidence >= doubts.get(each[0], 1.1)]
+    return max(likely, key=lambda each: each[1].confidence, default=None)
 
 
 def readings(turn: Turn) -> Iterator[tuple[str, Reading | None, float]]:
     """Yield each reading in the order of order.yml: name, reading, least confidence."""
-    for name, at_least in _order():
-        yield name, _READERS[name](turn), at_least
+    for each in _order():
+        yield each["reading"], _READERS[each["reading"]](turn), float(each["at_least"])
 
 
 @lru_cache(maxsize=1)
-def _order() -> list[tuple[str, float]]:
-    data = yaml.safe_load(ORDER.read_text(encoding="utf8"))
-    return [(each["reading"], float(each["at_least"])) for each in data]
+def _order() -> list[dict[str, Any]]:
+    return list(yaml.safe_load(ORDER.read_text(encoding="utf8")))
+
+
+@lru_cache(maxsize=1)
+def _doubts() -> dict[str, float]:
+    return {each["reading"]: float(each["in_doubt"]) for each in _order() if "in_doubt" in each}
 
 
 # --------------------------------------------------------------------------------------------
@@ -108,11 +125,17 @@ def _despair_lasts(turn: Turn) -> Reading | None:
     if turn.state.despair is None:
         return None
     calm = turn.acts.sum({"despair_calm"})
+    if turn.acts.sum({"bot_or_human"}) >= 0.5 or turn.intent == "bot_challenge":
+        return Reading(0.9, "bot_or_human", partial(despair.who_i_am, turn))
     if calm >= despair.SURE and not despair.hinted(turn):
         return Reading(calm, "despair_calm", partial(despair.calm, turn))
     if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
         return None  # who asks how to do something is answered
     return Reading(1.0, "despair lasts", partial(despair.again, turn))
+
+
+def _danger_spared(turn: Turn) -> Reading | None:
+    return Reading(danger.spared(turn), "d_not_yet", partial(danger.praise, turn))
 
 
 def _danger(turn: Turn) -> Reading | None:
@@ -126,6 +149,14 @@ def _danger(turn: Turn) -> Reading | None:
 def _danger_supposed(turn: Turn) -> Reading | None:
     kind, sure = danger.supposed(turn)
     return Reading(sure, kind, partial(danger.suppose, turn, kind)) if kind else None
+
+
+def _danger_maybe(turn: Turn) -> Reading | None:
+    if turn.state.danger is not None or turn.state.collecting is not None or turn.ticket():
+        return None
+    if procedures.active(turn) is not None:
+        return None
+    return Reading(danger.sounds(turn), "sounds", partial(danger.maybe, turn))
 
 
 def _danger_over(turn: Turn) -> Reading | None:
@@ -154,6 +185,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     if turn.intent == "goodbye" or turn.acts.sum({"thanks", "chat_bye", "understood"}) >= 0.5:
         return None
+    if turn.acts.sum({"bot_or_human"}) >= 0.4:
+        return None
     if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
         return None
     asked, how = turn.acts.best(danger.TALK)
@@ -181,20 +214,38 @@ def _human_refused(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
     if _WANTS.search(turn.plain):
         return None
-    if not _REFUSING.search(turn.plain) or not _HUMAN.search(turn.plain):
+    waits = turn.state.pending == "wait" and turn.ticket() is not None
+    names_human = _HUMAN.search(turn.plain) or waits or turn.state.pending == "human"
+    if not _REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
-    rest = turn.affirmed if turn.denied else ""
+    rest = bool(turn.denied and turn.affirmed) or any(
+        clause and _asks_more(turn, clause, acts) for clause, acts in turn.acts.clauses
+    )
     if turn.acts.sum({"wants_human"}) > sure:
         return None
-    return Reading(sure, "refuses_human", partial(handoff.refused, turn, bool(rest)))
+    return Reading(sure, "refuses_human", partial(handoff.refused, turn, rest))
+
+
+def _asks_more(turn: Turn, clause: str, acts: Mapping[str, float]) -> bool:
+    """Tell whether a clause beside 别转人工 asks or tells something that wants an answer."""
+    refuses = acts.get("refuses_human", 0.0) >= 0.3 or _HUMAN.search(clause)
+    asks = any(word in clause for word in turn.settings.question_words)
+    return not refuses and (asks or bool(named_topics(clause)))
 
 
 def _human_wanted(turn: Turn) -> Reading | None:
     wants = turn.acts.sum({"wants_human"})
     if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
         return Reading(0.95, "words", partial(answers.to_human, turn))
+    offered = turn.state.pending in {"human", "human_if_needed"} or bool(turn.state.collecting)
+    asks = turn.has_word(turn.settings.question_words)
+    if offered and not asks and _SEND.search(turn.plain):
+        return Reading(0.9, "words", partial(answers.to_human, turn))
     about = turn.acts.sum({"about_human", "refuses_human"})
     sure = wants
+    for clause, acts in turn.acts.clauses:  # 转人工。昨天晚上在便利店…
+        if len(clause) <= SHORT + 2 and not _REFUSING.search(clause):
+            sure = max(sure, acts.get("wants_human", 0.0) - 0.2)
     if turn.intent == HUMAN_HANDOFF and about < 0.5:
         sure = max(sure, turn.confidence())
     if about > max(wants, 0.4):
@@ -203,13 +254,19 @@ def _human_wanted(turn: Turn) -> Reading | None:
 
 
 def _human_awaited(turn: Turn) -> Reading | None:
-    act, sure = turn.acts.best(("where_is_human", "ticket_number", "about_human"))
+    act, sure = turn.acts.best(("where_is_human", "where_in_queue", "ticket_number", "about_human"))
     if turn.intent in SMALL_TALK and turn.ticket() is None:
         return None  # 有人吗，你好
     if _names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么
     if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
         act, sure = "where_is_human", max(sure, 0.6)
+        if turn.acts.of("where_in_queue")[1] > turn.acts.of("where_is_human")[1]:
+            act = "where_in_queue"
+    elif turn.state.pending == "wait" and not turn.named and turn.state.danger is None:
+        asked = turn.acts.sum({"cost", "service_hours", "who", "may_i"})
+        if asked > sure:
+            act, sure = "about_human", asked - 0.1
     return Reading(sure, act, partial(handoff.asked_about, turn, act)) if act else None
 
 
@@ -247,7 +304,18 @@ def _walk_refused(turn: Turn) -> Reading | None:
 
 def _step(turn: Turn) -> Reading | None:
     found = procedures.told(turn)
-    return Reading(found[1], found[0], found[2]) if found else None
+    if found is None:
+        return None
+    act, sure, respond = found
+    return Reading(sure, act, partial(_with_the_rest, turn, respond))
+
+
+def _with_the_rest(turn: Turn, respond: Callable[[], None]) -> None:
+    """Respond to the step, and shortly to what else was asked (短信没来，还有退款被拒了怎么办)."""
+    walked = turn.state.procedure
+    respond()
+    if len(turn.requests) > 1:
+        answers.shortly(turn, besides=walked or turn.state.procedure)
 
 
 def _details(turn: Turn) -> Reading | None:
@@ -317,11 +385,33 @@ def _asked(turn: Turn) -> Reading | None:
                 best = (act, sure)
     act, sure = turn.acts.top
     least = SURE_NEW if turn.sure and _names_a_topic(turn) else 0.0
-    if act.count(".") == 1 and sure > max(best[1], least) and turn.topic(act.split(".")[0]):
+    about = act.split(".")[0]
+    said = about in {*turn.named, turn.intent} or turn.acts.unweighed({act}) >= SURE_UNNAMED
+    if act.count(".") == 1 and sure > max(best[1], least) and turn.topic(about) and said:
         best = (act, sure)
+    if procedures.active(turn) is None and (step := _asked_of_step(turn)) is not None:
+        return step
     if not best[0]:
         return None
     return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
+
+
+def _asked_of_step(turn: Turn) -> Reading | None:
+    """新密码有什么讲究, before the procedure has begun: the question is answered, no step shown."""
+    if not turn.has_word(turn.settings.question_words):
+        return None
+    for act, share in turn.acts.raw.items():
+        name, *place = act.split(".")
+        topic = turn.topic(name)
+        if len(place) != 2 or topic is None or share < LEAST_OF_STEP:
+            continue
+        step = topic.steps[int(place[0]) - 1] if int(place[0]) <= len(topic.steps) else None
+        if step is not None and place[1] in step.asked and name in {*turn.named, turn.intent}:
+            text = step.asked[place[1]]
+            return Reading(
+                max(share, SURE_UNNAMED), act, partial(answers.of_step, turn, topic, text)
+            )
+    return None
 
 
 def _follow_up(turn: Turn) -> Reading | None:
@@ -384,8 +474,10 @@ def _named_in_denial(turn: Turn) -> list[str]:
 _READERS: dict[str, Callable[[Turn], Reading | None]] = {
     "despair": _despair,
     "despair_lasts": _despair_lasts,
+    "danger_spared": _danger_spared,
     "danger": _danger,
     "danger_supposed": _danger_supposed,
+    "danger_maybe": _danger_maybe,
     "danger_over": _danger_over,
     "danger_lasts": _danger_lasts,
     "human_refused": _human_refused,

@@ -48,6 +48,7 @@ OF_THE_CODE = {
     "refuses_human",
     "about_human",
     "where_is_human",
+    "where_in_queue",
     "ticket_number",
     "despair_self",
     "despair_other",

@@ -99,6 +99,7 @@ class Danger:
     kinds: Mapping[str, Answer]
     followups: Mapping[str, Answer]
     more: Answer
+    maybe: Answer
     hypothetical: Answer
 
 
@@ -580,6 +581,7 @@ class ContentLibrary:
                 _answers(danger["kinds"], fill),
                 _answers(danger["followups"], fill),
                 _answer(danger["more"], fill),
+                _answer(danger["maybe"], fill),
                 _answer(danger["hypothetical"], fill),
             ),
             {name: _answer(each, fill) for name, each in documents["=despair"].data.items()},

@@ -20,7 +20,7 @@ from nlu.features import KINDS, features
 from nlu.text import Frames
 
 BUCKETS = 2**13  # that n-grams share
-HIDDEN = 192
+HIDDEN = 384
 EPOCHS = 14
 BATCH = 128
 RATE = 3e-3  # of learning, at the start; it falls to nothing along a cosine
@@ -210,6 +210,8 @@ class _Adam:
         self._parameters = parameters
         self._means = [np.zeros_like(each) for each in parameters]
         self._squares = [np.zeros_like(each) for each in parameters]
+        # Arrays of 12 MB, made anew at each step, would cost more than the arithmetic.
+        self._room = [(np.empty_like(each), np.empty_like(each)) for each in parameters]
         self._steps = steps
         self._step = 0
 
@@ -219,14 +221,17 @@ class _Adam:
         self._step += 1
         bias = np.float32(1 / (1 - _MEAN**self._step))
         root = np.float32(1 / (1 - _SQUARE**self._step))
-        for parameter, gradient, mean, square in zip(
-            self._parameters, gradients, self._means, self._squares, strict=True
+        for parameter, gradient, mean, square, (change, other) in zip(
+            self._parameters, gradients, self._means, self._squares, self._room, strict=True
         ):
-            mean *= _MEAN
-            mean += (1 - _MEAN) * gradient
-            square *= _SQUARE
-            square += (1 - _SQUARE) * gradient * gradient
-            change = mean * bias / (np.sqrt(square * root) + np.float32(_TINY))
+            mean *= np.float32(_MEAN)
+            mean += np.multiply(gradient, np.float32(1 - _MEAN), out=other)
+            square *= np.float32(_SQUARE)
+            np.multiply(gradient, gradient, out=other)
+            square += np.multiply(other, np.float32(1 - _SQUARE), out=other)
+            np.sqrt(np.multiply(square, root, out=other), out=other)
+            np.divide(mean, np.add(other, np.float32(_TINY), out=other), out=change)
+            change *= bias
             if parameter.ndim > 1:
-                change += np.float32(DECAY) * parameter
-            parameter -= rate * change
+                change += np.multiply(parameter, np.float32(DECAY), out=other)
+            parameter -= np.multiply(change, rate, out=change)

@@ -40,7 +40,7 @@ def asked_apart(text: str) -> list[str]:
     parts = requests(text)
     if parts:
         return parts
-    found = [part for part in clauses(text) if len(part) > 2]
+    found = [part for part in clauses(text.replace("、", "，")) if len(part) > 2]
     named = [named_topics(part)[:1] for part in found]
     asking = [bool(_ASKS.search(part)) for part in found]
     different = {topics[0] for topics, asks in zip(named, asking, strict=True) if topics and asks}

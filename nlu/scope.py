@@ -78,8 +78,15 @@ _OTHERS = re.compile(
 # What looked like a danger for a moment: 以为被盗了，原来是自动续费.
 _CALM = re.compile(
     r"以为.{0,14}(?:是我|原来|其实|结果|后来)|看花眼|记错了?|(?:后来|现在|我)?想起来了?(?:是|，|,|$)|虚惊|原来是(?:我|自动|老|孩|家)|"
-    r"(?:后来|刚)(?:发现|才知道|查)(?:了)?是(?:我|自己|家|老|孩|儿|女|爱人|媳妇)"
+    r"(?:后来|刚)(?:发现|才知道|查)(?:了)?是(?:我|自己|家|老|孩|儿|女|爱人|媳妇)|"
+    r"白(?:紧张|担心|害怕|吓|急)了?(?:一场)?|"
+    r"(?<!怎么)(?<!能不能)(?<!想)(?:已经|早就?|都|也|全|又)(?:.{0,8})(?:退|要|追|还|找|打)回来了|"
+    r"早.{0,4}(?:处理|解决|弄|了结|结)(?:完|好|掉)?了|"
+    r"(?<!不)是(?:我|俺)?(?:家|们)?.{0,3}(?:那口子|老公|老婆|爱人|媳妇|对象|孩子|儿子|闺女|女儿|妈|爸|老伴|弟|妹|哥|姐)"
+    r".{0,6}(?:花|买|开|充|付|刷|弄|用|订|点|缴|交)(?:的|了|会员|鱼|东西|.{0,6}$)"
 )
+# Not where the fright is told first and the fraud after it.
+_NOT_CALM = re.compile(r"被骗|骗子|被盗|盗刷|诈骗|威胁|不认识")
 _QUOTE = re.compile(r"[“\"「『【](?P<quote>[^“\"「『【”」』】]{4,300})[”\"」』】]")
 
 
@@ -109,7 +116,8 @@ def read_scope(text: str) -> Scope:
     parts = clauses(plain)
     supposed = any(_SUPPOSES.search(part) for part in parts)
     others = bool(parts) and _OTHERS.search(parts[0]) is not None
-    calm = _CALM.search(plain) is not None
+    found = _CALM.search(plain)
+    calm = found is not None and not _NOT_CALM.search(plain, found.end())
     if quoted:  # somebody else's 不要 and 没 deny nothing
         return Scope(plain, supposed=supposed, others=others, quoted=quoted)
     said: list[str] = []

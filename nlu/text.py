@@ -7,9 +7,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import opencc
+import yaml
+
+DIALECTS = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "dialects.yml"
 
 # Masks such as [数字x] stand where a number was removed; all of them become one sign.
 _MASK = re.compile(r"[\[【]\s*[^\[\]【】]{1,8}?[xX*]\s*[\]】]|\*{2,}")
@@ -32,7 +36,9 @@ _SKIN = re.compile("[\U0001f3fb-\U0001f3ff]")
 # Words do where a clause can begin: 账户里还有钱 is of one piece, 退款多久啊还有怎么绑卡 is not.
 _NEXT = re.compile(
     r"[。！？!?；;\n]|(?:(?<=[\s，,、])|(?<!\w))(?:\d|[(（]\d[)）]|[①②③④⑤])[.．、)）:：\s](?!\d)|[①②③④⑤]|"
-    r"顺便|再(?:问|告诉我|说|帮我)|(?:(?<!\w)|(?<=[啊呀呢吗了嘛吧哦]))"
+    r"顺[便带嘴]|再(?:问|告诉我|说|帮我)|还有就是|再就是|再一个(?:是|就是)|然后就是|"
+    r"然后(?=(?:在哪|哪|怎么|如何|多久|多少|能不能|要不要|可不可以))|"
+    r"(?:(?<!\w)|(?<=[啊呀呢吗了嘛吧哦]))"
     r"(?:另外|还有(?:个(?:问题|事儿?))?|还想问?|对了|同时|此外|以及|第[一二三四五](?=[，,、：:])|[一二三四五]是)"
 )
 _CLAUSE = re.compile(
@@ -47,6 +53,34 @@ NUMBER = "0"
 @lru_cache(maxsize=1)
 def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def _dialects() -> tuple[re.Pattern[str], list[str]]:
+    """Return one expression for all words of dialects.yml, in its order, and what each is called.
+
+    Raises:
+        ValueError: the file is no mapping, or an entry no expression; names the file and it.
+    """
+    try:
+        words = yaml.safe_load(DIALECTS.read_text(encoding="utf8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{DIALECTS.name}: {error}") from error
+    for each in words:
+        try:
+            if re.compile(str(each)).groups:
+                raise ValueError(f"{DIALECTS.name}: “{each}” 里的括号要写成 (?:…)")
+        except re.error as error:
+            raise ValueError(f"{DIALECTS.name}: “{each}”: {error}") from error
+    pattern = re.compile("|".join(f"({each})" for each in words))
+    return pattern, [str(each or "") for each in words.values()]
+
+
+@lru_cache(maxsize=1_000)  # a message's pieces are looked at by many
+def _standard(text: str) -> str:
+    """Return simplified text in the words of the standard language (喺邊度睇: 在哪里看)."""
+    pattern, said = _dialects()
+    return pattern.sub(lambda found: said[(found.lastindex or 1) - 1], text)
 
 
 def _drop(char: str) -> bool:
@@ -68,7 +102,7 @@ def normalize(text: str, digits: bool = False) -> str:
     text = _MASK.sub(MASK, text)
     text = "".join(" " if char.isspace() else char for char in text)
     text = "".join(char for char in text if char == MASK or not _drop(char))
-    text = _to_simplified().convert(text).lower()
+    text = _standard(_to_simplified().convert(text).lower())
     text = _REPEATED.sub(r"\1\1", text)
     if not digits:
         text = _DIGITS.sub(NUMBER, text)
@@ -77,8 +111,8 @@ def normalize(text: str, digits: bool = False) -> str:
 
 
 def simplify(text: str) -> str:
-    """Return the text in simplified characters, all else as it was."""
-    return str(_to_simplified().convert(text))
+    """Return the text in simplified characters and standard words, all else as it was."""
+    return _standard(str(_to_simplified().convert(text)))
 
 
 def clauses(text: str) -> list[str]:
@@ -92,7 +126,7 @@ def clauses(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """Return the parts of a raw message that are said one after the other, simplified."""
-    parts = (part.strip(" ，,、") for part in _NEXT.split(_to_simplified().convert(text)))
+    parts = (part.strip(" ，,、") for part in _NEXT.split(simplify(text)))
     return [part.removeprefix("的") for part in parts if len(part) > 1]
 
 

@@ -75,7 +75,8 @@ def sentences() -> list[tuple[str, str]]:
     for topic in content.topics.values():
         found += [(f"topics/{topic.name}.yml", text) for text in _topic(topic)]
     danger = {**content.danger.kinds, **content.danger.followups}
-    danger |= {"more": content.danger.more, "hypothetical": content.danger.hypothetical}
+    danger |= {"more": content.danger.more, "maybe": content.danger.maybe}
+    danger["hypothetical"] = content.danger.hypothetical
     for file, answers in {
         "followups.yml": content.followups,
         "danger.yml": danger,
