@@ -80,17 +80,15 @@ class Conversation:
         for clause, found in turn.acts.clauses:
             best = "  ".join(f"{act} {share:.2f}" for act, share in list(found.items())[:3])
             lines.append(f"  分句  {clause}: {best}")
-        decided = False
+        decided = readings.decide(turn)
         for name, reading, at_least in readings.readings(turn):
             if reading is None:
                 continue
-            wins = not decided and reading.confidence >= at_least
-            decided = decided or wins
-            mark = "→" if wins else " "
+            mark = "→" if decided and decided[0] == name else " "
             lines.append(
                 f"{mark} {name:16} {reading.confidence:.2f} / {at_least}  {reading.evidence}"
             )
-        if not decided:
+        if decided is None:
             lines.append(f"→ 按意图回答：{turn.intent}")
         return lines
 

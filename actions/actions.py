@@ -18,6 +18,10 @@ from desk import open_desk
 
 logger = logging.getLogger(__name__)
 
+ANGRY = 0.4  # from which an answer begins with a kind word
+# Readings that answer with facts alone.
+_CALM_READINGS = {"asked", "follow_up", "several", "step", "chosen"}
+
 
 class WalletAction(Action, ABC):
     """An action that never leaves the customer in silence."""
@@ -66,6 +70,8 @@ class WalletAction(Action, ABC):
             self.respond(turn, dispatcher)
             if turn.state.collecting and not details.asked(turn):
                 details.ask(turn)
+        if decided is None or decided[0] in _CALM_READINGS:
+            self._soothe(turn)
         if turn.state.misses == misses:
             turn.state.misses = 0
         if not turn.is_button and turn.repeats():
@@ -73,6 +79,13 @@ class WalletAction(Action, ABC):
             turn.offer_human(asked=False)
         if turn.returning and procedures.active(turn) and "step" not in turn.reply.extra:
             procedures.offer_resume(turn)
+
+    @staticmethod
+    def _soothe(turn: Turn) -> None:
+        """Put a kind word before a factual answer to somebody who is angry."""
+        angry = turn.acts.unweighed({"angry"}, clauses=True) >= ANGRY
+        if angry and not turn.is_button and turn.state.danger is None and turn.reply.paragraphs:
+            turn.reply.paragraphs.insert(0, turn.phrase("sorry_first"))
 
 
 class ActionAnswer(WalletAction):

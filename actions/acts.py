@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+SIBLINGS = Path(__file__).resolve().parent.parent / "data" / "siblings.yml"
 IN_DANGER = "d_"  # begins the acts that only make sense while a danger lasts
 DANGERS = (
     "scam_code",
@@ -49,6 +54,7 @@ class Standing:
     topics: frozenset[str | None] = frozenset()
     procedure: str | None = None
     step: int = 1
+    away: bool = False  # something else was talked about since the step was shown
     keys: frozenset[str] = frozenset()
     in_danger: bool = False
     in_despair: bool = False
@@ -70,6 +76,8 @@ def _weight(act: str, standing: Standing) -> float:
     if len(parts) == 3:
         if parts[0] != standing.procedure:
             return _OPENER if standing.procedure is None else _ELSEWHERE
+        if standing.away:
+            return 1.0
         away = abs(int(parts[1]) - standing.step)
         if away == 0 or parts[2] in standing.keys:
             return _HERE
@@ -136,7 +144,43 @@ class Acts:
         return self.best(self.whole)
 
 
+@lru_cache(maxsize=1)
+def siblings() -> dict[str, tuple[str, ...]]:
+    """Return of each act those that are said alike elsewhere, in the order of siblings.yml."""
+    groups = yaml.safe_load(SIBLINGS.read_text(encoding="utf8"))
+    found: dict[str, tuple[str, ...]] = {}
+    for group in groups:
+        for act in group:
+            others = tuple(each for each in group if each != act)
+            found[act] = (*found.get(act, ()), *others)
+    return found
+
+
+def _at_hand(act: str, standing: Standing) -> bool:
+    """Tell whether the act makes sense where the conversation stands."""
+    parts = act.split(".")
+    if len(parts) == 3:
+        return parts[0] == standing.procedure
+    if len(parts) == 2:
+        return parts[0] in standing.topics
+    return standing.in_danger if act.startswith(IN_DANGER) else False
+
+
+def _here(act: str, standing: Standing) -> str:
+    """Return the act that is meant: a sibling, where that one is at hand and this one is not."""
+    if _at_hand(act, standing):
+        return act
+    others = siblings().get(act, ())
+    near = next((each for each in others if _at_hand(each, standing)), None)
+    if near is None and "." in act and act.count(".") == 2 and standing.procedure is None:
+        near = next((each for each in others if "." not in each), None)
+    return near or act
+
+
 def _weighed(ranking: Iterable[Any], standing: Standing) -> dict[str, float]:
-    weighed = {act: share * _weight(act, standing) for act, share in ranking}
+    weighed: dict[str, float] = {}
+    for act, share in ranking:
+        meant = _here(act, standing)
+        weighed[meant] = weighed.get(meant, 0.0) + share * _weight(meant, standing)
     total = sum(weighed.values()) or 1.0
     return {act: share / total for act, share in sorted(weighed.items(), key=lambda one: -one[1])}

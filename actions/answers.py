@@ -27,7 +27,7 @@ _OF_SEVERAL = re.compile(
     r"(?:说|讲|先|看|问|再)?(?:说|讲|看|问)?(?:第(?P<number>[一二三四五六七八九十]|\d)个?"
     r"|^(?P<bare>\d)(?=[说讲再那的先细展具怎呢])|(?P<last>后[面头边]?(?:那|一)?[个题件样]|最后[那一]?[个题件样]?|另(?:外)?一?[个题件样]))"
 )
-_THAT_POINT = re.compile(r"(?P<what>[^这那第,，。 ]{2,6})(?:的)?(?:那|这)(?:一)?[条点项块]")
+_THAT_POINT = re.compile(r"(?P<what>[^这那第,，。 ]{2,6}?)(?:的)?(?:那|这)(?:一)?[条点项块]")
 _NUMBERS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
 
 
@@ -126,7 +126,7 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     """Answer a kind of question about a topic: its own answer, else the honest one of the kind."""
     state = turn.state
     known = turn.content.followups[kind]
-    if kind == "how" and topic.steps and topic.name != state.procedure:
+    if kind in {"how", "do_it_for_me"} and topic.steps and topic.name != state.procedure:
         answer(turn, topic)
         return
     new = topic.name not in {state.topic, state.procedure}
@@ -242,7 +242,7 @@ def several(turn: Turn, asked: list[Asked]) -> None:
     topics = [topic for each in asked if (topic := turn.topic(each.topic))]
     human = any(each.topic == "human_handoff" for each in asked)
     state.pending, state.collecting = None, None
-    state.several = list(dict.fromkeys(topic.name for topic in topics))
+    state.several = [topic.name for topic in topics]  # by the number of its line
     lines = []
     for topic, one in zip(topics, (each for each in asked if turn.topic(each.topic)), strict=True):
         own = topic.followups.get(one.kind)
@@ -291,14 +291,14 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
         if 1 <= place <= len(topic.points):
             return f"{topic.name}: {place}", partial(_point, turn, topic, place)
     which = _THAT_POINT.search(text)
-    if which and topic is not None and topic.points and not procedures.active(turn):
+    for each in _listed(turn) if which else ():
         places = [
             place
-            for place, point in enumerate(topic.points, 1)
-            if point.topic in turn.named or which["what"] in normalize(point.text)
+            for place, point in enumerate(each.points, 1)
+            if point.topic in turn.named or (which and which["what"] in normalize(point.text))
         ]
         if places:
-            return f"{topic.name}: {places[0]}", partial(_point, turn, topic, places[0])
+            return f"{each.name}: {places[0]}", partial(_point, turn, each, places[0])
     if state.several:
         one = _OF_SEVERAL.search(normalize(turn.text, digits=True))
         if one is not None:
@@ -313,6 +313,19 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
             if named:
                 return _return_to(turn, named[0])
     return None
+
+
+def _listed(turn: Turn) -> list[Topic]:
+    """Return the topics whose points the customer has read lately: the one at hand first."""
+    if procedures.active(turn) is not None:
+        return []
+    at_hand = turn.topic(turn.state.topic)
+    read = [
+        topic
+        for topic in turn.content.topics.values()
+        if topic.points and topic is not at_hand and turn.said_lately(topic.answer)
+    ]
+    return [*([at_hand] if at_hand and at_hand.points else []), *read]
 
 
 def _return_to(turn: Turn, name: str) -> tuple[str, Callable[[], None]] | None:

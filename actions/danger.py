@@ -20,6 +20,7 @@ LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
 AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
+LEAST_STORY = 12  # characters of a message that only sounds like a fraud
 LEAST = 5  # characters of such a clause
 
 
@@ -266,6 +267,8 @@ def sounds(turn: Turn) -> float:
         return 0.0
     likely = turn.acts.sum(DANGERS)
     topic = turn.topic(turn.intent)
+    if len(turn.plain) < LEAST_STORY:
+        return 0.0
     if topic is not None and turn.sure and topic.urgency != "urgent":
         return 0.0
     if topic is not None and topic.urgency == "urgent":

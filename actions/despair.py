@@ -26,7 +26,13 @@ _SIGNS = re.compile(
     r"用不着|留给|后事|累了|end it|die|kill|suicid|dead"
 )
 _FIGURES = re.compile(
-    r"笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
+    r"[跟像和]死了|死活|死都不|死也不|没死|[按点戳卡]死|死[慢贵沉]|想死你|死脑筋|死马|哭死|笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
+)
+
+
+# What a film, a song or the news tells of is not the customer's own.
+FICTION = re.compile(
+    r"追剧|电视剧|电影|小说|歌词|歌里|剧里|片子|新闻|[女男]主|主角|游戏(?:里|角色)"
 )
 
 

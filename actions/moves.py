@@ -45,6 +45,10 @@ def _nothing_under_way(turn: Turn) -> None:
         turn.say("nothing_more", title=about.title)
         turn.offer_human(asked=False)
         turn.offer_topics(about.related)
+    elif about is not None:
+        turn.reply.say(about.brief or about.answer)
+        turn.reply.button(about.title, f"/{about.name}")
+        turn.offer_topics(about.related[:2])
     else:
         turn.say("nothing_under_way")
         turn.offer_topics(turn.settings.common_questions)

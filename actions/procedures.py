@@ -190,6 +190,13 @@ def offer_resume(turn: Turn) -> None:
 _NOT_DONE = re.compile(
     r"没(?!问题|事|毛病)|不(?!错|用|好意思|客气)|吗|怎么|咋|哪|什么|[?？]|失败|错"
 )
+# After our help: 还是不行, 一个样, 又弄了两遍.
+_STILL = re.compile(
+    r"还是(?:没|不|那|老|一样|这样|进不|收不|弄不)|(?:一|老|同)(?:个)?样(?!的)|照样|没用|不管用|不顶用|白搭|"
+    r"(?:又|再)(?:弄|试|搞|点|来|填|输)了?.{0,6}(?:遍|次|回)|依旧|仍然"
+)
+_SKIPS = re.compile(r"跳过|略过|跳到下|直接下一")
+_REPORTED = 0.35  # of each clause's report, where several tell of steps
 _DONE, _AT = "done", "at"
 _AS_LIKELY = 0.4  # of a later step's report: the one at hand may be meant as well
 _RETURNS = 0.4
@@ -207,11 +214,17 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     topic = active(turn)
     if titled(turn) is not None:
         return "title", 1.0, partial(fail, turn)
+    if topic is not None and _still(turn):
+        return "still", 0.7, partial(fail, turn)
     best: tuple[str, float] = ("", 0.0)
     for act, share in _own_acts(turn, topic):
         if share > best[1]:
             best = (act, share)
     act, share = best
+    if topic is not None and (last := _last_done(turn, topic)) is not None:
+        act, share = last
+    if topic is not None and _SKIPS.search(turn.plain) and topic.name in {act.split(".")[0], ""}:
+        return "skip", 0.8, partial(next_step, turn)
     if (
         topic is not None
         and turn.acts.sum({"go_on_other"}) >= _RETURNS
@@ -224,13 +237,15 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     walked, number = turn.topic(name), int(digits)
     if walked is None or not 1 <= number <= len(walked.steps):
         return None
+    if topic is None and key in {_DONE, _AT}:
+        number, key, share = _furthest(turn, walked, number, key, share)
     if topic is None and not _opens(turn, walked, number, key, share):
         return None
     if key == _DONE and topic is not None and number > turn.state.step:
         # 输完了 may be the number or the code: the earlier step is the safer one.
         own = [f"{name}.{each}.{_DONE}" for each in range(turn.state.step, number)]
-        earlier, likely = turn.acts.best(own, clauses=True)
-        if likely >= _AS_LIKELY * share:
+        earlier, likely = turn.acts.best(own)
+        if likely >= _AS_LIKELY * share and not turn.acts.clauses:
             act, number = earlier, int(earlier.split(".")[1])
     if key == _DONE and _NOT_DONE.search(turn.plain):
         asks = turn.has_word(turn.settings.question_words)
@@ -256,9 +271,40 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     return act, share, partial(_trouble, turn, walked, number, key)
 
 
+def _furthest(
+    turn: Turn, topic: Topic, number: int, key: str, share: float
+) -> tuple[int, str, float]:
+    """Return an opening report with all that says the same: step 3 done is step 4 begun."""
+    at = number + 1 if key == _DONE else number
+    same = {f"{topic.name}.{at}.{_AT}", f"{topic.name}.{at - 1}.{_DONE}"}
+    together = turn.acts.sum(same)
+    if 1 < at <= len(topic.steps) and together > share:
+        return at, _AT, together
+    return number, key, share
+
+
+def _last_done(turn: Turn, topic: Topic) -> tuple[str, float] | None:
+    """Return the last of several steps that the clauses report: 点了，号码填了，码也收到了."""
+    done = []
+    for _, acts in turn.acts.clauses:
+        act, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
+        if act.startswith(f"{topic.name}.") and act.endswith(f".{_DONE}") and share >= _REPORTED:
+            done.append((act, share))
+    return max(done, key=lambda each: int(each[0].split(".")[1])) if len(done) > 1 else None
+
+
+def _still(turn: Turn) -> bool:
+    """Tell whether our help did not help."""
+    helped = turn.state.pending in {"help", "trouble"}
+    asks = turn.has_word(turn.settings.question_words)
+    done = turn.has_word(turn.settings.done_words)
+    return helped and not asks and not done and _STILL.search(turn.plain) is not None
+
+
 def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
     """Tell whether a report opens the procedure in its middle (我已经收到验证码了)."""
-    about = topic.name in {turn.intent, *turn.named} or turn.intent in MOVES
+    offered = turn.state.pending == f"walk:{topic.name}"
+    about = offered or topic.name in {turn.intent, *turn.named} or turn.intent in MOVES
     if key not in {_DONE, _AT}:
         at = turn.acts.of(f"{topic.name}.{number}.", clauses=True)[1]
         there = _AT_PAGE.search(turn.plain) is not None

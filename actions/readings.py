@@ -36,13 +36,18 @@ _WANTS = re.compile(
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
-    r"(?<![不别没莫甭账])转(?:了|给|过去|一下|下|吧|呗|$|得了|就(?:行|完|好))|(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|"
+    r"(?<![不别没莫甭账])转(?:了|给|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|给我转|(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|"
     r"登(?:记|上)|就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)|(?:接|叫|喊|找|请)(?:过来|人来|他们来|吧)"
 )
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
+_OF_SENDING = re.compile(r"发|删|撤|看(?:得|不)?[到见]|泄|遮|隐|安全|要紧|怎么办|知道")
+# Moves that mean nothing where no procedure is under way.
+STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
+_TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
+LEAST_OWN = 0.35  # of a question about the very topic that the message is sorted into
 LEAST_OF_STEP = 0.35  # of a question about a step of a procedure that has not begun
 SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
 MASK = "****"  # stands where the gate has hidden something
@@ -72,7 +77,8 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
         if reading.confidence >= at_least:
             return name, reading
         found.append((name, reading))
-    if turn.intent not in {FALLBACK, OUT_OF_SCOPE}:
+    idle = turn.intent in STEPS_ONLY and len(turn.plain) > 3 and procedures.active(turn) is None
+    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not idle:
         return None
     # Nothing is understood: the likeliest that makes sense here beats 没听懂.
     doubts = _doubts()
@@ -114,6 +120,8 @@ def _despair(turn: Turn) -> Reading | None:
             sure = max(sure, share)
     if despair.hinted(turn):
         sure = max(sure, 0.9)
+    if despair.FICTION.search(turn.plain):
+        sure *= 0.5
     act, _ = turn.acts.best(DESPAIR, clauses=True)
     if act == "despair_other" and not signs and not despair.hinted(turn):
         return None  # 我老婆孩子都在老家
@@ -199,9 +207,9 @@ def _secret_asked(turn: Turn) -> Reading | None:
     """不能发吗, 删不掉怎么办: after a message in which something was hidden."""
     if MASK not in turn.said_before or turn.named or (_names_a_topic(turn) and turn.sure):
         return None
-    asks = {"may_i", "why", "is_safe", "what_if", "how_off", "how", "worried", "real", "who"}
+    asks = {"may_i", "why", "is_safe", "how_off", "worried", "real", "who"}
     sure = turn.acts.sum(asks)
-    if turn.has_word(turn.settings.question_words) and len(turn.plain) <= SHORT:
+    if _OF_SENDING.search(turn.plain) and turn.has_word(turn.settings.question_words):
         sure = max(sure, 0.8)
     return Reading(sure, "secret", lambda: turn.say("secret_hidden"))
 
@@ -237,7 +245,9 @@ def _human_wanted(turn: Turn) -> Reading | None:
     wants = turn.acts.sum({"wants_human"})
     if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
         return Reading(0.95, "words", partial(answers.to_human, turn))
-    offered = turn.state.pending in {"human", "human_if_needed"} or bool(turn.state.collecting)
+    offered = turn.state.pending in {"human", "human_if_needed", "wait"} or bool(
+        turn.state.collecting
+    )
     asks = turn.has_word(turn.settings.question_words)
     if offered and not asks and _SEND.search(turn.plain):
         return Reading(0.9, "words", partial(answers.to_human, turn))
@@ -259,12 +269,20 @@ def _human_awaited(turn: Turn) -> Reading | None:
         return None  # 有人吗，你好
     if _names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么
+    if any(name.startswith("contact_") for name in turn.named) and turn.ticket() is None:
+        return None  # 打电话要排队多久
     if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
         act, sure = "where_is_human", max(sure, 0.6)
         if turn.acts.of("where_in_queue")[1] > turn.acts.of("where_is_human")[1]:
             act = "where_in_queue"
     elif turn.state.pending == "wait" and not turn.named and turn.state.danger is None:
-        asked = turn.acts.sum({"cost", "service_hours", "who", "may_i"})
+        hotline = turn.topic("contact_phone")
+        hours = turn.acts.sum({"service_hours"})
+        if hotline is not None and hours >= LEAST_OWN:
+            return Reading(
+                hours + 0.2, "hours", partial(answers.follow_up, turn, hotline, "service_hours")
+            )
+        asked = turn.acts.sum({"cost", "who", "may_i"})
         if asked > sure:
             act, sure = "about_human", asked - 0.1
     return Reading(sure, act, partial(handoff.asked_about, turn, act)) if act else None
@@ -375,6 +393,8 @@ def _asked(turn: Turn) -> Reading | None:
         for key in topic.asked if topic else ():
             act = f"{name}.{key}"
             sure = turn.acts.sum({act})
+            if name == turn.intent and sure >= LEAST_OWN:
+                sure += 0.1  # words and act agree on the topic
             new = name not in {turn.state.topic, turn.state.procedure}
             if new and topic is not None and topic.needs_human and sure < SURE_NEW:
                 continue  # a problem told: the questions begin
@@ -398,16 +418,20 @@ def _asked(turn: Turn) -> Reading | None:
 
 def _asked_of_step(turn: Turn) -> Reading | None:
     """新密码有什么讲究, before the procedure has begun: the question is answered, no step shown."""
-    if not turn.has_word(turn.settings.question_words):
-        return None
+    unsure = turn.intent in {FALLBACK, OUT_OF_SCOPE}
     for act, share in turn.acts.raw.items():
         name, *place = act.split(".")
         topic = turn.topic(name)
         if len(place) != 2 or topic is None or share < LEAST_OF_STEP:
             continue
         step = topic.steps[int(place[0]) - 1] if int(place[0]) <= len(topic.steps) else None
-        if step is not None and place[1] in step.asked and name in {*turn.named, turn.intent}:
-            text = step.asked[place[1]]
+        if step is None:
+            continue
+        helps = {trouble.key: trouble.help for trouble in step.trouble}
+        text = step.asked.get(place[1]) or helps.get(place[1], "")
+        asks = place[1] in step.asked and turn.has_word(turn.settings.question_words)
+        said = name in {*turn.named, turn.intent}
+        if text and ((asks and said) or (unsure and share >= SURE_UNNAMED)):
             return Reading(
                 max(share, SURE_UNNAMED), act, partial(answers.of_step, turn, topic, text)
             )
@@ -456,6 +480,11 @@ def _manner(turn: Turn) -> Reading | None:
         return None  # 我可不是来退款的，我问的是充值
     if not act or (_names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above):
         return None
+    if act in _TOLD and turn.has_word(turn.settings.question_words):
+        return None  # 那哪天开始总知道吧
+    walks = procedures.active(turn) is not None and not turn.state.away
+    if act in _TOLD and walks and turn.has_word(turn.settings.done_words):
+        return Reading(sure, f"{act}: done", partial(procedures.next_step, turn))  # 看过了
     if turn.intent in SMALL_TALK | MOVES and turn.confidence() > sure:
         return None
     return Reading(sure, act, partial(manners.answer, turn, act))

@@ -142,6 +142,7 @@ class Turn:
             topics=frozenset({state.topic, state.procedure, *self.named} - {None}),
             procedure=state.procedure if step else None,
             step=int(state.step),
+            away=state.away and state.topic not in {None, state.procedure},
             keys=frozenset(trouble.key for trouble in step.trouble) if step else frozenset(),
             in_danger=state.danger is not None,
             in_despair=state.despair is not None,

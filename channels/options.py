@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from content import library
 from desk import Entry, reply_key
+from nlu.text import simplify
 
 _DIGITS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
 _NUMBER = r"(?P<number>\d{1,2}|[一二三四五六七八九十])"
@@ -34,7 +35,6 @@ _PICKS = [
     )
 ]
 _TITLED = re.compile(r"(?P<number>\d{1,2})\s*(?:[.、,，:：)）]\s*)?(?P<title>[^\W\d].*)")
-_SIMPLE = str.maketrans("選擇個項條種號點擊復問題", "选择个项条种号点击复问题")
 _AROUND = " \t\n.。,，、!！?？~～:：;；)）(（\"'“”‘’【】「」『』[]《》<>#*"
 
 
@@ -58,7 +58,7 @@ def choice(said: str, titles: Sequence[str]) -> int | None:
         if place in range(len(titles)) and len(words) > 1 and words in titles[place]:
             return place
     # Blanks say nothing, except between two numbers.
-    plain = re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", plain).translate(_SIMPLE)
+    plain = simplify(re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", plain))
     pick = next(filter(None, (pattern.fullmatch(plain) for pattern in _PICKS)), None)
     if pick is None:
         return None
