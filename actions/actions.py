@@ -55,6 +55,7 @@ class WalletAction(Action, ABC):
     def _answer(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         misses = turn.state.misses
         details.harvest(turn)
+        moves.leave_first(turn)
         decided = readings.decide(turn)
         turn.reply.extra["reading"] = decided[0] if decided else turn.intent
         if decided is not None:
@@ -105,7 +106,6 @@ class ActionAnswer(WalletAction):
         elif turn.stuck and not turn.sure and topic.urgency != "urgent":
             moves.failed(turn)
         else:
-            moves.leave_first(turn)
             under_way = turn.state.procedure
             answers.answer(turn, topic)
             if answers.offer_requests(turn, topic):

@@ -46,7 +46,7 @@ def _nothing_under_way(turn: Turn) -> None:
         turn.offer_human(asked=False)
         turn.offer_topics(about.related)
     elif about is not None:
-        turn.reply.say(about.brief or about.answer)
+        turn.say("nothing_under_way_now", title=about.title)
         turn.reply.button(about.title, f"/{about.name}")
         turn.offer_topics(about.related[:2])
     else:

@@ -278,7 +278,7 @@ def _furthest(
     at = number + 1 if key == _DONE else number
     same = {f"{topic.name}.{at}.{_AT}", f"{topic.name}.{at - 1}.{_DONE}"}
     together = turn.acts.sum(same)
-    if 1 < at <= len(topic.steps) and together > share:
+    if 2 < at <= len(topic.steps) and together > share:
         return at, _AT, together
     return number, key, share
 

@@ -36,7 +36,7 @@ _WANTS = re.compile(
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
-    r"(?<![不别没莫甭账])转(?:了|给|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|给我转|(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|"
+    r"(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|给我转|(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|"
     r"登(?:记|上)|就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)|(?:接|叫|喊|找|请)(?:过来|人来|他们来|吧)"
 )
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
@@ -47,7 +47,8 @@ STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
-LEAST_OWN = 0.35  # of a question about the very topic that the message is sorted into
+LEAST_OWN = 0.35  # of what is only worth a look
+SURE_TOPIC = 0.85  # of an intent that is a topic: its own answer comes first
 LEAST_OF_STEP = 0.35  # of a question about a step of a procedure that has not begun
 SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
 MASK = "****"  # stands where the gate has hidden something
@@ -160,11 +161,12 @@ def _danger_supposed(turn: Turn) -> Reading | None:
 
 
 def _danger_maybe(turn: Turn) -> Reading | None:
-    if turn.state.danger is not None or turn.state.collecting is not None or turn.ticket():
+    if turn.state.danger is not None or turn.state.collecting is not None:
         return None
-    if procedures.active(turn) is not None:
+    sure = danger.sounds(turn)
+    if sure < LEAST_OWN or procedures.active(turn) is not None or turn.ticket() is not None:
         return None
-    return Reading(danger.sounds(turn), "sounds", partial(danger.maybe, turn))
+    return Reading(sure, "sounds", partial(danger.maybe, turn))
 
 
 def _danger_over(turn: Turn) -> Reading | None:
@@ -226,8 +228,9 @@ def _human_refused(turn: Turn) -> Reading | None:
     names_human = _HUMAN.search(turn.plain) or waits or turn.state.pending == "human"
     if not _REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
-    rest = bool(turn.denied and turn.affirmed) or any(
-        clause and _asks_more(turn, clause, acts) for clause, acts in turn.acts.clauses
+    affirmed = turn.affirmed if turn.denied else ""
+    rest = _asks_more(turn, affirmed, {}) or any(
+        _asks_more(turn, clause, acts) for clause, acts in turn.acts.clauses
     )
     if turn.acts.sum({"wants_human"}) > sure:
         return None
@@ -249,7 +252,8 @@ def _human_wanted(turn: Turn) -> Reading | None:
         turn.state.collecting
     )
     asks = turn.has_word(turn.settings.question_words)
-    if offered and not asks and _SEND.search(turn.plain):
+    told = turn.acts.of("d_", clauses=True)[1] >= danger.LEAST_FOLLOW
+    if offered and not asks and not told and _SEND.search(turn.plain):
         return Reading(0.9, "words", partial(answers.to_human, turn))
     about = turn.acts.sum({"about_human", "refuses_human"})
     sure = wants
@@ -269,7 +273,7 @@ def _human_awaited(turn: Turn) -> Reading | None:
         return None  # 有人吗，你好
     if _names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么
-    if any(name.startswith("contact_") for name in turn.named) and turn.ticket() is None:
+    if turn.state.pending != "wait" and any(name.startswith("contact_") for name in turn.named):
         return None  # 打电话要排队多久
     if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
         act, sure = "where_is_human", max(sure, 0.6)
@@ -393,8 +397,8 @@ def _asked(turn: Turn) -> Reading | None:
         for key in topic.asked if topic else ():
             act = f"{name}.{key}"
             sure = turn.acts.sum({act})
-            if name == turn.intent and sure >= LEAST_OWN:
-                sure += 0.1  # words and act agree on the topic
+            if name == turn.intent and sure < SURE_NEW and _is_first(turn, name):
+                continue  # the topic itself is asked for: its answer says most
             new = name not in {turn.state.topic, turn.state.procedure}
             if new and topic is not None and topic.needs_human and sure < SURE_NEW:
                 continue  # a problem told: the questions begin
@@ -416,9 +420,22 @@ def _asked(turn: Turn) -> Reading | None:
     return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
 
 
+def _is_first(turn: Turn, name: str) -> bool:
+    """Tell whether a topic is surely asked for that was not answered yet."""
+    topic = turn.topic(name)
+    return (
+        topic is not None
+        and turn.confidence() >= SURE_TOPIC
+        and name not in {turn.state.topic, turn.state.procedure}
+        and not turn.said_lately(topic.answer)
+    )
+
+
 def _asked_of_step(turn: Turn) -> Reading | None:
     """新密码有什么讲究, before the procedure has begun: the question is answered, no step shown."""
     unsure = turn.intent in {FALLBACK, OUT_OF_SCOPE}
+    if details.told_alone(turn) is not None:
+        return None  # 订单号20260301…
     for act, share in turn.acts.raw.items():
         name, *place = act.split(".")
         topic = turn.topic(name)
@@ -430,7 +447,7 @@ def _asked_of_step(turn: Turn) -> Reading | None:
         helps = {trouble.key: trouble.help for trouble in step.trouble}
         text = step.asked.get(place[1]) or helps.get(place[1], "")
         asks = place[1] in step.asked and turn.has_word(turn.settings.question_words)
-        said = name in {*turn.named, turn.intent}
+        said = name == turn.intent and (share >= SURE_NEW or not _is_first(turn, name))
         if text and ((asks and said) or (unsure and share >= SURE_UNNAMED)):
             return Reading(
                 max(share, SURE_UNNAMED), act, partial(answers.of_step, turn, topic, text)
@@ -448,6 +465,8 @@ def _follow_up(turn: Turn) -> Reading | None:
     if kind == "explain" and _AGAIN.search(turn.plain):
         return None  # 再说一遍: the same words are wanted
     walking = procedures.active(turn)
+    if walking and turn.intent in MOVES and turn.confidence() >= 0.5:
+        return None  # 然后呢
     if walking and (turn.stuck or (kind in {"tried", "no_change"} and topic.name == walking.name)):
         return None
     new = topic.name not in {turn.state.topic, turn.state.procedure}
@@ -483,6 +502,8 @@ def _manner(turn: Turn) -> Reading | None:
     if act in _TOLD and turn.has_word(turn.settings.question_words):
         return None  # 那哪天开始总知道吧
     walks = procedures.active(turn) is not None and not turn.state.away
+    if walks and turn.intent in MOVES and len(turn.plain) <= 3:
+        return None  # 嗯
     if act in _TOLD and walks and turn.has_word(turn.settings.done_words):
         return Reading(sure, f"{act}: done", partial(procedures.next_step, turn))  # 看过了
     if turn.intent in SMALL_TALK | MOVES and turn.confidence() > sure:

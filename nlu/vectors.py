@@ -136,6 +136,9 @@ def update(texts: Sequence[str], by: Encoder, path: Path = PATH) -> int:
     numbers = np.array(sorted(of_key), dtype=np.uint64)
     places = known.find(numbers)
     old, missing = places[places >= 0], numbers[places < 0]
+    if not len(missing):
+        Vectors(known.keys[old], known.codes[old], known.mean, known.deviation).save(path)
+        return 0
     vectors = encode([of_key[number] for number in missing.tolist()], by)
     made = Vectors.of(missing, vectors, known if len(known.keys) else None)
     all_keys = np.concatenate([known.keys[old], made.keys])

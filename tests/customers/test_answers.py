@@ -123,7 +123,7 @@ def test_clerk_greets_thanks_and_says_goodbye(customer: Customer) -> None:
 
 def test_sentence_between_two_topics_is_answered_by_suggestions(customer: Customer) -> None:
     customer.says("账户问题")
-    assert "您是不是想问" in customer.said
+    assert CONTENT.say("did_you_mean") in customer.said
     assert "都不是" in customer.buttons
     assert 1 <= len(customer.buttons) - 1 <= 4
     customer.presses("都不是")
@@ -319,7 +319,7 @@ def test_danger_in_one_of_several_sentences_comes_before_all_else(
 ) -> None:
     customer.says(words)
     assert any(warned(kind, customer) for kind in kinds)
-    assert customer.said.startswith("先"), "before all else"
+    assert "先" in customer.said[:12], "before all else"
     assert "您还问到了" not in customer.said
     assert "如果问的不是这个" not in customer.said
     assert "工单号" in customer.said or "转人工" in customer.buttons

@@ -9,7 +9,8 @@ import pytest
 from content import library
 from tests.customer import Customer
 
-TOPICS = library.load().topics
+CONTENT = library.load()
+TOPICS = CONTENT.topics
 PROCEDURES = {
     "forgot_password": "我忘记密码了",
     "request_refund": "我要申请退款",
@@ -284,7 +285,7 @@ def test_customer_is_stuck_in_the_middle(customer: Customer) -> None:
 def test_step_is_told_before_what_may_have_been_meant(customer: Customer) -> None:
     begin(customer, "request_refund")
     customer.says("账户问题")
-    assert customer.said.rstrip().endswith("您是不是想问：")
+    assert customer.said.rstrip().endswith(CONTENT.say("did_you_mean"))
     assert "说“继续”就接着办" in customer.said
     assert "申请退款" not in customer.buttons, "it is under way"
     assert customer.buttons[-2:] == ["都不是", "回到第 1/5 步"]
