@@ -133,6 +133,7 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     state.topic = topic.name
     own = topic.followups.get(kind)
     if kind == "explain" and topic.name == state.procedure:
+        turn.say("slowly")
         if own and not turn.said_lately(own):
             turn.reply.say(own)
         procedures.show(turn)
@@ -381,6 +382,8 @@ def instead_of_danger(turn: Turn) -> None:
         danger.more(turn)
     elif named:
         answer(turn, named[0])
+    elif (meant := turn.acts.best(danger.CALM[1:]))[1] >= SURE_KIND:
+        asked(turn, *meant[0].split("."))
     elif not danger.calm(turn):
         fallback.not_understood(turn)
     else:

@@ -19,6 +19,7 @@ AGAINST = 0.85  # where the intent is surely another
 LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
 AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
+FIRM = 0.9  # of the intent and of a clause, which no harmless look of the whole outweighs
 SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
 LEAST_STORY = 12  # characters of a message that only sounds like a fraud
 LEAST = 5  # characters of such a clause
@@ -71,8 +72,13 @@ def told(turn: Turn) -> tuple[str, float] | None:
     harmless = turn.acts.sum(CALM)
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
-    if harmless > max(share, 0.5) and not turn.alarms:
+    plain = urgent >= FIRM and any(name_share(acts) >= FIRM for _, acts in turn.acts.clauses)
+    if harmless > max(share, 0.5) and not turn.alarms and not plain:
         return None
+    if plain:  # 我被骗了，对方装成老师让我转学费
+        surest = max((acts for _, acts in turn.acts.clauses), key=name_share)
+        kind = max(DANGERS, key=lambda each: surest.get(each, 0.0))
+        share, best, harmless = name_share(surest), surest.get(kind, 0.0), 0.0
     believed = urgent >= turn.settings.sure_above or bool(turn.alarms)
     agrees = bool(turn.alarms) or share >= AGREES
     sure = max(share, urgent if believed and agrees and harmless < SURE else 0.0)

@@ -42,6 +42,8 @@ def not_understood(turn: Turn) -> None:
         turn.offer_human()
     else:
         names = _miss(turn)
+    if state.collecting is not None:
+        names = []  # one question is open already
     procedures.way_back(turn, button=not names)
     if names:
         state.pending = "suggest"
@@ -114,7 +116,8 @@ _QUESTION = re.compile(
 )
 _WISH = re.compile(
     r"想(?:要|问|办|知道|退|改|查|把|换|看|申请)|我要|要(?:求|退|改|查|办|申请|投诉)|帮|请(?:问|你|您|教)|"
-    r"麻烦|给我|告诉我|教(?:我|教)|问(?:一下|下|个)"
+    r"麻烦|给我|告诉我|教(?:我|教)|问(?:一下|下|个)|没(?:到|收|有反应|反应|成功|显示)|不(?:了|到|行|动|成功|见了|对劲)|"
+    r"失败|错误|报错|不能|无法|打不开|卡住|扣了|少了|丢了|被(?:锁|封|冻|扣|拒|退)"
 )
 WISHES = 0.3  # from which an act of asking counts
 
@@ -123,16 +126,19 @@ def _asks(turn: Turn) -> bool:
     """Tell whether the message asks or wants something, rather than tells."""
     if turn.has_word(turn.settings.question_words) or _QUESTION.search(turn.plain):
         return True
-    return bool(_WISH.search(turn.plain)) or turn.acts.sum({"outside", "plain"}) >= WISHES
+    return bool(_WISH.search(turn.plain)) or turn.acts.sum({"plain"}) >= WISHES
 
 
+LEAST_ALONE = 0.01  # of the one topic that a question names
 LEAST_CORE = 0.1  # of a topic whose words the message has
 
 
 def _core(turn: Turn) -> Topic | None:
     """Return the topic that a message names, and that is likely, whatever stands around it."""
     likely = {one["name"]: one["confidence"] for one in turn.ranking[:4]}
-    name = next((each for each in turn.named if likely.get(each, 0.0) >= LEAST_CORE), None)
+    alone = len(turn.named) == 1 and turn.has_word(turn.settings.question_words)
+    least = LEAST_ALONE if alone else LEAST_CORE
+    name = next((each for each in turn.named if likely.get(each, 0.0) >= least), None)
     topic = turn.topic(name)
     if topic is None or "outside" in turn.named or topic.urgency == "urgent":
         return None

@@ -193,7 +193,8 @@ _NOT_DONE = re.compile(
 # After our help: 还是不行, 一个样, 又弄了两遍.
 _STILL = re.compile(
     r"还是(?:没|不|那|老|一样|这样|进不|收不|弄不)|(?:一|老|同)(?:个)?样(?!的)|照样|没用|不管用|不顶用|白搭|"
-    r"(?:又|再)(?:弄|试|搞|点|来|填|输)了?.{0,6}(?:遍|次|回)|依旧|仍然"
+    r"(?:又|再)(?:弄|试|搞|点|来|填|输)了?.{0,6}(?:遍|次|回)|依旧|仍然|"
+    r"(?:都|全)(?:给)?(?:毙|拒|不行|不让|不过|不认|不收)|真服了|试了.{0,5}[次个遍]"
 )
 _SKIPS = re.compile(r"跳过|略过|跳到下|直接下一")
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
@@ -263,7 +264,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return act, share, partial(_done, turn, walked, number)
     if key == _AT:
         return act, share, partial(_arrive, turn, walked, number)
-    if topic is None:
+    before = {f"{name}.{number - 1}.{_DONE}"}
+    reported = number == turn.state.step + 1 and turn.acts.unweighed(before, True) >= _REPORTED
+    if topic is None or (reported and not _has(walked, turn.state.step, key)):
         return act, share, partial(_open_at, turn, walked, number, key)
     step = walked.steps[turn.state.step - 1 if _has(walked, turn.state.step, key) else number - 1]
     if key in step.asked:
@@ -306,9 +309,9 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
     offered = turn.state.pending == f"walk:{topic.name}"
     about = offered or topic.name in {turn.intent, *turn.named} or turn.intent in MOVES
     if key not in {_DONE, _AT}:
-        at = turn.acts.of(f"{topic.name}.{number}.", clauses=True)[1]
-        there = _AT_PAGE.search(turn.plain) is not None
-        return number > 1 and about and there and max(share, at) >= _SURE_AT
+        reached = {f"{topic.name}.{number}.{_AT}", f"{topic.name}.{number - 1}.{_DONE}"}
+        there = turn.acts.unweighed(reached, clauses=True) >= _SURE_AT
+        return number > 1 and about and there and _AT_PAGE.search(turn.plain) is not None
     return (
         share >= _OPENS
         and about
@@ -375,7 +378,11 @@ def _open_at(turn: Turn, topic: Topic, number: int, key: str) -> None:
     step = topic.steps[number - 1]
     helps = {trouble.key: trouble.help for trouble in step.trouble}
     turn.reply.say(step.asked.get(key) or helps.get(key, ""))
-    start(turn, topic, number)
+    if turn.state.procedure == topic.name:
+        _go(turn, topic.name, number)
+        show(turn)
+    else:
+        start(turn, topic, number)
 
 
 def _question(turn: Turn, answer: str) -> None:

@@ -16,7 +16,17 @@ from typing import Any
 
 import yaml
 
-from actions import answers, danger, despair, details, handoff, manners, moves, procedures
+from actions import (
+    answers,
+    danger,
+    despair,
+    details,
+    fallback,
+    handoff,
+    manners,
+    moves,
+    procedures,
+)
 from actions.acts import DESPAIR
 from actions.turn import Turn
 from content import Topic
@@ -32,12 +42,16 @@ _NO_MORE = re.compile(
 # A plain wish, with no no before it: 算了你帮我转人工吧.
 _WANTS = re.compile(
     r"(?:(?<![不别没甭谁让叫要])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
-    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人)"
+    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮]|$))"
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
-    r"(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|给我转|(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|"
-    r"登(?:记|上)|就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)|(?:接|叫|喊|找|请)(?:过来|人来|他们来|吧)"
+    r"(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|"
+    r"给我转|(?:接|叫|喊|找|请)(?:过来|人来|他们来)"
+)
+_HAND_IN = re.compile(
+    r"(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|登(?:记|上)|"
+    r"就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)"
 )
 _HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
@@ -117,7 +131,8 @@ def _despair(turn: Turn) -> Reading | None:
     for clause, acts in turn.acts.clauses:
         share = sum(acts.get(act, 0.0) for act in DESPAIR)
         told = share >= despair.SURE_CLAUSE and despair.has_signs(clause)
-        if len(clause) >= danger.LEAST and told:
+        harmless = turn.acts.whole.get(danger.HARMLESS, 0.0) >= despair.SURE
+        if len(clause) >= danger.LEAST and told and not harmless:
             sure = max(sure, share)
     if despair.hinted(turn):
         sure = max(sure, 0.9)
@@ -190,7 +205,7 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 那退款在哪看: another matter, in the middle of it
     act, sure = danger.likeliest(turn)
     if sure >= 0.4 and act != "d_over":
-        return Reading(sure, act, partial(danger.follow_up, turn, act))
+        return Reading(sure, act, partial(_danger_and_rest, turn, act))
     if turn.intent in {"next_step", "affirm", "deny", "previous_step", "repeat_step"}:
         return None
     if turn.intent == "goodbye" or turn.acts.sum({"thanks", "chat_bye", "understood"}) >= 0.5:
@@ -203,6 +218,13 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if how >= 0.4:
         return Reading(how, asked, partial(danger.follow_up, turn, asked))
     return Reading(0.5, "danger lasts", partial(danger.more, turn))
+
+
+def _danger_and_rest(turn: Turn, act: str) -> None:
+    """Answer what belongs to the danger, and shortly what else is asked (另外我的退款到哪了)."""
+    danger.follow_up(turn, act)
+    if len(turn.requests) > 1:
+        answers.shortly(turn, besides=danger.topic_of(turn, turn.state.danger))
 
 
 def _secret_asked(turn: Turn) -> Reading | None:
@@ -253,7 +275,8 @@ def _human_wanted(turn: Turn) -> Reading | None:
     )
     asks = turn.has_word(turn.settings.question_words)
     told = turn.acts.of("d_", clauses=True)[1] >= danger.LEAST_FOLLOW
-    if offered and not asks and not told and _SEND.search(turn.plain):
+    hands_in = _HAND_IN.search(turn.plain) is not None and procedures.active(turn) is None
+    if offered and not asks and not told and (hands_in or _SEND.search(turn.plain)):
         return Reading(0.9, "words", partial(answers.to_human, turn))
     about = turn.acts.sum({"about_human", "refuses_human"})
     sure = wants
@@ -361,7 +384,14 @@ def _several(turn: Turn) -> Reading | None:
     )
 
 
+_NONE = re.compile(
+    r"(?:没一个|没有一个|哪个都不|都不(?:是|对)|全不(?:是|对)|不是这(?:些|几个)|没有我)"
+)
+
+
 def _chosen(turn: Turn) -> Reading | None:
+    if turn.state.pending == "suggest" and _NONE.search(turn.plain):
+        return Reading(0.9, "none of these", partial(fallback.none_of_these, turn))
     found = answers.chosen(turn)
     return Reading(0.9, *found) if found else None
 
@@ -381,8 +411,9 @@ def _denied(turn: Turn) -> Reading | None:
 
 def _corrected(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"correction", "go_on_other"})
-    if turn.named or turn.denied or _names_a_topic(turn):
-        return None  # 我问的是退款进度: the topic answers
+    asks = turn.has_word(turn.settings.question_words)
+    if turn.named or turn.denied or asks or _names_a_topic(turn):
+        return None  # 我问的是退款进度, 我问你哪天: that is answered
     return Reading(sure, "correction", partial(moves.mistaken, turn))
 
 
@@ -410,6 +441,9 @@ def _asked(turn: Turn) -> Reading | None:
     act, sure = turn.acts.top
     least = SURE_NEW if turn.sure and _names_a_topic(turn) else 0.0
     about = act.split(".")[0]
+    problem = turn.topic(about)
+    if problem is not None and problem.needs_human and about != turn.state.topic:
+        least = max(least, SURE_NEW)  # a problem told: the questions begin
     said = about in {*turn.named, turn.intent} or turn.acts.unweighed({act}) >= SURE_UNNAMED
     if act.count(".") == 1 and sure > max(best[1], least) and turn.topic(about) and said:
         best = (act, sure)

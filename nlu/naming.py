@@ -10,7 +10,9 @@ import yaml
 
 from nlu.text import clauses, normalize, requests
 
-_ASKS = re.compile(r"[?？]|吗|呢|怎么|咋|如何|多少|多久|几|哪|啥|什么|要不要|能不能|在不在|办")
+_ASKS = re.compile(
+    r"[?？]|吗|呢|怎么|咋|如何|多少|多久|几|哪|啥|什么|要不要|能不能|在不在|办|(?P<either>.)不(?P=either)"
+)
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "naming.yml"
 
