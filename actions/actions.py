@@ -84,6 +84,10 @@ class WalletAction(Action, ABC):
     @staticmethod
     def _soothe(turn: Turn) -> None:
         """Put a kind word before a factual answer to somebody who is angry."""
+        wrong = turn.acts.unweighed({"correction"}, clauses=True) >= ANGRY
+        if wrong and not turn.is_button and turn.reply.paragraphs:
+            turn.reply.paragraphs.insert(0, turn.phrase("sorry_misheard"))
+            return
         angry = turn.acts.unweighed({"angry"}, clauses=True) >= ANGRY
         if angry and not turn.is_button and turn.state.danger is None and turn.reply.paragraphs:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_first"))
@@ -97,7 +101,8 @@ class ActionAnswer(WalletAction):
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         """Answer it from content/."""
         topic = turn.topic(turn.intent)
-        if topic is None or _only_tells(turn, topic):  # None: content no longer has it
+        outside = "outside" in turn.named and topic is not None and topic.needs_human
+        if topic is None or outside or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
         elif topic.urgency == "urgent" and not turn.is_button and danger.told(turn) is None:
             answers.instead_of_danger(turn)

@@ -385,7 +385,7 @@ def instead_of_danger(turn: Turn) -> None:
     elif (meant := turn.acts.best(danger.CALM[1:]))[1] >= SURE_KIND:
         asked(turn, *meant[0].split("."))
     elif not danger.calm(turn):
-        fallback.not_understood(turn)
+        danger.maybe(turn)
     else:
         turn.say("no_danger")
         turn.offer_topics([topic.name for topic in topics if topic.urgency != "urgent"])

@@ -15,6 +15,7 @@ HARMLESS = "harmless"
 SURE_CLAUSE = 0.75  # of a clause among others
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
+SURE_MIDST = 0.75  # in the middle of another matter
 AGAINST = 0.85  # where the intent is surely another
 LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
 AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
@@ -101,7 +102,9 @@ def _least(turn: Turn, urgent: float) -> float:
     if urgent >= LEAST_KIND or turn.alarms or turn.scope.get("quoted"):
         return SURE
     topic = turn.topic(turn.intent)
-    return AGAINST if topic is not None and turn.sure else SURE_ALONE
+    if topic is not None and turn.sure:
+        return AGAINST
+    return SURE_ALONE if turn.state.topic is None else SURE_MIDST
 
 
 def _same(turn: Turn, kind: str) -> bool:
@@ -180,13 +183,22 @@ TALK = {
 _NEEDS = {"d_on_the_line": re.compile(r"挂(?!失)|电话|打来|催|视频|通话|会议|语音|在线|占线")}
 
 
+_MORE_GONE = re.compile(
+    r"又(?:少|扣|转走|被转|被刷|刷|没)了|又(?:出去|来)了?一?笔|还在(?:扣|转|刷|往外)"
+)
+
+
 def likeliest(turn: Turn) -> tuple[str, float]:
     """Return what is most surely asked or told of the danger that lasts."""
+    if _MORE_GONE.search(turn.plain):
+        return "d_more_gone", 0.95
     found = [turn.acts.whole, *(acts for _, acts in turn.acts.clauses)]
+    kind = turn.content.danger.kinds.get(turn.state.danger or "")
+    never = kind.never if kind else ()
     for place, ranking in enumerate(found):
         for act, share in ranking.items():
             needs = _NEEDS.get(act)
-            if not act.startswith("d_") or (needs and not needs.search(turn.plain)):
+            if not act.startswith("d_") or act in never or (needs and not needs.search(turn.plain)):
                 continue
             if share >= LEAST_FOLLOW or place == len(found) - 1:
                 return act, share
@@ -280,6 +292,43 @@ def sounds(turn: Turn) -> float:
     if topic is not None and topic.urgency == "urgent":
         likely = max(likely, turn.confidence())
     return likely if likely > turn.acts.sum(CALM) else 0.0
+
+
+# What takes an alarm back: not what happened, but that it did not.
+_NOT_SO = re.compile(
+    r"(?:手机|卡|钱包|号|账号|账户|密码)?(?:就|还|都|好好)?在我?(?:手里|手上|身边|兜里|这儿)|"
+    r"没(?:有)?(?:人)?(?:丢|被?骗|被?盗|被?偷|出事|骗子|坏人|诈骗)|"
+    r"不是(?:被)?(?:骗|盗|偷|丢|骗子|诈骗|盗刷)|(?:哪来|哪有|什么|啥)(?:的)?(?:骗子|诈骗|坏人)|拉黑谁|"
+    r"(?:就是|只是)(?:小孩|孩子|我自己|打不开|点不开|没反应|登不上|慢)"
+)
+_STILL_HIT = re.compile(r"(?<!是)(?:被骗了|骗走|盗刷|被盗了|少了|没了|转走)")
+
+
+def denied_in_words(turn: Turn) -> bool:
+    """Tell whether the customer says that there is no such danger."""
+    said = _NOT_SO.search(turn.plain) is not None or _denies(turn)
+    return said and _STILL_HIT.search(turn.affirmed) is None
+
+
+def mistaken(turn: Turn) -> None:
+    """Take the alarm back, say sorry, and ask or answer what it is about."""
+    state = turn.state
+    state.danger = state.pending = None
+    turn.say("alarm_taken_back")
+    ticket = turn.ticket()
+    if ticket is not None and ticket.status != "with_agent":
+        handoff.note(turn, ticket, aloud=False)
+        handoff.cancel_button(turn)
+    names = [name for name in turn.named if (topic := turn.topic(name)) and not topic.needs_human]
+    turn.offer_topics(names[:2])
+    turn.offer_human(asked=False)
+    procedures.back_button(turn)
+
+
+def misheard(turn: Turn) -> None:
+    """你听没听懂: say sorry and call the human, who will understand."""
+    turn.say("sorry_misheard")
+    more(turn)
 
 
 def suppose(turn: Turn, kind: str) -> None:

@@ -36,6 +36,13 @@ FICTION = re.compile(
 )
 
 
+# Somebody is with them or on the way.
+_COMING = re.compile(
+    r"(?<!没)(?<!不)(?:在(?:来的)?路上|马上(?:到|来)|(?:来|在)陪我|过来了|赶(?:过来|来)|在我(?:旁边|身边)|到(?:我)?(?:家|楼下|门口)了|"
+    r"(?:打|通)(?:了|过|通)?电话了|打通了|叫了(?:人|我))"
+)
+
+
 def hinted(turn: Turn) -> bool:
     """Tell whether the message has words of despair that outweigh the classifier's doubt."""
     return _HINTS.search(_FIGURES.sub("", turn.plain)) is not None
@@ -55,6 +62,10 @@ def answer(turn: Turn, whose: str) -> None:
 
 def again(turn: Turn) -> None:
     """Stay, whatever is said."""
+    if _COMING.search(turn.plain):
+        turn.answer(turn.content.despair["coming"])
+        _call(turn)
+        return
     of_other = turn.state.despair == "other"
     turn.answer(turn.content.despair["again_other" if of_other else "again"])
     _call(turn)
@@ -82,6 +93,10 @@ def _call(turn: Turn) -> None:
     else:
         known = handoff.request(turn, urgency="urgent", category=turn.phrase("category_life"))
     turn.state.pending = "wait"
-    if known.status == "left_message":
-        turn.answer(turn.content.despair["no_human"])
-    turn.reply.say(turn.phrase("despair_ticket", number=known.number))
+    no_human = turn.content.despair["no_human"]
+    told = any(turn.said_lately(each) for each in no_human.wordings)
+    if known.status == "left_message" and not told:
+        turn.answer(no_human)
+    called = turn.phrase("despair_ticket", number=known.number)
+    if not turn.said_lately(called):
+        turn.reply.say(called)

@@ -23,6 +23,11 @@ _TOLD = {
     ),
     "order": re.compile(r"(?<![A-Za-z0-9-])(?=[A-Za-z-]{0,20}\d)[A-Za-z0-9-]{6,40}"),
 }
+# 没有单号, 不记得了, 找不着: an answer to what was asked.
+_HAS_NONE = re.compile(
+    r"^(?:.{0,4})(?:没有?|无|哪来的?|不知道|不记得|记不(?:得|住|清)|找不(?:到|着)|忘了?)(?:.{0,4})"
+    r"(?:单号|订单|编号|交易号|截图|提示|时间|记录)|^(?:没有?|不知道|不记得了?|忘了|记不清了?|说不清)(?:啊|呀|了)?$"
+)
 _LEAST_STORY = 4  # characters of a free answer
 
 
@@ -62,9 +67,8 @@ def begin(turn: Turn, topic: Topic) -> None:
     """Acknowledge the problem and ask the first open question."""
     ticket = turn.ticket()
     if ticket is not None:  # who waits is not questioned again
-        if ticket.topic != topic.name:
-            turn.reply.say(topic.brief or topic.answer)
-        handoff.hand_over(turn)
+        handoff.note(turn, ticket)
+        handoff.cancel_button(turn)
         return
     turn.state.collecting = topic.name
     turn.reply.say(topic.answer)
@@ -126,7 +130,7 @@ def hears(turn: Turn) -> bool:
         return False
     if question is None:  # this message has told the last of it
         return True
-    if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS:
+    if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain):
         return True
     if (
         turn.acts.sum({"thanks", "apology", "solved", "chat_bye", "praise", "understood", "angry"})
@@ -184,7 +188,8 @@ def listen(turn: Turn) -> None:
         procedures.show(turn)
         return
     if question is not None and question.name not in state.details:
-        skipped = turn.intent in {"next_step", "deny"} or turn.acts.sum(_REFUSES) >= TELLS
+        refuses = turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
+        skipped = turn.intent in {"next_step", "deny"} or refuses
         if skipped:
             state.details[question.name] = ""
         elif turn.intent != "affirm":

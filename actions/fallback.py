@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import despair, details, handoff, procedures
+from actions import despair, details, handoff, manners, procedures
 from actions.turn import Turn
 from content import Content, Topic
 from desk import Ticket
@@ -83,6 +83,10 @@ def _miss(turn: Turn) -> list[str]:
     if turn.acts.sum({"tells", "hold_on"}) >= TELLS and state.topic is None:
         turn.say("story_heard")
         return []
+    asks = turn.has_word(turn.settings.question_words)
+    if _FEELS.search(turn.plain) and not asks and not turn.named:
+        manners.answer(turn, "sad")
+        return []
     if not _asks(turn):
         about = _at_hand(turn)
         turn.say("heard_about" if about else "story_heard", subject=about.subject if about else "")
@@ -97,7 +101,8 @@ def _miss(turn: Turn) -> list[str]:
         turn.say("outside_again" if again else "outside", asked=turn.quoted)
         names = []
     elif about is not None and not (names and turn.intent == FALLBACK):
-        phrase = "not_known_again" if again else "not_known_about"
+        told = any(turn.said_lately(each) for each in (about.brief, about.answer) if each)
+        phrase = "not_known_again" if again else "not_known" if told else "not_known_about"
         turn.say(phrase, asked=turn.quoted, subject=about.subject, brief=about.brief)
         names = []
     elif names and not again:
@@ -111,6 +116,9 @@ def _miss(turn: Turn) -> list[str]:
     return names
 
 
+_FEELS = re.compile(
+    r"堵得慌|难受|委屈|憋屈|想哭|哭|崩溃|心烦|郁闷|闹心|骂我|挨骂|受气|心里(?:苦|慌|乱|难)|伤心|孤单|没意思"
+)
 _QUESTION = re.compile(
     r"[?？]|[吗么呢不没]$|(.)不\1|能.{0,6}不$|[几哪谁咋怎]|多[久少大长]|为何|凭什么"
 )

@@ -58,6 +58,9 @@ _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?
 _OF_SENDING = re.compile(r"发|删|撤|看(?:得|不)?[到见]|泄|遮|隐|安全|要紧|怎么办|知道")
 # Moves that mean nothing where no procedure is under way.
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
+_TAKES_BACK = re.compile(
+    r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不等(?:了|啦)"
+)
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
@@ -178,6 +181,8 @@ def _danger_supposed(turn: Turn) -> Reading | None:
 def _danger_maybe(turn: Turn) -> Reading | None:
     if turn.state.danger is not None or turn.state.collecting is not None:
         return None
+    if turn.state.topic is not None:
+        return None  # in the middle of a matter a guess at fraud only startles
     sure = danger.sounds(turn)
     if sure < LEAST_OWN or procedures.active(turn) is not None or turn.ticket() is not None:
         return None
@@ -193,6 +198,16 @@ def _danger_over(turn: Turn) -> Reading | None:
     if turn.has_word(turn.settings.question_words) or turn.alarms:
         return None  # 那就没事了吧？
     return Reading(sure, "d_over", partial(danger.over, turn))
+
+
+def _danger_mistaken(turn: Turn) -> Reading | None:
+    """我手机没丢，是打不开; 没有骗子; 拉黑谁啊: the alarm was ours, not theirs."""
+    if turn.state.danger is None or turn.alarms:
+        return None
+    if danger.denied_in_words(turn):
+        return Reading(0.9, "denied", partial(danger.mistaken, turn))
+    wrong = turn.acts.unweighed({"correction"}, clauses=True)
+    return Reading(wrong, "correction", partial(danger.misheard, turn))
 
 
 def _danger_lasts(turn: Turn) -> Reading | None:
@@ -212,6 +227,9 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     if turn.acts.sum({"bot_or_human"}) >= 0.4:
         return None
+    agreed = turn.intent == "affirm" and turn.state.pending not in {"human", "human_if_needed"}
+    if agreed or turn.intent == "thank":
+        return Reading(0.6, "understood", partial(manners.answer, turn, "understood"))
     if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
         return None
     asked, how = turn.acts.best(danger.TALK)
@@ -247,6 +265,8 @@ def _human_refused(turn: Turn) -> Reading | None:
     if _WANTS.search(turn.plain):
         return None
     waits = turn.state.pending == "wait" and turn.ticket() is not None
+    if waits and _TAKES_BACK.search(turn.plain) and not turn.named:
+        return Reading(0.9, "taken back", partial(handoff.refused, turn, False))
     names_human = _HUMAN.search(turn.plain) or waits or turn.state.pending == "human"
     if not _REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
@@ -418,6 +438,15 @@ def _corrected(turn: Turn) -> Reading | None:
 
 
 def _asked(turn: Turn) -> Reading | None:
+    for question in turn.named_questions:
+        about, key = question.split(".")
+        topic = turn.topic(about)
+        if (
+            topic is not None
+            and key in topic.asked
+            and turn.acts.sum(turn.content.manners) < SURE_NEW
+        ):
+            return Reading(0.8, question, partial(answers.asked, turn, about, key))
     topics = [turn.state.topic, turn.state.procedure, *turn.named, turn.intent]
     best: tuple[str, float] = ("", 0.0)
     intended = turn.topic(turn.intent)
@@ -563,6 +592,7 @@ _READERS: dict[str, Callable[[Turn], Reading | None]] = {
     "danger_supposed": _danger_supposed,
     "danger_maybe": _danger_maybe,
     "danger_over": _danger_over,
+    "danger_mistaken": _danger_mistaken,
     "danger_lasts": _danger_lasts,
     "human_refused": _human_refused,
     "human_wanted": _human_wanted,

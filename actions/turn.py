@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -15,9 +16,15 @@ from content import Answer, Content, Settings, Topic
 from desk import Desk, Ticket
 from nlu.intents import FALLBACK, MOVES
 from nlu.naming import named_topics
-from nlu.text import normalize, sentences
+from nlu.text import clauses, normalize, sentences
 
-LONGEST_QUOTE = 30  # characters of the customer's that an answer repeats
+_FILLERS = re.compile(
+    r"^(?:嗯|哦|噢|啊|哎|唉|行|好吧|好|那么|那|就是说|就是|然后|请问|我想问|问下|问一下|一下|"
+    r"顺便|[，,、 ])+"
+)
+_ASKING = re.compile(r"[?？吗呢么]|怎|咋|哪|什么|啥|多|几|谁|能不能|行不|可以|为")
+SHORT_QUOTE = 14  # characters that are repeated whole
+LONGEST_QUOTE = 24  # characters of the customer's that an answer repeats
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 
@@ -127,7 +134,10 @@ class Turn:
         self.scope: dict[str, Any] = message.get("scope") or {}  # nlu/scope.py
         # What the message denies, as intents: 不是要退款.
         self.denied: list[dict[str, Any]] = message.get("denied") or []
-        self.named: list[str] = [] if self.is_button else named_topics(self.affirmed)
+        named = [] if self.is_button else named_topics(self.affirmed)
+        self.named: list[str] = [each for each in named if "." not in each]
+        # Particular questions that the words name: change_password.payment_password.
+        self.named_questions: list[str] = [each for each in named if "." in each]
         self.acts = Acts(message.get("acts") or {}, self._standing())
         if self.text and not self.is_button and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
@@ -158,7 +168,9 @@ class Turn:
     @property
     def quoted(self) -> str:
         """Return the customer's words short enough to name what they asked."""
-        words = self.text.strip(" \n。.，,？?！!~～…")
+        asking = [part for part in clauses(self.text) if _ASKING.search(part)]
+        words = asking[-1] if asking and len(self.text) > SHORT_QUOTE else self.text
+        words = _FILLERS.sub("", words.strip(" \n。.，,？?！!~～…"))
         return words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE] + "…"
 
     def confidence(self, intent: str | None = None) -> float:

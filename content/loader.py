@@ -90,6 +90,7 @@ class Answer:
     in_procedure: tuple[str, ...] = ()
     without_topic: str = ""
     talk: Mapping[str, str] = field(default_factory=dict)
+    never: tuple[str, ...] = ()  # acts that make no sense in this danger
 
 
 @dataclass(frozen=True)
@@ -625,6 +626,7 @@ def _answers(
             _wordings(values.pop("answer"), fill),
             in_procedure=_wordings(in_procedure, fill),
             talk=talk,
+            never=tuple(values.pop("never", ())),
             without_topic=fill(values.pop("answer_without_topic", "")),
             **values,
         )
