@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from abc import ABC, abstractmethod
 from typing import Any
@@ -19,6 +20,9 @@ from desk import open_desk
 logger = logging.getLogger(__name__)
 
 ANGRY = 0.4  # from which an answer begins with a kind word
+_CURSES = re.compile(
+    r"[!！]{2}|[?？]{2}|垃圾|破(?:软件|平台|app)|吃干饭|什么玩意|坑人|气死|烦死|受不了"
+)
 # Readings that answer with facts alone.
 _CALM_READINGS = {"asked", "follow_up", "several", "step", "chosen"}
 
@@ -89,6 +93,7 @@ class WalletAction(Action, ABC):
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_misheard"))
             return
         angry = turn.acts.unweighed({"angry"}, clauses=True) >= ANGRY
+        angry = angry or _CURSES.search(turn.text) is not None
         if angry and not turn.is_button and turn.state.danger is None and turn.reply.paragraphs:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_first"))
 

@@ -21,7 +21,7 @@ TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
 LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
 _ORDINAL = re.compile(
-    r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
+    r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种|(?<=倒数第.)个)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
 )
 _OF_SEVERAL = re.compile(
     r"(?:说|讲|先|看|问|再)?(?:说|讲|看|问)?(?:第(?P<number>[一二三四五六七八九十]|\d)个?"
@@ -289,6 +289,8 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
     item = _ORDINAL.search(text)
     if item and topic is not None and topic.points and not procedures.active(turn):
         place = len(topic.points) if item["last"] else _number(item["number"])
+        if "倒数" in text and not item["last"]:
+            place = len(topic.points) - place + 1
         if 1 <= place <= len(topic.points):
             return f"{topic.name}: {place}", partial(_point, turn, topic, place)
     which = _THAT_POINT.search(text)
@@ -384,8 +386,10 @@ def instead_of_danger(turn: Turn) -> None:
         answer(turn, named[0])
     elif (meant := turn.acts.best(danger.CALM[1:]))[1] >= SURE_KIND:
         asked(turn, *meant[0].split("."))
-    elif not danger.calm(turn):
+    elif not danger.calm(turn) and turn.state.topic is None:
         danger.maybe(turn)
+    elif not danger.calm(turn):
+        fallback.not_understood(turn)
     else:
         turn.say("no_danger")
         turn.offer_topics([topic.name for topic in topics if topic.urgency != "urgent"])

@@ -45,7 +45,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     """
     if procedures.titled(turn) is not None:
         return None  # what stands on a button of the step is its trouble
-    if turn.scope.get("supposed") or turn.scope.get("calm") or _denies(turn):
+    denied = _denies(turn) and not turn.alarms  # of which what is affirmed may tell
+    if turn.scope.get("supposed") or turn.scope.get("calm") or denied:
         return None
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
@@ -287,7 +288,7 @@ def sounds(turn: Turn) -> float:
     topic = turn.topic(turn.intent)
     if len(turn.plain) < LEAST_STORY:
         return 0.0
-    if topic is not None and turn.sure and topic.urgency != "urgent":
+    if topic is not None and topic.urgency != "urgent" and turn.confidence() >= LEAST_KIND:
         return 0.0
     if topic is not None and topic.urgency == "urgent":
         likely = max(likely, turn.confidence())

@@ -98,5 +98,5 @@ def _call(turn: Turn) -> None:
     if known.status == "left_message" and not told:
         turn.answer(no_human)
     called = turn.phrase("despair_ticket", number=known.number)
-    if not turn.said_lately(called):
-        turn.reply.say(called)
+    again = turn.said_lately(called)
+    turn.reply.say(turn.phrase("despair_ticket_again", number=known.number) if again else called)

@@ -101,7 +101,7 @@ def _miss(turn: Turn) -> list[str]:
         turn.say("outside_again" if again else "outside", asked=turn.quoted)
         names = []
     elif about is not None and not (names and turn.intent == FALLBACK):
-        told = any(turn.said_lately(each) for each in (about.brief, about.answer) if each)
+        told = any(turn.said_last(each) for each in (about.brief, about.answer) if each)
         phrase = "not_known_again" if again else "not_known" if told else "not_known_about"
         turn.say(phrase, asked=turn.quoted, subject=about.subject, brief=about.brief)
         names = []

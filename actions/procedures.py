@@ -197,11 +197,17 @@ _STILL = re.compile(
     r"(?:都|全)(?:给)?(?:毙|拒|不行|不让|不过|不认|不收)|真服了|试了.{0,5}[次个遍]"
 )
 _SKIPS = re.compile(r"跳过|略过|跳到下|直接下一")
+_NOT_YET = re.compile(r"没|还|正|等|准备|马上|想|要|怎|哪|吗")
+_FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
 _DONE, _AT = "done", "at"
 _AS_LIKELY = 0.4  # of a later step's report: the one at hand may be meant as well
 _RETURNS = 0.4
 _SURELY_DONE = 0.85  # from which a no in a report does not count (没有不认识的)
+_WANTS_TO = re.compile(
+    r"^(?:你好)?(?:我|俺)?(?:就)?(?:要|想|怎么|如何|帮我|请|麻烦)(?!.*(?:已经|到了|了[，,。 ]))"
+)
+_REPORTS = re.compile(r"了|已|到|完|好|收|正|刚|进|过|没")  # without one nothing is reported
 _SURE_AT = 0.4  # of a question at a later step, that opens the procedure there
 _AT_PAGE = re.compile(
     r"已经|到.{0,6}(?:页|步|这|里)|点(?:进|到|开)|进(?:来|去|到)|"
@@ -242,6 +248,11 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         number, key, share = _furthest(turn, walked, number, key, share)
     if topic is None and not _opens(turn, walked, number, key, share):
         return None
+    at_hand = topic is not None and number == turn.state.step
+    if key == _AT and at_hand and turn.has_word(turn.settings.done_words):
+        key = key if _NOT_YET.search(turn.plain) else _DONE  # 手机号我填上了
+    if key == _DONE and topic is not None and number > turn.state.step + 1 and share < _FAR:
+        number = turn.state.step  # on by one step, unless it is sure to be more
     if key == _DONE and topic is not None and number > turn.state.step:
         # 输完了 may be the number or the code: the earlier step is the safer one.
         own = [f"{name}.{each}.{_DONE}" for each in range(turn.state.step, number)]
@@ -292,7 +303,9 @@ def _last_done(turn: Turn, topic: Topic) -> tuple[str, float] | None:
     for _, acts in turn.acts.clauses:
         act, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
         if act.startswith(f"{topic.name}.") and act.endswith(f".{_DONE}") and share >= _REPORTED:
-            done.append((act, share))
+            far = int(act.split(".")[1]) > turn.state.step + 1
+            if not far or share >= _OPENS:
+                done.append((act, share))
     return max(done, key=lambda each: int(each[0].split(".")[1])) if len(done) > 1 else None
 
 
@@ -314,6 +327,8 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
         return number > 1 and about and there and _AT_PAGE.search(turn.plain) is not None
     return (
         share >= _OPENS
+        and _WANTS_TO.search(turn.plain) is None
+        and _REPORTS.search(turn.plain) is not None
         and about
         and (key == _DONE or (key == _AT and number > 1))
         and not (key == _DONE and number == 1 and turn.intent == topic.name and turn.sure)

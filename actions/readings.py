@@ -27,7 +27,7 @@ from actions import (
     moves,
     procedures,
 )
-from actions.acts import DESPAIR
+from actions.acts import DESPAIR, siblings
 from actions.turn import Turn
 from content import Topic
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
@@ -42,7 +42,7 @@ _NO_MORE = re.compile(
 # A plain wish, with no no before it: 算了你帮我转人工吧.
 _WANTS = re.compile(
     r"(?:(?<![不别没甭谁让叫要])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
-    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮]|$))"
+    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮给查办处]|$))"
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
@@ -61,12 +61,15 @@ STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 _TAKES_BACK = re.compile(
     r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不等(?:了|啦)"
 )
+_PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
 LEAST_OWN = 0.35  # of what is only worth a look
+SURE_LEAVING = 0.8  # of a first clause that leaves the procedure
 SURE_TOPIC = 0.85  # of an intent that is a topic: its own answer comes first
-LEAST_OF_STEP = 0.35  # of a question about a step of a procedure that has not begun
+LEAST_OF_STEP = 0.5  # of a question about a step of a procedure that has not begun
+SURE_FIRST = 0.97  # of a particular question about a topic that was not answered yet
 SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
@@ -270,6 +273,9 @@ def _human_refused(turn: Turn) -> Reading | None:
     names_human = _HUMAN.search(turn.plain) or waits or turn.state.pending == "human"
     if not _REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
+    unwanted = "".join(turn.scope.get("denied", ()))
+    if turn.denied and _HUMAN.search(unwanted) and not _HUMAN.search(turn.affirmed):
+        sure = max(sure, 0.95)  # 别跟我说转人工
     affirmed = turn.affirmed if turn.denied else ""
     rest = _asks_more(turn, affirmed, {}) or any(
         _asks_more(turn, clause, acts) for clause, acts in turn.acts.clauses
@@ -301,7 +307,7 @@ def _human_wanted(turn: Turn) -> Reading | None:
     about = turn.acts.sum({"about_human", "refuses_human"})
     sure = wants
     for clause, acts in turn.acts.clauses:  # 转人工。昨天晚上在便利店…
-        if len(clause) <= SHORT + 2 and not _REFUSING.search(clause):
+        if len(clause) <= SHORT + 2 and _PERSON.search(clause) and not _REFUSING.search(clause):
             sure = max(sure, acts.get("wants_human", 0.0) - 0.2)
     if turn.intent == HUMAN_HANDOFF and about < 0.5:
         sure = max(sure, turn.confidence())
@@ -344,6 +350,9 @@ def _ticket_told(turn: Turn) -> Reading | None:
     if turn.has_word(turn.settings.question_words):
         return None
     sure = turn.acts.sum({"tells", "shows"})
+    aside = MOVES | SMALL_TALK | {HUMAN_HANDOFF}
+    if turn.state.pending == "wait" and not (turn.intent in aside or turn.sure or turn.named):
+        sure = max(sure, 0.5)  # nothing is asked
     ticket = turn.ticket() if sure >= 0.5 and turn.state.danger is None else None
     if ticket is None:
         return None
@@ -356,6 +365,10 @@ def _walk_refused(turn: Turn) -> Reading | None:
     waits = turn.has_word(turn.settings.waiting_words)
     if topic is not None and _NO_MORE.match(turn.plain) and not waits:
         return Reading(0.8, "no more", partial(procedures.stop, turn))
+    first = turn.acts.clauses[0] if turn.acts.clauses else ("", {})
+    leaves = first[1].get("intent:stop_procedure", 0.0) >= SURE_LEAVING
+    if topic is not None and leaves and len(first[0]) <= SHORT and not waits:
+        return Reading(0.8, "no more", partial(procedures.stop, turn))  # 不弄了，想起来了
     asks = set(turn.named) - {topic.name if topic else ""}
     if topic is None or not turn.denied or waits:
         return None
@@ -457,7 +470,8 @@ def _asked(turn: Turn) -> Reading | None:
         for key in topic.asked if topic else ():
             act = f"{name}.{key}"
             sure = turn.acts.sum({act})
-            if name == turn.intent and sure < SURE_NEW and _is_first(turn, name):
+            surely = turn.acts.unweighed({act}) >= SURE_FIRST
+            if name == turn.intent and not surely and _is_first(turn, name):
                 continue  # the topic itself is asked for: its answer says most
             new = name not in {turn.state.topic, turn.state.procedure}
             if new and topic is not None and topic.needs_human and sure < SURE_NEW:
@@ -473,6 +487,8 @@ def _asked(turn: Turn) -> Reading | None:
     problem = turn.topic(about)
     if problem is not None and problem.needs_human and about != turn.state.topic:
         least = max(least, SURE_NEW)  # a problem told: the questions begin
+    if about == turn.intent and _is_first(turn, about):
+        least = max(least, SURE_FIRST)
     said = about in {*turn.named, turn.intent} or turn.acts.unweighed({act}) >= SURE_UNNAMED
     if act.count(".") == 1 and sure > max(best[1], least) and turn.topic(about) and said:
         best = (act, sure)
@@ -504,6 +520,8 @@ def _asked_of_step(turn: Turn) -> Reading | None:
         topic = turn.topic(name)
         if len(place) != 2 or topic is None or share < LEAST_OF_STEP:
             continue
+        if any("." not in each for each in siblings().get(act, ())):
+            continue  # 几天能回: a kind of question, about what was just said
         step = topic.steps[int(place[0]) - 1] if int(place[0]) <= len(topic.steps) else None
         if step is None:
             continue
@@ -535,12 +553,18 @@ def _follow_up(turn: Turn) -> Reading | None:
     new = topic.name not in {turn.state.topic, turn.state.procedure}
     if new and topic.needs_human and not turn.has_word(turn.settings.question_words):
         return None  # a problem told: the questions begin
+    first = turn.state.topic is None and turn.state.procedure is None
+    if first and kind in answers.REPORTS and topic.urgency != "urgent" and not topic.needs_human:
+        # Told for the first time: what there is to say, before what was tried.
+        return Reading(sure, f"{topic.name}: {kind}", partial(answers.answer, turn, topic))
     if topic.name == turn.intent and new:
         # Named just now: its answer says how and where; a kind of its own is better.
         if kind in answers.ANSWERED_ANYWAY and kind not in topic.followups:
             return None
         if kind == "how" or topic.urgency == "urgent":
             return None
+        if (sure < SURE_NEW or kind not in topic.followups) and _is_first(turn, topic.name):
+            return None  # the topic itself is asked for: its answer says most
         sure = sure if kind in topic.followups else sure * 0.9
     return Reading(sure, f"{topic.name}: {kind}", partial(answers.follow_up, turn, topic, kind))
 

@@ -23,7 +23,7 @@ _FILLERS = re.compile(
     r"顺便|[，,、 ])+"
 )
 _ASKING = re.compile(r"[?？吗呢么]|怎|咋|哪|什么|啥|多|几|谁|能不能|行不|可以|为")
-SHORT_QUOTE = 14  # characters that are repeated whole
+SHORT_QUOTE = 24  # characters that are repeated whole
 LONGEST_QUOTE = 24  # characters of the customer's that an answer repeats
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 

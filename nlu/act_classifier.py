@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
 MOST_CLAUSES = 6
 DESPAIR = "despair_"  # how the acts of somebody who may harm themself begin
+MODELS = 2  # whose opinions are joined
 OF_MOVE = 60  # examples of each move or small talk
 OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
@@ -58,6 +59,7 @@ ALARMING = (
     "d_",
 )
 _DICTIONARY_FILE = "dictionary.txt"
+_TINY = 1e-9
 
 
 def read_acts(folder: Path) -> dict[str, list[str]]:
@@ -98,12 +100,12 @@ class ActClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: ActModel | None = None,
+        models: Sequence[ActModel] = (),
     ) -> None:
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._model = model
+        self._models = models
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -140,10 +142,12 @@ class ActClassifier(IntentClassifier, GraphComponent):
         dictionary = PROJECT / self._config["dictionary"]
         teach_jieba(dictionary)
         acts = read_acts(PROJECT / self._config["acts"])
-        self._model = fit_acts(acts, _intents(training_data))
-        self._model.temperature = self._config["temperature"]
+        self._models = fit_acts(acts, _intents(training_data))
         with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
+            for number, model in enumerate(self._models):
+                model.temperature = self._config["temperature"]
+                (folder / str(number)).mkdir(exist_ok=True)
+                model.save(folder / str(number))
             shutil.copyfile(dictionary, folder / _DICTIONARY_FILE)
         return self._resource
 
@@ -159,18 +163,21 @@ class ActClassifier(IntentClassifier, GraphComponent):
         """Load the model that `train` persisted."""
         with model_storage.read_from(resource) as folder:
             teach_jieba(folder / _DICTIONARY_FILE)
-            return cls(config, model_storage, resource, ActModel.load(folder))
+            models = [ActModel.load(folder / str(number)) for number in range(MODELS)]
+            return cls(config, model_storage, resource, models)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the acts of each message."""
         for message in messages:
             text = message.get(TEXT)
-            if self._model is None or not text or text.startswith("/"):
+            if not self._models or not text or text.startswith("/"):
                 continue
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
-            whole, *rest = rank(self._model, [text, *parts, *(asked["text"] for asked in requests)])
+            whole, *rest = rank(
+                self._models, [text, *parts, *(asked["text"] for asked in requests)]
+            )
             found = {
                 "whole": whole,
                 "clauses": [
@@ -198,8 +205,8 @@ def _intents(training_data: TrainingData) -> dict[str, list[str]]:
     return found
 
 
-def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) -> ActModel:
-    """Return a model of the acts.
+def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) -> list[ActModel]:
+    """Return models of the acts.
 
     Args:
         acts: the examples of each.
@@ -228,21 +235,22 @@ def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) ->
             places, known = known_or_encoded([texts[each] for each in missing], by, most_new, path)
             vectors[missing[places]] = known
     never = {act for act in acts if act.startswith(ALARMING)}
-    return ActModel.fit(texts, [act for _, act in pairs], vectors, never)
+    labels = [act for _, act in pairs]
+    return [ActModel.fit(texts, labels, vectors, never, seed) for seed in range(MODELS)]
 
 
-def rank(model: ActModel, texts: list[str]) -> list[list[list[Any]]]:
+def rank(models: Sequence[ActModel], texts: list[str]) -> list[list[list[Any]]]:
     """Return the likeliest acts of each text as [name, confidence], best first."""
     by = encoder()
     vectors: Any = by.vectors(texts) if by else [None] * len(texts)
+    labels, despair = models[0].labels, models[0].tells_of(DESPAIR)
     found = []
     for text, vector in zip(texts, vectors, strict=True):
-        shares = model.probabilities(text, vector)
-        if vector is not None:  # what n-grams and meaning agree on is sure, all else is not
-            agreed = np.sqrt(shares * model.probabilities(text))
-            agreed /= agreed.sum()
-            # But no hint of despair is lost for a doubt.
-            shares = np.where(model.tells_of(DESPAIR), np.maximum(agreed, shares), agreed)
+        opinions = np.array([model.probabilities(text, vector) for model in models])
+        agreed = np.exp(np.log(opinions + _TINY).mean(axis=0))  # what all agree on is sure
+        agreed /= agreed.sum()
+        # But no hint of despair is lost for a doubt.
+        shares = np.where(despair, np.maximum(agreed, opinions.mean(axis=0)), agreed)
         places = np.argsort(-shares)[:RANKED]
-        found.append([[model.labels[place], round(float(shares[place]), 4)] for place in places])
+        found.append([[labels[place], round(float(shares[place]), 4)] for place in places])
     return found

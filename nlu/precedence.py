@@ -70,7 +70,8 @@ class Precedence(IntentClassifier, GraphComponent):
     Stands after FallbackClassifier. Config: `patterns`, the file of expressions that tell of a
     danger when the classifier is in doubt; `surely_outside`, the confidence from which out_of_scope
     is believed in spite of them; `sentence_above`, the confidence from which one of several
-    sentences counts; `whole_above`, the one from which no sentence's danger outranks the whole.
+    sentences counts; `whole_above`, the one from which no sentence's danger outranks the whole;
+    `topic_above`, the one from which a sentence's topic outranks a whole that names none.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Precedence(IntentClassifier, GraphComponent):
             "surely_outside": 0.5,
             "sentence_above": 0.6,
             "whole_above": 0.95,
+            "topic_above": 0.75,
         }
 
     @classmethod
@@ -172,6 +174,9 @@ class Precedence(IntentClassifier, GraphComponent):
             return humans[0]
         if name in SMALL_TALK and topics:
             return topics[0]
+        surest = max(topics, key=lambda each: float(each["confidence"]), default=None)
+        if name in UNSURE and surest and surest["confidence"] >= self._config["topic_above"]:
+            return surest  # 我在外地。另外怎么改密码: what one sentence surely asks is asked
         sure = name == OUT_OF_SCOPE and confidence >= self._config["surely_outside"]
         return self._named(message) if name in UNSURE and not sure else None
 

@@ -18,7 +18,7 @@ from nlu import naming
 from nlu.entity_extractor import Finder, Grammar
 from nlu.precedence import read_patterns
 from nlu.scope import read_scope
-from nlu.text import normalize, read_frames
+from nlu.text import _dialects, normalize, read_frames
 from run import ROOT
 from tests.security import patterns
 from tests.security.patterns import alphabet, grows_too_fast, pumped, slowest
@@ -32,6 +32,8 @@ FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding=
 MADE_ELSEWHERE = {
     "nlu.precedence:str(expression)",  # danger.yml
     "nlu.naming:each",  # naming.yml
+    "nlu.text:str(each)",  # dialects.yml, checked; joined below
+    "nlu.text:'|'.join((f'({each})' for each in words))",
     "nlu.entity_extractor:cut",  # entities.jsonl, a line
     "nlu.entity_extractor:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
     "nlu.entity_extractor:one or '(?!)'",
@@ -41,6 +43,7 @@ MADE_ELSEWHERE = {
     "settings:pattern",  # of the operator's settings
 }
 MADE = {
+    "nlu.text._dialects": _dialects()[0],
     "Lexer._cut": FINDER._lexer._cut,
     "Lexer._literal": FINDER._lexer._literal,
     "Anchors._expression": FINDER._anchors._expression,
