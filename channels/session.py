@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 import jwt
 
+from channels.gate import clean
+
 COOKIE = "ok_session"
 SESSION_DAYS = 30
+LEEWAY = 60  # seconds by which the app's clock may be ahead of ours
 SHORTEST_KEY = 32  # characters of an HS256 key
 ALGORITHMS = ("HS256", "RS256", "ES256")
 
 
 class BadIdentity(Exception):
-    """The app's token is not valid: wrong signature, expired, or without `sub` or `exp`."""
+    """The app's token is not valid: wrong signature, expired, or no usable `sub`."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Sessions:
         """Return the session of the app's user: always the same conversation.
 
         Args:
-            token: a JWT with `sub` (the app's id of its user) and `exp`.
+            token: a JWT with `sub` (the app's id of its user, not blank) and `exp`; `iat` and `nbf`
+                may be up to `LEEWAY` ahead.
 
         Raises:
             BadIdentity: it is not valid, or no key is set.
@@ -84,12 +88,19 @@ class Sessions:
                 token,
                 self._identity_key,
                 [self._algorithm],
+                leeway=LEEWAY,
                 options={"require": ["exp", "sub"], "verify_aud": False},
             )
+            user = str(claims["sub"])
+            # A surrogate that stands alone is no text: it raises a ValueError.
+            known = hashlib.sha256(self._secret + user.encode()).hexdigest()
         except (jwt.InvalidTokenError, jwt.InvalidKeyError, ValueError) as error:
             raise BadIdentity(type(error).__name__) from error
+        if int(claims["exp"]) <= time.time():  # the leeway is not meant for the end
+            raise BadIdentity("ExpiredSignatureError")
+        if not clean(user):  # all users without an id would share one conversation
+            raise BadIdentity("blank sub")
         # The app's own id stays with the app; a hash is enough to find the conversation again.
-        known = hashlib.sha256(self._secret + str(claims["sub"]).encode()).hexdigest()
         return self._session("u" + known[:32])
 
     def _session(self, subject: str) -> Session:

@@ -42,6 +42,14 @@ class State(ABC):
         """Set a key that is not set; return whether it was this call that set it."""
 
     @abstractmethod
+    async def renew(self, key: str, value: str, seconds: float) -> bool:
+        """Set a key that is not set or holds that value already, in one step.
+
+        Returns:
+            Whether it holds the value now; False: it holds another one, which stays.
+        """
+
+    @abstractmethod
     async def put(self, key: str, value: str, seconds: float) -> None:
         """Set a key for so many seconds."""
 
@@ -188,6 +196,13 @@ class MemoryState(State):
         await self.put(key, value, seconds)
         return True
 
+    async def renew(self, key: str, value: str, seconds: float) -> bool:
+        """See `State.renew`."""
+        if await self.get(key) not in {value, None}:
+            return False
+        await self.put(key, value, seconds)
+        return True
+
     async def put(self, key: str, value: str, seconds: float) -> None:
         """See `State.put`."""
         now = time.monotonic()
@@ -232,6 +247,12 @@ class MemoryState(State):
 
 
 _DROP_IF = "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"
+_RENEW = """
+local held = redis.call('get', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+return 1
+"""
 
 
 class RedisState(State):
@@ -260,6 +281,11 @@ class RedisState(State):
     async def claim(self, key: str, value: str, seconds: float) -> bool:
         """See `State.claim`."""
         return bool(await self._redis.set(f"ok:{key}", value, nx=True, px=_milliseconds(seconds)))
+
+    async def renew(self, key: str, value: str, seconds: float) -> bool:
+        """See `State.renew`."""
+        held = await self._redis.eval(_RENEW, 1, f"ok:{key}", value, _milliseconds(seconds))
+        return bool(held)
 
     async def put(self, key: str, value: str, seconds: float) -> None:
         """See `State.put`."""
@@ -347,12 +373,10 @@ class Hold:
 
     async def renew(self) -> bool:
         """Keep it as long again; return whether nobody else has it by now."""
-        with contextlib.suppress(Exception):
-            if await self._state.get(self._key) not in {self._mark, None}:
-                self.mine = False
-                return False
-            await self._state.put(self._key, self._mark, self._seconds)
-        return True
+        if self.mine:
+            with contextlib.suppress(Exception):
+                self.mine = await self._state.renew(self._key, self._mark, self._seconds)
+        return self.mine
 
     async def release(self) -> None:
         """Let go of it."""

@@ -54,7 +54,7 @@ class Turns:
         """Keep a claimed message while it is answered."""
         name = _turn(conversation, key)
         try:
-            async with _meanwhile(lambda: self._state.put(name, self._worker, LEASE)):
+            async with _meanwhile(lambda: self._state.renew(name, self._worker, LEASE)):
                 yield
         finally:
             with contextlib.suppress(Exception):  # then it ends by itself

@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from content import library
 from desk.agents import AWAY_AFTER, agents
 from desk.database import Database, metadata, open_database
+from desk.hours import is_open
 from desk.transcript import Entry, messages, record
 
 URGENCIES = ("normal", "high", "urgent")
@@ -231,7 +232,7 @@ class Desk:
 
     @staticmethod
     def _staffed(connection: sa.engine.Connection) -> bool:
-        if not library.current().desk.is_open(datetime.now(timezone.utc)):
+        if not is_open(library.current().desk, datetime.now(timezone.utc)):
             return False
         there = sa.select(sa.func.count()).where(
             agents.c.available, agents.c.seen_at > time.time() - AWAY_AFTER

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from channels import turns
-from channels.state import MemoryState, RedisState, State, make_state
+from channels.state import Hold, MemoryState, RedisState, State, make_state
 from tests import local
 from tests.conftest import RedisServer
 
@@ -72,6 +72,73 @@ def test_only_the_value_that_failed_is_dropped(tell: Callable[[Story], None]) ->
         await one.put("token", "third", 60)
         await one.drop("token")
         assert await one.get("token") is None
+
+    tell(story)
+
+
+def test_who_was_silent_too_long_takes_nothing_back(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        assert await one.claim("answer", "one", 0.01)
+        await asyncio.sleep(0.05)
+        assert await other.claim("answer", "other", 60)
+        assert not await one.renew("answer", "one", 60)
+        assert await other.renew("answer", "other", 60)
+        assert await one.get("answer") == "other"
+        await other.drop("answer", "other")
+        assert await one.renew("answer", "one", 60), "nobody else has it"
+
+    tell(story)
+
+
+def test_two_who_renew_at_once_do_not_both_hold(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        for number in range(50):
+            key = f"answer-{number}"
+            held = await asyncio.gather(
+                *(each.renew(key, name, 60) for each, name in ((one, "one"), (other, "other")))
+            )
+            assert sum(held) == 1
+
+    tell(story)
+
+
+def test_a_renewed_hold_lasts_as_long_again(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        assert await one.claim("answer", "one", 0.2)
+        assert await one.renew("answer", "one", 60)
+        await asyncio.sleep(0.3)
+        assert not await other.claim("answer", "other", 60)
+
+    tell(story)
+
+
+def test_a_hold_that_was_lost_is_not_renewed_behind_the_other(
+    tell: Callable[[Story], None],
+) -> None:
+    async def story(one: State, other: State) -> None:
+        mine, theirs = Hold(one, "answer", 0.01), Hold(other, "answer", 60)
+        assert await mine.claim()
+        await asyncio.sleep(0.05)
+        assert await theirs.claim()
+        assert not await mine.renew()
+        await theirs.release()
+        assert not await mine.renew()
+        assert await one.get("answer") is None
+
+    tell(story)
+
+
+def test_a_message_that_another_worker_took_over_stays_its_own(
+    tell: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "RENEWED", 0.001)
+
+    async def story(one: State, other: State) -> None:
+        order = turns.Turns(one)
+        await other.put("turn:web-1:m", "another worker", 60)
+        async with order.answering("web-1", "m"):
+            await asyncio.sleep(0.1)
+            assert await other.get("turn:web-1:m") == "another worker"
 
     tell(story)
 

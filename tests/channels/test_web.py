@@ -203,9 +203,14 @@ def test_an_apps_user_keeps_one_conversation_on_all_devices(assistant: Assistant
         {"Authorization": "Bearer x.y.z"},
         {"Authorization": "Bearer " + jwt.encode({"sub": "u"}, IDENTITY_KEY, algorithm="HS256")},
         {"Authorization": "Bearer " + jwt.encode({"sub": "u", "exp": 9e9}, None, "none")},
+        identity(""),
+        identity(" \u3000"),
+        identity("\u200b"),
+        identity("\ud800x"),
+        {b"Authorization": b"Bearer \xff.y.z"},
     ],
 )
-def test_a_bad_identity_is_refused(assistant: Assistant, headers: dict[str, str]) -> None:
+def test_a_bad_identity_is_refused(assistant: Assistant, headers: Any) -> None:
     answer = local.post(f"{assistant.url}/api/session", json={}, headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "bad_identity")
     assert "set-cookie" not in answer.headers

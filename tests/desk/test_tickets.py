@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 
 import pytest
 
@@ -240,25 +239,3 @@ def test_notes_are_kept_in_order(desk: Desk, agent: Agent) -> None:
     for text in ("一", "二"):
         desk.note(ticket.id, agent.id, text)
     assert [note.text for note in desk.notes(ticket.id)] == ["一", "二"]
-
-
-@pytest.mark.parametrize(
-    ("moment", "is_open"),
-    [
-        ("2026-11-23T10:00+08:00", True),
-        ("2026-11-23T12:30+08:00", False),
-        ("2026-11-23T17:59+08:00", True),
-        ("2026-11-23T18:00+08:00", False),
-        ("2026-11-23T09:59+00:00", True),
-        ("2026-11-24T10:00+08:00", False),
-        ("2026-11-30T10:00+08:00", False),
-    ],
-)
-def test_working_hours_and_holidays(
-    moment: str, is_open: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = library.current().desk
-    hours = {"monday": ("09:00-12:00", "13:00-18:00")}
-    monkeypatch.setitem(settings.__dict__, "hours", hours)
-    monkeypatch.setitem(settings.__dict__, "holidays", ("2026-11-30",))
-    assert settings.is_open(datetime.fromisoformat(moment)) is is_open
