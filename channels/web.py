@@ -66,7 +66,7 @@ class _RootBlueprint(Blueprint):
         app.add_signal(refuse_odd_lengths, "http.lifecycle.request")
         app.register_middleware(self.ctx.serve_page, "request")
         app.register_middleware(self.ctx.add_headers, "response")
-        app.response_middleware.append(_drop_lone_credentials)  # after Rasa's own CORS
+        app.listener("before_server_start")(_check_credentials)
         app.error_handler.add(SanicException, explain)
         super().register(app, options)
 
@@ -485,6 +485,11 @@ def same_host(origin: str, host: str) -> bool:
     scheme, _, named = origin.lower().partition("://")
     port = {"http": ":80", "https": ":443"}.get(scheme, "")
     return bool(named) and named.removesuffix(port) == host.lower().removesuffix(port)
+
+
+def _check_credentials(app: Sanic, loop: Any) -> None:
+    """Look at every answer last: Rasa's CORS joins its middleware when the server starts."""
+    app.response_middleware.append(_drop_lone_credentials)
 
 
 def _drop_lone_credentials(request: Request, answer: HTTPResponse) -> None:

@@ -175,7 +175,7 @@ def test_a_load_balancer_may_look_with_head(assistant: Assistant) -> None:
 
 
 def test_nobody_is_allowed_credentials_without_an_allowed_origin(customer: Customer) -> None:
-    for path in ("/", "/health", "/api/messages", "/desk/api/me", "/nothing"):
+    for path in ("/", "/health", "/api/messages", "/desk/api/me", "/nothing", "/api/nothing"):
         for headers in ({}, {"Origin": "https://evil.example"}):
             answer = customer.http.get(path, headers=headers)
             assert not [name for name in answer.headers if name.startswith("access-control")], path
