@@ -28,6 +28,7 @@ from channels.http import (
     LONGEST_ID,
     answers_refusals,
     json_object,
+    network_of,
     picture_of,
     stored_picture,
 )
@@ -50,6 +51,7 @@ from desk import (
     open_figures,
     open_quotas,
     open_transcript,
+    prefixed_key,
 )
 from desk.pictures import TYPES, keep_picture
 from desk.transcript import CARRIED
@@ -146,7 +148,7 @@ class ConsoleInput(InputChannel):
             raise _refuse("bad_request", "desk_bad_request", 400)
         who = hashlib.sha256(login.encode()).hexdigest()
         # An office's agents share an address and come at the same hour: there, only failures count.
-        address = f"login:{request.remote_addr or request.ip}"
+        address = f"login:{network_of(request.remote_addr or request.ip)}"
         wait = await self._state.hit("5/minute", f"login:{who}")
         if wait:
             raise _refuse("too_many", "desk_too_many", 429, wait)
@@ -158,7 +160,8 @@ class ConsoleInput(InputChannel):
             if agent is None:
                 await self._state.hit("20/minute", address)
         if agent is None:
-            await self._note("unknown", "login refused")
+            known = await asyncio.to_thread(open_agents().knows, login)
+            await self._note(login if known else _hinted(login), "login refused")
             raise _refuse("bad_login", "desk_bad_login", 401)
         await self._note(agent, "login")
         answer = response.json({"agent": _agent_json(agent)})
@@ -446,7 +449,7 @@ class ConsoleInput(InputChannel):
             raise _refuse("too_long", "desk_too_long", 413)
         ticket = await self._mine(number, agent)
         masked = await mask_in_conversation(ticket.conversation_id, words, "agent")
-        said = Entry(f"agent-{key}"[:64], "agent", masked.text, name=agent.name)
+        said = Entry(prefixed_key("agent-", key), "agent", masked.text, name=agent.name)
         return await self._sent(agent, ticket, said)
 
     async def _sent(self, agent: Agent, ticket: Ticket, said: Entry) -> HTTPResponse:
@@ -465,7 +468,7 @@ class ConsoleInput(InputChannel):
             kept = await keep_picture(ticket.conversation_id, data)
         except BadPicture:
             raise _refuse("bad_picture", "bad_picture", 400) from None
-        key = f"agent-{key or uuid.uuid4().hex}"[:64]
+        key = prefixed_key("agent-", key or uuid.uuid4().hex)
         return await self._sent(
             agent, ticket, Entry(key, "agent", name=agent.name, picture=asdict(kept))
         )
@@ -689,6 +692,11 @@ class _Queue:
 
 def _mark(agent: Agent) -> str:
     return hashlib.sha256(agent.password.encode()).hexdigest()[:16]
+
+
+def _hinted(login: str) -> str:
+    """Return the beginning of a login that nobody has: it may be a password in the wrong field."""
+    return f"{login[: min(3, len(login) // 2)]}****"
 
 
 def _set_cookie(request: Request, answer: HTTPResponse, token: str) -> None:

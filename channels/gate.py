@@ -55,7 +55,12 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
 # Bidirectional controls and invisible characters: they hide text from the human who reads it later.
-_INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+# The joiner between two pictures stays: it makes them one (families, professions).
+_PICTURE = r"\u2190-\u2bff\U0001f000-\U0001faff"
+_INVISIBLE = re.compile(
+    r"[\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    rf"|(?<![{_PICTURE}\ufe0f])\u200d|\u200d(?![{_PICTURE}])"
+)
 RECORDING = 5.0  # seconds for which a database that went away is waited for; a restart takes less
 _CONTEXT = 8  # messages of the record that tell whether a bare number is a code
 _READING = 1.0  # seconds for them
@@ -146,7 +151,7 @@ class TurnOutput(OutputChannel):
 
 
 def clean(text: str) -> str:
-    """Return the text without control and invisible characters, its newlines kept."""
+    """Return the text without control and invisible characters, its newlines and emoji kept."""
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(
         char

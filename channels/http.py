@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import logging
+import re
 from typing import Any
 
 from sanic import response
@@ -22,6 +24,29 @@ logger = logging.getLogger(__name__)
 LONGEST_ID = 64  # characters of the id a client gives a message
 LARGEST_JSON = 256 * 1024  # bytes; pictures come as themselves, and may be larger
 LARGEST_NUMBER = 2**31 - 1  # of a row, in every database
+
+
+_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([^:]*):\d*")  # "[::1]:80", "[::1]", "192.0.2.1:80"
+
+
+def network_of(address: str) -> str:
+    """Return whom a limit counts: an IPv4 address, or an IPv6 /64, which one connection gets whole.
+
+    Args:
+        address: as the socket or a proxy names it, with or without a port; what is no address
+            counts as it is written.
+    """
+    found = _PORT.fullmatch(address.strip())
+    plain = (found[1] or found[2] or "") if found else address.strip()
+    try:
+        known = ipaddress.ip_address(plain.partition("%")[0])
+    except ValueError:
+        return plain.lower()
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((known, 64), strict=False))
 
 
 def error(status: int, code: str, sentence: str) -> HTTPResponse:

@@ -27,6 +27,7 @@ from channels.http import (
     error,
     explain,
     json_object,
+    network_of,
     picture_of,
     refuse_odd_lengths,
     stored_picture,
@@ -65,6 +66,7 @@ class _RootBlueprint(Blueprint):
         app.add_signal(refuse_odd_lengths, "http.lifecycle.request")
         app.register_middleware(self.ctx.serve_page, "request")
         app.register_middleware(self.ctx.add_headers, "response")
+        app.listener("before_server_start")(_check_credentials)
         app.error_handler.add(SanicException, explain)
         super().register(app, options)
 
@@ -159,7 +161,7 @@ class WebInput(InputChannel):
         answer.headers.add("Set-Cookie", "; ".join(parts))
 
     def _address(self, request: Request) -> str:
-        return str((self._proxies and request.remote_addr) or request.ip)
+        return network_of(str((self._proxies and request.remote_addr) or request.ip))
 
     # ---- routes
 
@@ -181,11 +183,12 @@ class WebInput(InputChannel):
         async def end_streams(app: Sanic, loop: Any) -> None:
             self._streams.end()
 
-        @blueprint.get("/health")
+        # Load balancers look with HEAD, too.
+        @blueprint.route("/health", methods=["GET", "HEAD"])
         async def health(request: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
 
-        @blueprint.get("/ready")
+        @blueprint.route("/ready", methods=["GET", "HEAD"])
         async def ready(request: Request) -> HTTPResponse:
             missing = await readiness.missing(request.app, self._state)
             status = "not ready" if missing else "ready"
@@ -467,6 +470,30 @@ def _read(request: Request) -> dict[str, Any]:
 def _refuse_foreign(request: Request) -> HTTPResponse | None:
     """Refuse a form or script of another site (CSRF): our page names its own origin."""
     origin = request.headers.get("origin")
-    if origin and origin.partition("://")[2] != request.host:
+    if origin and not same_host(origin, request.host):
         return error(403, "foreign_origin", library.current().say("bad_request"))
     return None
+
+
+def same_host(origin: str, host: str) -> bool:
+    """Tell whether an origin is that of the host asked, the scheme's own port written or not.
+
+    Args:
+        origin: as browsers send it: `https://example.com`, `null`.
+        host: as the request names it: `example.com:443`.
+    """
+    scheme, _, named = origin.lower().partition("://")
+    port = {"http": ":80", "https": ":443"}.get(scheme, "")
+    return bool(named) and named.removesuffix(port) == host.lower().removesuffix(port)
+
+
+def _check_credentials(app: Sanic, loop: Any) -> None:
+    """Look at every answer last: Rasa's CORS joins its middleware when the server starts."""
+    app.response_middleware.append(_drop_lone_credentials)
+
+
+def _drop_lone_credentials(request: Request, answer: HTTPResponse) -> None:
+    """Take away what Rasa's CORS adds to every answer but means only for an allowed origin."""
+    if answer is not None and "access-control-allow-origin" not in answer.headers:
+        for name in ("access-control-allow-credentials", "access-control-expose-headers"):
+            answer.headers.pop(name, None)

@@ -31,7 +31,7 @@ from channels.outbox import NotSent, Option, Outgoing, Why, offer_numbers
 from channels.platform import Incoming, PlatformInput, Rejected, event_key, signature, signed
 from channels.state import State
 from content import library
-from desk import Entry, open_desk, open_transcript
+from desk import Entry, open_desk, open_transcript, prefixed_key, reply_key
 from desk.pictures import smaller
 from desk.transcript import FAILED, SENT
 
@@ -355,7 +355,9 @@ class WeChatInput(PlatformInput):
         event = text("Event").lower()
         about = str(fields.get("EventKey") or "")
         key = text("MsgId") or event_key(openid, text("CreateTime"), kind, event, about)
-        made = Incoming(f"{self.name()}-{openid}", key[:64], "note", extra=(account, crypto, nonce))
+        made = Incoming(
+            f"{self.name()}-{openid}", prefixed_key("", key), "note", extra=(account, crypto, nonce)
+        )
         if kind == "event":
             return self._sort_event(event, about, made)
         content = library.current()
@@ -440,7 +442,9 @@ class WeChatInput(PlatformInput):
             each.seq for each in await asyncio.to_thread(transcript.undelivered, conversation)
         ]
         await asyncio.to_thread(transcript.delivered, conversation, *waiting, delivery=FAILED)
-        moved = Entry(f"{incoming.key}-kf"[:64], "system", library.current().say("kf_transferred"))
+        moved = Entry(
+            reply_key(incoming.key, "kf"), "system", library.current().say("kf_transferred")
+        )
         await self._gate.announce(conversation, moved)
         account = _ACCOUNT.format(name=self._kf_account) if await self._kf_online() else ""
         with contextlib.suppress(Exception):

@@ -7,7 +7,7 @@ from desk.figures import open_figures
 from desk.pictures import BadPicture, open_pictures
 from desk.quota import Quota, open_quotas
 from desk.tickets import Desk, Note, Open, Status, Ticket, TicketRequest, WrongState, open_desk
-from desk.transcript import Entry, Transcript, open_transcript, reply_key
+from desk.transcript import Entry, Transcript, open_transcript, prefixed_key, reply_key
 
 __all__ = [
     "Agent",
@@ -31,5 +31,6 @@ __all__ = [
     "open_pictures",
     "open_quotas",
     "open_transcript",
+    "prefixed_key",
     "reply_key",
 ]

@@ -133,6 +133,10 @@ class Agents:
             return None
         return agent
 
+    def knows(self, login: str) -> bool:
+        """Tell whether there is an account with that login."""
+        return self._one(agents.c.login == login) is not None
+
     @lru_cache(maxsize=1)  # noqa: B019  # one instance a process
     def _nobody(self) -> str:
         return self._hasher.hash("nobody has this password")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import statistics
 import time
 from collections import Counter
@@ -18,7 +19,9 @@ import sqlalchemy as sa
 import yaml
 
 from content import library
+from desk.agents import agents
 from desk.database import Database, metadata, open_database
+from desk.tickets import URGENCIES
 from desk.tickets import ratings_table as ratings
 from desk.tickets import tickets_table as tickets
 from desk.transcript import messages
@@ -26,6 +29,33 @@ from desk.transcript import messages
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 MOST_SENTENCES = 500
 ALIKE = 0.75  # cosine distance of character pairs within a group
+
+_COLUMNS = {
+    "day": "日期",
+    "messages": "客户消息",
+    "conversations": "会话",
+    "solved_by_bot": "机器人解决",
+    "handed_over": "转人工",
+    "unanswered": "没听懂",
+    "waiting_median": "等待中位数（秒）",
+    "handling_median": "处理中位数（秒）",
+    "rating": "平均评分",
+}
+_TICKET_COLUMNS = (
+    *("工单号", "创建时间", "结束时间", "渠道", "问题类别", "问题", "紧急程度", "状态", "客服"),
+    *("评分", "评价", "等待（秒）", "处理（秒）"),
+)
+_URGENCIES = dict(zip(URGENCIES, ("普通", "较急", "紧急"), strict=True))
+_STATUSES = {
+    "waiting": "排队中",
+    "with_agent": "接待中",
+    "left_message": "已留言",
+    "closed": "已结束",
+    "cancelled": "已取消",
+}
+# What spreadsheets run as a formula, and what Rasa reads as an entity: [退款](order_number).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ENTITY = re.compile(r"\](?=[(\[{])")
 
 _labels = sa.Table(
     "labels",
@@ -138,7 +168,7 @@ class Figures:
     def csv(self, begin: date, end: date) -> str:
         """Return the days' figures as a table, a day a line (at most a year)."""
         columns = ("day", "messages", "conversations", "solved_by_bot", "handed_over", "unanswered")
-        lines: list[Sequence[Any]] = [[*columns, "waiting_median", "handling_median", "rating"]]
+        lines: list[Sequence[Any]] = [list(_COLUMNS.values())]
         for place in range(min((end - begin).days + 1, 366)):
             day = self.day(begin + timedelta(days=place))
             times = (day["waiting"]["median"], day["handling"]["median"])
@@ -146,21 +176,19 @@ class Figures:
         return _table(lines)
 
     def tickets_csv(self, begin: date, end: date) -> str:
-        """Return the days' tickets as a table: no customer's words, no one's name."""
+        """Return the days' tickets as a table; of customers' words only a rating's comment."""
         zone = ZoneInfo(library.current().desk.timezone)
         since = datetime(begin.year, begin.month, begin.day, tzinfo=zone).timestamp()
         until = datetime(end.year, end.month, end.day, tzinfo=zone) + timedelta(days=1)
-        columns = ("channel", "category", "topic", "status", "score")
-        lines: list[Sequence[Any]] = [["number", "created", *columns, "waiting", "handling"]]
+        lines: list[Sequence[Any]] = [_TICKET_COLUMNS]
         with self._database.read() as connection:
             for row in connection.execute(
-                tickets.select()
+                sa.select(tickets, agents.c.name.label("agent"))
+                .select_from(tickets.outerjoin(agents, agents.c.id == tickets.c.agent_id))
                 .where(tickets.c.created_at >= since, tickets.c.created_at < until.timestamp())
                 .order_by(tickets.c.id)
             ):
-                created = datetime.fromtimestamp(row.created_at, zone).isoformat(timespec="seconds")
-                values = (getattr(row, name) for name in columns)
-                lines.append([f"K{row.id:06d}", created, *values, _waited(row), _handled(row)])
+                lines.append(_ticket_line(row, zone))
         return _table(lines)
 
     def unanswered(self, days: float) -> list[list[Sentence]]:
@@ -214,7 +242,8 @@ class Figures:
             ).all()
         texts: dict[str, dict[str, None]] = {}
         for row in rows:
-            texts.setdefault(row.intent, {})[" ".join(row.text.split())] = None
+            text = _ENTITY.sub("］", " ".join(row.text.split()))
+            texts.setdefault(row.intent, {})[text] = None
         blocks = [
             {"intent": intent, "examples": "".join(f"- {text}\n" for text in found)}
             for intent, found in texts.items()
@@ -238,13 +267,44 @@ def _block(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _block)
 
 
+def _ticket_line(row: Any, zone: ZoneInfo) -> list[Any]:
+    """Return a ticket's cells, as `_TICKET_COLUMNS` names them."""
+    topic = library.current().topics.get(row.topic or "")
+    return [
+        f"K{row.id:06d}",
+        _moment(row.created_at, zone),
+        _moment(row.closed_at, zone),
+        row.channel,
+        row.category,
+        topic.title if topic else row.topic,
+        _URGENCIES[URGENCIES[row.urgency]],
+        _STATUSES.get(row.status, row.status),
+        row.agent,
+        row.score,
+        row.comment,
+        _waited(row),
+        _handled(row),
+    ]
+
+
+def _moment(seconds: float | None, zone: ZoneInfo) -> str:
+    if not seconds:
+        return ""
+    return datetime.fromtimestamp(seconds, zone).isoformat(timespec="seconds")
+
+
+def _cell(cell: Any) -> Any:
+    """Return a cell as it is written; text that a spreadsheet would run gets an apostrophe."""
+    if isinstance(cell, float):
+        return f"{cell:.1f}"
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(_FORMULA) else cell
+
+
 def _table(lines: Sequence[Sequence[Any]]) -> str:
     out = io.StringIO()
     # The mark lets spreadsheets read Chinese as such.
     out.write("\ufeff")
-    csv.writer(out).writerows(
-        [f"{cell:.1f}" if isinstance(cell, float) else cell for cell in line] for line in lines
-    )
+    csv.writer(out).writerows([_cell(cell) for cell in line] for line in lines)
     return out.getvalue()
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from desk.database import Database, metadata, open_database
 
+LONGEST_KEY = 64  # characters of a message's key
 AUTHORS = ("customer", "bot", "agent", "system")
 # Conversations whose channel must carry each message to the customer (channels/outbox.py); the
 # others' pages look into the record themselves.
@@ -28,7 +29,7 @@ messages = sa.Table(
     metadata,
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("conversation_id", sa.String(255), nullable=False),
-    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(LONGEST_KEY), nullable=False),
     sa.Column("author", sa.String(16), nullable=False),
     sa.Column("name", sa.String(64)),
     sa.Column("text", sa.Text, nullable=False),
@@ -113,6 +114,18 @@ class Entry:
 def reply_key(message_key: str, place: str) -> str:
     """Return the key of an answer by its place after a message; always the same."""
     return hashlib.sha256(f"{message_key}\n{place}".encode()).hexdigest()[:24]
+
+
+def prefixed_key(prefix: str, key: str) -> str:
+    """Return a key of the record for an id given by somebody else; different ids stay different.
+
+    Args:
+        prefix: at most 32 characters that tell whose ids these are.
+        key: the id; one that does not fit is replaced by its hash.
+    """
+    if len(prefix + key) <= LONGEST_KEY:
+        return prefix + key
+    return prefix + hashlib.sha256(key.encode()).hexdigest()[: LONGEST_KEY - len(prefix)]
 
 
 class Transcript:

@@ -392,6 +392,29 @@ def test_wrong_passwords_are_throttled_and_tell_nothing(assistant: Assistant) ->
     assert int(answers[5].headers["retry-after"]) > 0
 
 
+def test_a_lead_reads_which_login_was_tried(
+    assistant: Assistant, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    url = f"{assistant.url}/desk/api/login"
+    login = agent.http.get("/me").json()["agent"]["login"]
+    for tried in (login, "Tr0ub4dor&3" * 20, "ab"):
+        assert local.post(url, json={"login": tried, "password": "x" * 12}).status_code == 401
+    deeds = new_agent("组长", "lead").http.get("/audit").json()["entries"]
+    refused = [deed["agent"] for deed in deeds if deed["action"] == "login refused"]
+    assert refused[:3] == ["a****", "Tr0****", login], "a password in the wrong field is hidden"
+
+
+def test_two_messages_whose_long_ids_begin_alike_both_arrive(
+    customer: Customer, agent: ConsoleAgent
+) -> None:
+    ticket = taken(customer, agent)
+    begin = uuid.uuid4().hex + "x" * 26
+    for end in ("000001", "000002", "000002"):
+        assert agent.says(ticket, f"第 {end} 句", begin + end).status_code == 200
+    said = [text for author, text in shown(customer) if author == "agent"]
+    assert said == ["第 000001 句", "第 000002 句"]
+
+
 def test_a_new_password_ends_the_old_sessions(agent: ConsoleAgent, database: Database) -> None:
     login = agent.http.get("/me").json()["agent"]["login"]
     accounts_of(database).save(login, "another password", "小李")
@@ -463,7 +486,7 @@ def test_a_lead_sees_figures_and_who_did_what(
     deeds = lead.http.get("/audit").json()["entries"]
     assert ("take", f"K{ticket:06d}") in [(deed["action"], deed["ticket"]) for deed in deeds]
     assert "转人工" not in str(deeds), "what was said is not in it"
-    assert lead.http.get("/figures.csv").text.startswith("\ufeffday,")
+    assert lead.http.get("/figures.csv").text.startswith("\ufeff日期,")
     assert f"K{ticket:06d}" in lead.http.get("/tickets.csv").text
     assert lead.http.get("/figures?day=yesterday").status_code == 400
 

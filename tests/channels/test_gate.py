@@ -27,10 +27,21 @@ SECRET = b"x" * 32
         ("退\x00款\x1b", "退款"),
         ("一行\r\n两行", "一行\n两行"),
         ("\ud800坏", "坏"),
+        ("退\u200d款", "退款"),
+        ("62\u200d22", "6222"),
+        ("😀\u200d退款", "😀退款"),
+        ("\u200d👩", "👩"),
     ],
 )
 def test_invisible_and_control_characters_go(raw: str, cleaned: str) -> None:
     assert clean(raw) == cleaned
+
+
+@pytest.mark.parametrize(
+    "emoji", ["👨\u200d👩\u200d👧", "👩🏽\u200d⚕️", "❤️\u200d🔥", "🏳️\u200d🌈", "🤷\u200d♀️"]
+)
+def test_an_emoji_of_several_people_stays_one(emoji: str) -> None:
+    assert clean(f"谢谢{emoji}！") == f"谢谢{emoji}！"
 
 
 @pytest.mark.parametrize("raw", ["/restart", "/human_handoff", '/affirm{"walk": "x"}', "⁄restart"])

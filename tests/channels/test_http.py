@@ -17,7 +17,8 @@ from sanic.exceptions import (
 )
 from sanic.request import Request
 
-from channels.http import explain
+from channels.http import explain, network_of
+from channels.web import same_host
 from content import library
 
 
@@ -43,3 +44,47 @@ def test_refusal_says_whether_the_message_or_the_server_was_at_fault(
         phrase = "desk_failed"
     said = {"code": code, "message": library.current().say(phrase)}
     assert json.loads(answer.body or b"") == {"error": said}
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:51234", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("[::ffff:192.0.2.7]:443", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
+        ("[2001:DB8:1:2::a]:51234", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("_hidden", "_hidden"),
+        ("", ""),
+    ],
+)
+def test_who_changes_port_or_ipv6_address_is_counted_as_the_same(
+    address: str, network: str
+) -> None:
+    assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("https://chat.example", "chat.example", True),
+        ("https://chat.example", "chat.example:443", True),
+        ("https://chat.example:443", "chat.example", True),
+        ("http://Chat.Example:80", "chat.example", True),
+        ("http://[::1]", "[::1]:80", True),
+        ("http://localhost:5005", "localhost:5005", True),
+        ("http://localhost:5005", "localhost", False),
+        ("https://chat.example:80", "chat.example", False),
+        ("https://chat.example.evil.example", "chat.example", False),
+        ("https://evil@chat.example", "chat.example", False),
+        ("null", "chat.example", False),
+        ("https://", "", False),
+    ],
+)
+def test_the_page_may_write_whether_or_not_the_default_port_is_named(
+    origin: str, host: str, same: bool
+) -> None:
+    assert same_host(origin, host) is same

@@ -168,6 +168,19 @@ def test_other_sites_cannot_write(customer: Customer) -> None:
     assert customer.http.get("/api/messages").json()["messages"] == []
 
 
+def test_a_load_balancer_may_look_with_head(assistant: Assistant) -> None:
+    for path in ("/health", "/ready"):
+        answer = local.request("HEAD", assistant.url + path)
+        assert (answer.status_code, answer.content) == (200, b""), path
+
+
+def test_nobody_is_allowed_credentials_without_an_allowed_origin(customer: Customer) -> None:
+    for path in ("/", "/health", "/api/messages", "/desk/api/me", "/nothing", "/api/nothing"):
+        for headers in ({}, {"Origin": "https://evil.example"}):
+            answer = customer.http.get(path, headers=headers)
+            assert not [name for name in answer.headers if name.startswith("access-control")], path
+
+
 def test_page_may_not_be_framed_by_others_and_runs_no_inline_script(assistant: Assistant) -> None:
     answer = local.get(f"{assistant.url}/")
     policy = answer.headers["content-security-policy"]

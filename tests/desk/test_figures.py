@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
 from desk import Agent, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
@@ -54,9 +55,9 @@ def test_a_day_in_figures(
     assert found["waiting"]["median"] >= 0
     assert sum(hour["messages"] for hour in found["hours"]) == 3
     rows = list(csv.DictReader(io.StringIO(figures.csv(DAY, DAY).lstrip("\ufeff"))))
-    assert (rows[0]["messages"], rows[0]["rating"]) == ("3", "3.5")
+    assert (rows[0]["客户消息"], rows[0]["平均评分"]) == ("3", "3.5")
     (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
-    assert (row["number"], row["status"]) == (ticket.number, "closed")
+    assert (row["工单号"], row["状态"]) == (ticket.number, "已结束")
 
 
 def test_a_clock_set_back_while_a_customer_waits_gives_no_time_below_zero(
@@ -71,7 +72,23 @@ def test_a_clock_set_back_while_a_customer_waits_gives_no_time_below_zero(
     found = figures.day(DAY)
     assert (found["waiting"]["longest"], found["handling"]["longest"]) == (0, 0)
     (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
-    assert (row["waiting"], row["handling"]) == ("0.0", "0.0")
+    assert (row["等待（秒）"], row["处理（秒）"]) == ("0.0", "0.0")
+
+
+def test_a_lead_reads_in_the_table_who_helped_how_urgent_it_was_and_what_was_said_of_it(
+    figures: Figures, desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW)
+    ticket = desk.request(TicketRequest("b", "web", "退款", "urgent", topic="request_refund"))
+    desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
+    desk.close(ticket.id, Entry("c", "system", "结束"))
+    desk.rate("b", 2, '=HYPERLINK("http://evil.example")')
+    desk.request(TicketRequest("a", "web", "退款"))
+    done, waiting = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
+    assert (done["客服"], done["紧急程度"], done["问题"]) == ("小王", "紧急", "申请退款")
+    assert done["结束时间"] == NOON.isoformat(timespec="seconds")
+    assert done["评价"] == '\'=HYPERLINK("http://evil.example")', "no formula runs"
+    assert (waiting["客服"], waiting["紧急程度"], waiting["结束时间"]) == ("", "普通", "")
 
 
 def test_a_day_without_customers(figures: Figures) -> None:
@@ -100,3 +117,28 @@ def test_sentences_not_understood_come_in_groups_and_go_when_they_are_labelled(
     assert block["intent"] == "transfer"
     assert block["examples"].splitlines()[0] == "- 红包发不出去怎么办"
     assert len(block["examples"].splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[退款](order_number)",
+        "我要[退款](order_number:R1)谢谢",
+        '[退款]{"entity": "order_number"}',
+        '[退款][{"entity": "order_number"}]',
+        "[微笑][抱拳]",
+        "[[退款]](order_number)",
+        "[退款]\n(order_number)",
+    ],
+)
+def test_what_a_customer_typed_in_brackets_is_no_entity_of_the_training(
+    figures: Figures, transcript: Transcript, text: str
+) -> None:
+    turn(transcript, "a", "1", text, "nlu_fallback")
+    ((sentence,),) = figures.unanswered(7)
+    figures.label([sentence.seq], "request_refund", "li")
+    (example,) = RasaYAMLReader().reads(figures.export()).training_examples
+    assert not example.get("entities")
+    assert example.get("text") == " ".join(text.split()).replace("](", "］(").replace(
+        "]{", "］{"
+    ).replace("][", "］[")

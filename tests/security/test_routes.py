@@ -29,6 +29,8 @@ ROUTES = {
         "GET /",
         "GET /health",
         "GET /ready",
+        "HEAD /health",
+        "HEAD /ready",
         "GET /api/openapi.json",
         "POST /api/session",
         "DELETE /api/session",
