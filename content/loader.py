@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -181,17 +180,6 @@ class DeskSettings:
     agent_released_after: float
     rate_within: float
     replies: tuple[Mapping[str, str], ...]
-
-    def is_open(self, moment: datetime) -> bool:
-        """Tell whether that moment (with a time zone) is within the working hours."""
-        here = moment.astimezone(ZoneInfo(self.timezone))
-        if f"{here:%Y-%m-%d}" in self.holidays:
-            return False
-        if not self.hours:
-            return True
-        now = f"{here:%H:%M}"
-        today = self.hours.get(WEEKDAYS[here.weekday()], ())
-        return any(begin <= now < end for begin, end in (span.split("-") for span in today))
 
 
 @dataclass(frozen=True)
@@ -566,7 +554,8 @@ class ContentLibrary:
                 assistant[name] = tuple(value)
         phrases = {name: text.strip() for name, text in documents["=phrases"].data.items()}
         desk = dict(documents["=desk"].data)
-        desk["hours"] = {day: tuple(spans) for day, spans in desk["hours"].items()}
+        hours = desk.get("hours") or {}
+        desk["hours"] = {day: tuple(spans) for day, spans in hours.items()}
         for name in ("holidays", "replies"):
             desk[name] = tuple(desk[name])
         danger = documents["=danger"].data

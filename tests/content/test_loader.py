@@ -105,3 +105,9 @@ def test_topic_missing_from_domain_or_training_data_is_named() -> None:
     assert "意图 new_topic 没有训练例句" in found
     assert "意图 lonely 没有训练例句" in found
     assert "domain.yml: 缺少意图 trained" in found
+
+
+@pytest.mark.parametrize("blank", ["hours:\n", ""])
+def test_a_desk_whose_hours_are_blank_or_left_out_has_none(folder: Path, blank: str) -> None:
+    edit(folder / "desk.yml", "hours: {}\n", blank)
+    assert ContentLibrary(folder).load().desk.hours == {}
