@@ -466,8 +466,8 @@ class ConsoleInput(InputChannel):
         key, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
         try:
             kept = await keep_picture(ticket.conversation_id, data)
-        except BadPicture:
-            raise _refuse("bad_picture", "bad_picture", 400) from None
+        except BadPicture as bad:
+            raise _refuse(bad.code, bad.code, bad.status) from None
         key = prefixed_key("agent-", key or uuid.uuid4().hex)
         return await self._sent(
             agent, ticket, Entry(key, "agent", name=agent.name, picture=asdict(kept))

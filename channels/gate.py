@@ -341,8 +341,8 @@ class Gate:
             return known
         try:
             kept = await keep_picture(sender_id, data)
-        except BadPicture:
-            raise Refused("bad_picture", library.current().say("bad_picture")) from None
+        except BadPicture as bad:
+            raise Refused(bad.code, library.current().say(bad.code), bad.status) from None
         sent = Entry(message_id, "customer", picture=asdict(kept))
         return await self._keep(sender_id, sent, "picture_received")
 

@@ -35,7 +35,7 @@ HELD = 20.0  # seconds for which a worker that carries keeps the others from it
 MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
 RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
 STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
-TRIES = 3  # of a message whose answers are lost while others are taken: it will never be
+TRIES = 3  # of a message that is refused, or whose answers are lost while others are taken
 MOST_TRIES = 30  # of one whose answers are lost as all are, for a quarter of an hour
 PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
 LONGEST_PAUSE = 30.0  # of them
@@ -48,14 +48,17 @@ _SENTENCE = re.compile(
 _PAUSE = re.compile(r"[，、：\s]|[,:](?![!-~])")
 _FLAG = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of these letters are a flag
 
-Why = Literal["later", "unsure", "closed", "never", "mute"]
+DAY = 24 * 3600.0
+CHINA = 8 * 3600.0  # seconds by which the platforms' day begins before that of UTC
+Why = Literal["later", "unsure", "refused", "closed", "never", "mute", "tomorrow"]
 
 
 class NotSent(Exception):
     """The platform did not take a message.
 
-    `why`: `later` (not sent, try again), `unsure` (the answer was lost), `closed` (the customer
-    has to write first), `never` (this one cannot be sent), `mute` (this account may not).
+    `why`: `later` (not sent, try again), `unsure` (the answer was lost), `refused` (for a reason
+    we do not know, try a few times), `closed` (the customer has to write first), `never` (this one
+    cannot be sent), `mute` (this account may not), `tomorrow` (the day's calls are used up).
     """
 
     def __init__(self, why: Why, reason: str) -> None:
@@ -104,6 +107,15 @@ class Platform(Protocol):
         Raises:
             NotSent: it was not taken.
         """
+
+
+def until_tomorrow(now: float) -> float:
+    """Return the seconds until the platforms count a day's calls anew, and a minute more.
+
+    Args:
+        now: seconds since 1970.
+    """
+    return DAY - (now + CHINA) % DAY + 60
 
 
 def offer_numbers(options: Sequence[Option]) -> list[str]:
@@ -219,8 +231,8 @@ def _within(text: str, place: int) -> bool:
 class _Pause:
     """A conversation's failures since the last success: no try before `until` (monotonic).
 
-    `lost` of them were without an answer while others' messages were taken; `taken` is how many the
-    platform had taken at the last failure.
+    `lost` of them were refused for no known reason, or without an answer while others' messages
+    were taken; `taken` is how many the platform had taken at the last failure.
     """
 
     tries: int = 0
@@ -447,13 +459,14 @@ class Outbox:
         if failure.why == "closed":
             await asyncio.to_thread(open_quotas().close, conversation_id)
             return True  # which tells the agent
-        if failure.why == "mute":
-            self._muted_until = time.monotonic() + MUTE
+        if failure.why in {"mute", "tomorrow"}:
+            seconds = MUTE if failure.why == "mute" else until_tomorrow(time.time())
+            self._muted_until = time.monotonic() + seconds
             await self.alarm(str(failure))
             return False
         self._failures += failure.why != "never"
         unsure = failure.why == "unsure"
-        lost = pause.lost + (unsure and self._taken > pause.taken)
+        lost = pause.lost + (failure.why == "refused" or (unsure and self._taken > pause.taken))
         if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= MOST_TRIES):
             self._pauses.pop(conversation_id, None)
             seqs = (

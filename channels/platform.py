@@ -533,6 +533,17 @@ class PlatformInput(InputChannel):
         asyncio.create_task(self.type(conversation_id, on))  # noqa: RUF006  # ends by itself
 
 
+def coordinates(latitude: object, longitude: object) -> str:
+    """Return a place as agents can look it up, from numbers or text; "" if these are none."""
+    if not isinstance(latitude, str | int | float) or not isinstance(longitude, str | int | float):
+        return ""
+    try:
+        north, east = float(latitude), float(longitude)
+    except (ValueError, OverflowError):
+        return ""
+    return f"{north:.6f},{east:.6f}" if abs(north) <= 90 and abs(east) <= 180 else ""
+
+
 def event_key(*parts: Any) -> str:
     """Return the key of a delivery that has no id of its own."""
     text = "\n".join(str(part) for part in parts)

@@ -28,7 +28,15 @@ from wechatpy.parser import parse_message
 
 from channels.client import Answer, Client, Unreachable
 from channels.outbox import NotSent, Option, Outgoing, Why, offer_numbers
-from channels.platform import Incoming, PlatformInput, Rejected, event_key, signature, signed
+from channels.platform import (
+    Incoming,
+    PlatformInput,
+    Rejected,
+    coordinates,
+    event_key,
+    signature,
+    signed,
+)
 from channels.state import State
 from content import library
 from desk import Entry, open_desk, open_transcript, prefixed_key, reply_key
@@ -51,20 +59,22 @@ _OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STALE_TOKEN = {40001, 40014, 42001}
 _WHY: dict[int, Why] = {
     -1: "later",  # busy
-    45009: "later",  # the day's calls
+    45009: "tomorrow",  # the day's calls
     45011: "later",  # the minute's calls
     40164: "later",  # our address is not on the list
     45015: "closed",  # the customer was silent for 48 hours
     45047: "closed",  # the messages are used up
     48001: "mute",  # the account has no such right
-    40003: "never",  # no such customer
-    43004: "never",  # follows no more
-    43019: "never",  # is on the black list
-    45002: "never",  # too long
-    45008: "never",  # too many articles
-    48002: "never",  # takes no messages
+    48004: "mute",  # or has lost it
 }
-_TROUBLE = {40001, 40014, 40125, 40164, 42001, 45009, 48001, 89503}  # that somebody must mend
+# What is wrong with the message, or with the customer, stays wrong.
+_WHY |= dict.fromkeys((40003, 41009, 43004, 43019, 48002), "never")  # the customer
+_WHY |= dict.fromkeys((*range(40004, 40010), *range(41005, 41007)), "never")  # files, types
+_WHY |= dict.fromkeys((40033, 40035, 47001, 47003), "never")  # characters, parameters, form
+_WHY |= dict.fromkeys((*range(44001, 44005), *range(45001, 45009)), "never")  # empty, too long
+_WHY |= dict.fromkeys((87014,), "never")  # words or a picture that WeChat finds risky
+# That somebody must mend.
+_TROUBLE = {40001, 40013, 40014, 40125, 40164, 42001, 45009, 48001, 48004, 89503}
 
 _IS_JSON = {"Content-Type": "application/json; charset=utf-8"}
 _TEXT = (
@@ -81,10 +91,10 @@ _ACCOUNT = "<TransInfo><KfAccount><![CDATA[{name}]]></KfAccount></TransInfo>"
 
 
 class ApiError(NotSent):
-    """WeChat answered with an error code."""
+    """WeChat answered with an error code; `unknown`: what one means that is not in our table."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(_WHY.get(code, "unsure"), f"errcode {code}")
+    def __init__(self, code: int, unknown: Why = "refused") -> None:
+        super().__init__(_WHY.get(code, unknown), f"errcode {code}")
         self.code = code
 
 
@@ -133,7 +143,7 @@ class Tokens:
         except Unreachable as error:  # whatever the token was for has not been done
             raise Unreachable(str(error), sent=False) from None
         if not isinstance(given.get("access_token"), str):
-            raise ApiError(_code(given))
+            raise ApiError(_code(given), "later")  # no message is to blame
         seconds = max(float(given.get("expires_in") or 0) - EARLY, 1)
         await self._state.put(self._key, given["access_token"], seconds)
         return str(given["access_token"])
@@ -374,7 +384,8 @@ class WeChatInput(PlatformInput):
         if kind == "image" and text("MediaId"):
             return replace(made, kind="picture", text=text("MediaId"))
         if kind == "location":
-            shown = content.say("a_location", place=text("Label")[:200])
+            place = text("Label")[:200] or coordinates(text("Location_X"), text("Location_Y"))
+            shown = content.say("a_location", place=place)
             return replace(made, kind="other", text=shown, phrase="location_received")
         if kind == "link":
             shown = content.say("a_link", title=text("Title")[:200], url=text("Url")[:500])
@@ -383,11 +394,12 @@ class WeChatInput(PlatformInput):
         return replace(made, kind="other", text=shown, phrase="please_type")
 
     def _sort_event(self, event: str, key: str, made: Incoming) -> Incoming | None:
-        if event in {"subscribe", "subscribe_scan", "subscribe_scan_product"}:
-            return replace(made, kind="welcome", window=SHORT)
+        follows = event in {"subscribe", "subscribe_scan", "subscribe_scan_product"}
+        if follows:
+            key = key.removeprefix("qrscene_")  # a code's scene, as SCAN has it
         if event == "unsubscribe":
             return replace(made, kind="forget")
-        if event in {"scan", "click", "scancode_push", "scancode_waitmsg"}:
+        if follows or event in {"scan", "click", "scancode_push", "scancode_waitmsg"}:
             intent = self._menu.get(key)
             if intent is None:  # an entry or a poster that nobody described
                 return replace(made, kind="welcome", window=SHORT)
@@ -494,7 +506,7 @@ class WeChatInput(PlatformInput):
                 self.menus = False  # what is still said is said at once, with its options
             if error.code in _TROUBLE:
                 await self.outbox.alarm(str(error))
-                if error.why == "unsure":
+                if error.why == "refused":
                     raise NotSent("later", str(error)) from None
             raise
 

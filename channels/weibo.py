@@ -19,7 +19,7 @@ from sanic.response import HTTPResponse
 
 from channels.client import Client, Unreachable
 from channels.outbox import NotSent, Option, Outgoing, Why, offer_numbers
-from channels.platform import Incoming, PlatformInput, Rejected, event_key, signed
+from channels.platform import Incoming, PlatformInput, Rejected, coordinates, event_key, signed
 from content import library
 
 API = "https://m.api.weibo.com"
@@ -39,13 +39,13 @@ _WHY: dict[int, Why] = {
     # The application has no such right: at all, or to this customer (what Weibo says outside of
     # the 48 hours is documented nowhere). One of them must not silence the others.
     10014: "closed",
-    21327: "later",  # the token has expired
-    21332: "later",  # the token is not valid
     10008: "never",  # a parameter is wrong, of the wrong type, or missing
     10016: "never",
     10017: "never",
 }
-_TROUBLE = {10004, 10014, 21327, 21332}  # that somebody must mend; 213xx: a new token by hand
+_TOKEN = range(21300, 21400)  # it has expired, is not valid, ...: a new one by hand
+_TROUBLE = {10004, 10014, *_TOKEN}  # that somebody must mend
+_WHY |= dict.fromkeys(_TOKEN, "later")
 
 
 class WeiboInput(PlatformInput):
@@ -143,7 +143,8 @@ class WeiboInput(PlatformInput):
         if kind == "voice":
             return replace(made, kind="other", text=content.say("a_voice"), phrase="please_type")
         if kind == "position":
-            shown = content.say("a_location", place="")
+            place = coordinates(data.get("latitude"), data.get("longitude"))
+            shown = content.say("a_location", place=place)
             return replace(made, kind="other", text=shown, phrase="location_received")
         shown = content.say("something_else")
         return replace(made, kind="other", text=shown, phrase="please_type")
@@ -208,7 +209,7 @@ class WeiboInput(PlatformInput):
     async def _fail(self, code: int) -> None:
         if code in _TROUBLE:
             await self.outbox.alarm(f"error_code {code}")
-        raise NotSent(_WHY.get(code, "unsure"), f"error_code {code}")
+        raise NotSent(_WHY.get(code, "refused"), f"error_code {code}")
 
     async def fetch_picture(self, media: str) -> bytes:
         """Return a picture by its file id."""

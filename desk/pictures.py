@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import math
 import secrets
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +19,27 @@ from settings import endpoint
 
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MOST_PIXELS = 40_000_000  # a small file can unpack to gigabytes
-LONGEST_SIDE = 3000  # pixels kept: enough to read a screenshot
+# What is kept of them. The area counts: by its long side a long screenshot would be unreadable.
+KEPT_PIXELS = 12_000_000
+LONGEST_SIDE = 65_000  # no JPEG is longer
+_JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # The largest PNG takes half a gigabyte while it is drawn anew. Two at a time, in threads of
 # their own: customers who write do not wait for those who send pictures.
 _DRAWING = ThreadPoolExecutor(2, "pictures")
 
 
 class BadPicture(Exception):
-    """The bytes are no picture of the types we take, or one too large to unpack."""
+    """The bytes are no picture of the types we take; `code`: the sentence of phrases.yml for it."""
+
+    code = "bad_picture"
+    status = 400  # of HTTP
+
+
+class TooManyPixels(BadPicture):
+    """A picture, but too large to unpack."""
+
+    code = "picture_too_large"
+    status = 413
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,8 @@ class PictureStore:
         """Store a picture, drawn anew: what else was in the file (place, camera, code) is gone.
 
         Raises:
-            BadPicture: not a JPEG, PNG or WebP by its content, broken, or too many pixels.
+            BadPicture: not a JPEG, PNG or WebP by its content, or broken.
+            TooManyPixels: more than can be unpacked.
         """
         image = _drawn_anew(data)
         picture = Picture(secrets.token_urlsafe(18), image.width, image.height)
@@ -96,12 +111,12 @@ def smaller(path: Path, most: int) -> tuple[bytes, str]:
     """Return a stored picture, smaller where it has more bytes, and its type."""
     data = path.read_bytes()
     kind = "image/png" if path.suffix == ".png" else "image/jpeg"
-    side = LONGEST_SIDE
-    while len(data) > most and side > 100:
-        side = side * 2 // 3
+    most_pixels = KEPT_PIXELS
+    while len(data) > most and most_pixels > 10_000:
+        most_pixels = most_pixels * 4 // 9
         with Image.open(path) as stored:
             drawn = stored.convert("RGB")
-        drawn.thumbnail((side, side))
+        drawn.thumbnail(_fitting(drawn.size, most_pixels))
         written = io.BytesIO()
         drawn.save(written, "JPEG", quality=80)
         data, kind = written.getvalue(), "image/jpeg"
@@ -110,24 +125,60 @@ def smaller(path: Path, most: int) -> tuple[bytes, str]:
 
 def _drawn_anew(data: bytes) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=tuple(TYPES)) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise BadPicture("too many pixels")
-                opened.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG need not unpack in full
-                turned = ImageOps.exif_transpose(opened)
-        clear = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
-        pixels = turned.convert("RGBA" if clear else "RGB")
+        try:
+            pixels = _unpacked(data)
+        except OSError:
+            if not data.startswith(_JPEG):
+                raise
+            pixels = _unpacked_without_end(data)
     except BadPicture:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooManyPixels(type(error).__name__) from error
     except Exception as error:  # on broken files Pillow raises whatever its decoders stumble over
         raise BadPicture(type(error).__name__) from error
-    pixels.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     # A new picture from the pixels alone: no EXIF, no text chunks, no second frame.
     drawn = Image.new(pixels.mode, pixels.size)
     drawn.paste(pixels)
     return drawn
+
+
+def _unpacked(data: bytes) -> Image.Image:
+    """Return a picture as RGB or RGBA, upright, not larger than we keep."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(data), formats=tuple(TYPES)) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise TooManyPixels(f"{opened.width} x {opened.height}")
+            # A JPEG need not unpack in full.
+            opened.draft(None, _fitting(opened.size, KEPT_PIXELS))
+            turned = ImageOps.exif_transpose(opened)
+    if turned.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip
+        turned = turned.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        turned.info.pop("transparency", None)  # it has 16 bits, too
+    clear = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
+    pixels = turned.convert("RGBA" if clear else "RGB")
+    pixels.thumbnail(_fitting(pixels.size, KEPT_PIXELS))
+    return pixels
+
+
+def _unpacked_without_end(data: bytes) -> Image.Image:
+    """Return a JPEG that lacks only its end marker, or half of it, as some programs leave it.
+
+    If what is drawn depends on what comes next, more than the marker is missing.
+    """
+    begun = data.rstrip(b"\xff")
+    one, other = (_unpacked(begun + more + _JPEG_END) for more in (b"", b"\x55" * 64))
+    if one.tobytes() != other.tobytes():
+        raise BadPicture("cut off")
+    return one
+
+
+def _fitting(size: tuple[int, int], most: int) -> tuple[int, int]:
+    """Return a size of the same shape with at most so many pixels, and no side too long."""
+    width, height = size
+    scale = min(1.0, math.sqrt(most / (width * height)), LONGEST_SIDE / max(size))
+    return max(1, int(width * scale)), max(1, int(height * scale))
 
 
 @lru_cache(maxsize=1)

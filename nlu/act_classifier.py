@@ -29,7 +29,7 @@ from nlu.act_model import ActModel
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
 from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK, STEP_FAILED
-from nlu.text import clauses
+from nlu.text import clauses, normalize
 from nlu.vectors import PATH as OF_INTENTS
 from nlu.vectors import known_or_encoded
 
@@ -172,6 +172,8 @@ class ActClassifier(IntentClassifier, GraphComponent):
             text = message.get(TEXT)
             if not self._models or not text or text.startswith("/"):
                 continue
+            if not any(char.isalnum() for char in normalize(text)):
+                continue  # 😭😭 does nothing that can be told
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []

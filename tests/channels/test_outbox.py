@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -590,6 +591,59 @@ def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(world: World
         assert world.quotas.of(CUSTOMER).left == 8, "what was not sent costs nothing"
 
     run(story)
+
+
+def test_message_that_is_refused_for_no_known_reason_is_given_up_after_three_tries(
+    world: World,
+) -> None:
+    ticket = world.taken()
+    world.adds("第一句", author="agent", age=10)
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        phone.failures = ["refused"] * module.TRIES
+        async with state.listen(DESK) as news, carrying(state, phone):
+            async for heard in notices(news):
+                assert (heard["notice"], heard["ticket"]) == ("not_sent", ticket.id)
+                break
+            world.adds("第二句", author="agent", age=10)
+            await until(lambda: world.deliveries()[-2:] == ["failed", "sent"])
+        assert phone.texts == ["小王：第二句"]
+        assert phone.tries == module.TRIES + 1
+
+    run(story)
+
+
+def test_when_the_days_calls_are_used_up_everything_waits_for_the_next_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MUTE", 0)
+    world.adds("您好。")
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        phone.failures = ["tomorrow"]
+        async with state.listen(DESK) as news, carrying(state, phone) as box:
+            async for heard in notices(news):
+                assert heard["notice"] == "channel_trouble"
+                break
+            assert box.muted
+            await box._run(CUSTOMER)
+            assert (phone.tries, world.deliveries()) == (1, ["waiting"])
+            box._muted_until = 0  # it is the next day
+            await until(lambda: world.deliveries() == ["sent"])
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("clock", "hours"),
+    [("2026-11-29T23:00:00+08:00", 1), ("2026-11-30T00:00:00+08:00", 24),
+     ("2026-11-29T23:00:00+00:00", 17)],
+)  # fmt: skip
+def test_the_next_day_begins_at_midnight_in_china(clock: str, hours: int) -> None:
+    now = datetime.fromisoformat(clock).timestamp()
+    assert module.until_tomorrow(now) == hours * 3600 + 60
 
 
 def test_customer_who_must_write_first_gets_it_all_then(world: World) -> None:

@@ -363,12 +363,17 @@ def test_the_usual_types_are_taken(customer: Customer, kind: str) -> None:
         (lambda: b"<html><script>alert(1)</script>", "image/jpeg", 400, "bad_picture"),
         (lambda: picture()[:200], "image/jpeg", 400, "bad_picture"),
         (lambda: picture("GIF"), "image/png", 400, "bad_picture"),
-        (lambda: picture("PNG", (8000, 8000)), "image/png", 400, "bad_picture"),
+        (lambda: picture("PNG", (10000, 5000)), "image/png", 413, "picture_too_large"),
+        (lambda: picture("PNG", (10000, 10000)), "image/png", 413, "picture_too_large"),
+        (lambda: picture("PNG", (20000, 10000)), "image/png", 413, "picture_too_large"),
         (picture, "image/svg+xml", 415, "picture_type"),
         (picture, "text/html", 415, "picture_type"),
         (lambda: b"\x89PNG" + b"0" * 10_000_001, "image/png", 413, "picture_too_large"),
     ],
-    ids=["empty", "svg", "html", "cut", "gif", "bomb", "svg-type", "html-type", "large"],
+    ids=[
+        *("empty", "svg", "html", "cut", "gif", "50-mp", "bomb", "large-bomb"),
+        *("svg-type", "html-type", "large"),
+    ],
 )
 def test_what_is_no_good_picture_is_refused_in_words(
     customer: Customer, data: Callable[[], bytes], kind: str, status: int, code: str

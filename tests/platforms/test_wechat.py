@@ -218,6 +218,12 @@ def test_the_menu_and_posters_ask_what_they_are_for(user: WeChatUser) -> None:
     user.waits_for("智能客服")
 
 
+def test_who_follows_by_a_posters_code_is_asked_what_it_is_for(platform: WeChatPlatform) -> None:
+    new = platform.user()
+    new.follow(scene="REFUND")
+    new.waits_for("第 1/5 步")
+
+
 def test_what_is_no_question_is_not_answered(account: WeChatAccount, user: WeChatUser) -> None:
     user.says("你好")
     user.waits_for("")

@@ -290,10 +290,17 @@ def test_whatever_the_api_does_nothing_is_lost(
     eventually(lambda: not account.kept(user), "no more to say")
 
 
+@pytest.mark.parametrize(("code", "tries"), [(43019, 1), (87014, 1), (40035, 1), (99999, 3)])
 def test_what_the_api_will_never_take_is_told_to_the_agent(
-    account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser, ticket: int, console: Page
+    account: WeChatAccount,
+    agent: ConsoleAgent,
+    user: WeChatUser,
+    ticket: int,
+    console: Page,
+    code: int,
+    tries: int,
 ) -> None:
-    account.platform.fail(SEND, 43019)
+    account.platform.fail(SEND, code, times=tries)
     says(agent, ticket, "拉黑了")
     noticed(console, ticket, "not_sent")
     assert account.kept(user, "failed") == ["拉黑了"]

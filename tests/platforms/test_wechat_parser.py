@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sanic.request import RequestParameters
 
 from channels.platform import Incoming, Rejected, signature
-from channels.wechat import WeChatInput
+from channels.wechat import ApiError, WeChatInput
 from tests.conftest import SECRET
 from tests.platforms.account import APP_ID, KEY, MENU, TOKEN, wechat_settings
 from tests.platforms.test_stand_ins import SAMPLE
@@ -97,6 +97,7 @@ values = st.one_of(
 NAMES = [
     *("ToUserName", "FromUserName", "CreateTime", "MsgType", "Content", "MsgId", "Event"),
     *("EventKey", "MediaId", "Recognition", "Label", "Title", "Url", "bizmsgmenuid", "Encrypt"),
+    *("Location_X", "Location_Y"),
 ]
 changes = st.dictionaries(st.sampled_from(NAMES), values, max_size=5)
 cuts = st.lists(
@@ -237,3 +238,48 @@ def test_a_wrong_setting_is_named(more: dict[str, Any], named: str) -> None:
         WeChatInput.from_credentials(wechat_settings(**more))
     assert str(error.value).startswith("credentials.yml: channels.wechat.WeChatInput")
     assert TOKEN not in str(error.value)
+
+
+def delivered(**fields: Any) -> Any:
+    return request(build(message(**fields)).encode())
+
+
+@pytest.mark.parametrize("event", ["SCAN", "subscribe"])
+def test_whoever_scans_a_code_is_asked_its_scene_also_when_they_follow_by_it(
+    plain: WeChatInput, event: str
+) -> None:
+    def scanned(scene: str) -> Incoming:
+        key = scene if event == "SCAN" else f"qrscene_{scene}"
+        found = read(plain, delivered(MsgType="event", Event=event, EventKey=key))
+        assert found is not None
+        return found
+
+    assert (scanned("REFUND").kind, scanned("REFUND").option) == ("intent", "request_refund")
+    assert scanned("nobody").kind == "welcome"
+
+
+@pytest.mark.parametrize("key", [{}, {"EventKey": ""}, {"EventKey": "last_trade_no_40037520012"}])
+def test_whoever_follows_without_a_code_is_welcome(plain: WeChatInput, key: dict[str, str]) -> None:
+    found = read(plain, delivered(MsgType="event", Event="subscribe", **key))
+    assert found is not None
+    assert found.kind == "welcome"
+
+
+def test_a_place_without_a_name_keeps_its_coordinates(plain: WeChatInput) -> None:
+    place = {"Location_X": "23.134521", "Location_Y": "113.358803", "Label": ""}
+    found = read(plain, delivered(MsgType="location", **place))
+    assert found is not None
+    assert found.text == "【位置】23.134521,113.358803"
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [(87014, "never"), (40035, "never"), (44004, "never"), (45002, "never"), (43019, "never"),
+     (-1, "later"), (45011, "later"), (45009, "tomorrow"), (48001, "mute"), (99999, "refused")],
+)  # fmt: skip
+def test_what_the_api_answers_says_whether_to_try_again(code: int, why: str) -> None:
+    assert ApiError(code).why == why
+
+
+def test_no_message_is_to_blame_when_a_token_is_refused() -> None:
+    assert ApiError(40243, "later").why == "later"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import time
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from channels.outbox import NotSent
 from channels.platform import Rejected
 from channels.weibo import WeiboInput
 from tests import local
@@ -223,7 +225,12 @@ def test_voice_position_and_unknown_things_are_answered_in_words(
     user.sends("image", text="没有文件的图片", data={})
     user.waits_for("只看得懂文字和图片")
     said = account.said(user, "customer")
-    assert said == ["【语音】", "【位置】", "【看不了的消息】", "【看不了的消息】"]
+    assert said == [
+        "【语音】",
+        "【位置】39.963759,116.340525",
+        "【看不了的消息】",
+        "【看不了的消息】",
+    ]
 
 
 @pytest.mark.parametrize("subtype", ["view", "subscribe_later", "", "unsubscribe"])
@@ -656,7 +663,14 @@ subtypes = st.sampled_from(["follow", "unfollow", "click", "scan", "view"]) | an
             "created_at": anything,
             "text": st.text() | anything,
             "data": st.fixed_dictionaries(
-                {}, optional={"subtype": subtypes, "key": anything, "tovfid": anything}
+                {},
+                optional={
+                    "subtype": subtypes,
+                    "key": anything,
+                    "tovfid": anything,
+                    "latitude": anything,
+                    "longitude": anything,
+                },
             )
             | anything,
         },
@@ -705,6 +719,42 @@ def test_being_named_is_answered_once_where_the_account_may(parser: WeiboInput) 
     assert (count, seconds, short) == (1, 48 * 3600, True)
     quiet = WeiboInput(app_secret="s", access_token="t")
     assert read(quiet, body(type="mention", text="@OK钱包 退款多久", data=data)) is None
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "place"),
+    [
+        ("39.963759", "116.340525", "39.963759,116.340525"),
+        (-39.5, 116, "-39.500000,116.000000"),
+        ("", "", ""),
+        ("nan", "116", ""),
+        (None, [1], ""),
+        (10**400, 91, ""),
+        (91, 0, ""),
+    ],
+)
+def test_position_keeps_its_coordinates(
+    parser: WeiboInput, latitude: object, longitude: object, place: str
+) -> None:
+    data = {"latitude": latitude, "longitude": longitude}
+    incoming = read(parser, body(type="position", text="我在这里", data=data))
+    assert incoming is not None
+    assert incoming.text == f"【位置】{place}"
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [(10022, "later"), (21301, "later"), (10008, "never"), (99999, "refused")]
+)
+def test_what_the_api_answers_says_whether_to_try_again(
+    parser: WeiboInput, monkeypatch: pytest.MonkeyPatch, code: int, why: str
+) -> None:
+    async def alarm(problem: str) -> None:
+        pass
+
+    monkeypatch.setattr(parser.outbox, "alarm", alarm)
+    with pytest.raises(NotSent) as failure:
+        asyncio.run(parser._fail(code))
+    assert failure.value.why == why
 
 
 def test_every_difference_makes_another_message(parser: WeiboInput) -> None:
