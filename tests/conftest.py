@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from xdist.scheduler import LoadFileScheduling
 
 import processes
+from desk import Database, Desk
 from processes import free_ports
 from run import ROOT, Assistant
 from tests.customer import Customer
@@ -218,6 +219,12 @@ def postgres_server() -> Iterator[PostgresServer]:
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the shared assistant's databases, content and log."""
     return tmp_path_factory.mktemp("assistant")
+
+
+@pytest.fixture
+def desk(state: Path) -> Desk:
+    """The desk of the shared assistant."""
+    return Desk(Database(f"sqlite:///{state / 'desk.db'}"))
 
 
 @pytest.fixture(scope="session")

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from desk import Database, Desk, Ticket
+from desk import Desk, Ticket
 from tests.customer import Customer
-
-
-@pytest.fixture
-def desk(state: Path) -> Desk:
-    return Desk(Database(f"sqlite:///{state / 'desk.db'}"))
 
 
 def ticket_of(desk: Desk, customer: Customer) -> Ticket:

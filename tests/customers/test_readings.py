@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
 
 from actions import readings
 from content import Answer, library
-from desk import Database, Desk, Ticket
+from desk import Desk, Ticket
 from tests.customer import Customer
 
 CONTENT = library.load()
 TOPICS = CONTENT.topics
-
-
-@pytest.fixture
-def desk(state: Path) -> Desk:
-    return Desk(Database(f"sqlite:///{state / 'desk.db'}"))
 
 
 def newest(desk: Desk) -> Ticket:
