@@ -38,8 +38,9 @@ def test_a_token_is_over_when_it_says_so() -> None:
         SESSIONS.identify(token(exp=time.time() - 2))
 
 
-@pytest.mark.parametrize("broken", ["", "\udcff.y.z", "我.你.他", "x.y", token()[:-5]])
+@pytest.mark.parametrize("broken", ["", "\udcff.y.z", "我.你.他", "x.y", "cut"])
 def test_a_broken_token_lets_nobody_in(broken: str) -> None:
+    broken = token()[:-5] if broken == "cut" else broken
     with pytest.raises(BadIdentity):
         SESSIONS.identify(broken)
     assert SESSIONS.open(broken) is None
