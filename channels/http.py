@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import json
 import logging
-import re
 from typing import Any
 
 from sanic import response
@@ -26,7 +25,14 @@ LARGEST_JSON = 256 * 1024  # bytes; pictures come as themselves, and may be larg
 LARGEST_NUMBER = 2**31 - 1  # of a row, in every database
 
 
-_PORT = re.compile(r"\[([^\]]*)\](?::\d*)?|([^:]*):\d*")  # "[::1]:80", "[::1]", "192.0.2.1:80"
+def _without_port(address: str) -> str:
+    """Return `::1` of `[::1]:80` and `[::1]`, `192.0.2.1` of `192.0.2.1:80`."""
+    if address.startswith("["):
+        inner, closed, port = address[1:].partition("]")
+        tidy = closed and (not port or (port[0] == ":" and port[1:].isdecimal()))
+        return inner if tidy else address
+    host, colon, port = address.rpartition(":")
+    return host if colon and ":" not in host and port.isdecimal() else address
 
 
 def network_of(address: str) -> str:
@@ -36,8 +42,7 @@ def network_of(address: str) -> str:
         address: as the socket or a proxy names it, with or without a port; what is no address
             counts as it is written.
     """
-    found = _PORT.fullmatch(address.strip())
-    plain = (found[1] or found[2] or "") if found else address.strip()
+    plain = _without_port(address.strip())
     try:
         known = ipaddress.ip_address(plain.partition("%")[0])
     except ValueError:
