@@ -88,13 +88,13 @@ class WalletAction(Action, ABC):
     @staticmethod
     def _soothe(turn: Turn) -> None:
         """Put a kind word before a factual answer to somebody who is angry."""
-        wrong = turn.acts.unweighed({"correction"}, clauses=True) >= ANGRY
-        if wrong and not turn.is_button and turn.reply.paragraphs:
+        if turn.is_button or not turn.reply.paragraphs:
+            return
+        if turn.acts.unweighed({"correction"}, clauses=True) >= ANGRY:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_misheard"))
             return
         angry = turn.acts.unweighed({"angry"}, clauses=True) >= ANGRY
-        angry = angry or _CURSES.search(turn.text) is not None
-        if angry and not turn.is_button and turn.state.danger is None and turn.reply.paragraphs:
+        if (angry or _CURSES.search(turn.text)) and turn.state.danger is None:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_first"))
 
 

@@ -172,7 +172,7 @@ def _here(act: str, standing: Standing) -> str:
         return act
     others = siblings().get(act, ())
     near = next((each for each in others if _at_hand(each, standing)), None)
-    if near is None and "." in act and act.count(".") == 2 and standing.procedure is None:
+    if near is None and act.count(".") == 2 and standing.procedure is None:
         near = next((each for each in others if "." not in each), None)
     return near or act
 

@@ -355,6 +355,12 @@ def _leads_elsewhere(turn: Turn, topic: Topic, share: float) -> bool:
     )
 
 
+def answer_at(step: Step, key: str) -> str:
+    """Return what is said to a question or a trouble of a step; empty when it has none such."""
+    helps = (trouble.help for trouble in step.trouble if trouble.key == key)
+    return step.asked.get(key) or next(helps, "")
+
+
 def _has(topic: Topic, number: int, key: str) -> bool:
     step = topic.steps[number - 1]
     return key in step.asked or any(trouble.key == key for trouble in step.trouble)
@@ -390,9 +396,7 @@ def _arrive(turn: Turn, topic: Topic, number: int) -> None:
 
 def _open_at(turn: Turn, topic: Topic, number: int, key: str) -> None:
     """Begin a procedure where the customer is already, with the answer to what they ask there."""
-    step = topic.steps[number - 1]
-    helps = {trouble.key: trouble.help for trouble in step.trouble}
-    turn.reply.say(step.asked.get(key) or helps.get(key, ""))
+    turn.reply.say(answer_at(topic.steps[number - 1], key))
     if turn.state.procedure == topic.name:
         _go(turn, topic.name, number)
         show(turn)

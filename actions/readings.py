@@ -525,8 +525,7 @@ def _asked_of_step(turn: Turn) -> Reading | None:
         step = topic.steps[int(place[0]) - 1] if int(place[0]) <= len(topic.steps) else None
         if step is None:
             continue
-        helps = {trouble.key: trouble.help for trouble in step.trouble}
-        text = step.asked.get(place[1]) or helps.get(place[1], "")
+        text = procedures.answer_at(step, place[1])
         asks = place[1] in step.asked and turn.has_word(turn.settings.question_words)
         said = name == turn.intent and (share >= SURE_NEW or not _is_first(turn, name))
         if text and ((asks and said) or (unsure and share >= SURE_UNNAMED)):

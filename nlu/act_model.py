@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ Places = npt.NDArray[np.intp]
 _NO_FRAMES = Frames()
 
 
+@lru_cache(maxsize=128)  # the models of one message look at the same text
 def _bucket(text: str) -> tuple[Places, Floats]:
     """Return the buckets of a text's n-grams and their weights, of length 1 for each kind."""
     numbers, kinds = features(text, _NO_FRAMES)
@@ -41,6 +43,23 @@ def _bucket(text: str) -> tuple[Places, Floats]:
         return np.zeros(0, np.intp), np.zeros(0, np.float32)
     lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
     return (numbers % np.uint64(BUCKETS)).astype(np.intp), (1 / lengths[kinds]).astype(np.float32)
+
+
+@lru_cache(maxsize=1)  # models of several seeds learn from the same texts
+def _table(texts: tuple[str, ...]) -> tuple[Any, Floats]:
+    """Return the weights of the texts' buckets, a sparse row each, and each bucket's rarity."""
+    from scipy.sparse import csr_matrix
+
+    found = [_bucket(text) for text in texts]
+    starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
+    columns = np.concatenate([buckets for buckets, _ in found])
+    seen = np.bincount(
+        np.concatenate([np.unique(buckets) for buckets, _ in found]), minlength=BUCKETS
+    )
+    rarity = (np.log((1 + len(texts)) / (1 + seen)) / np.log(1 + len(texts))).astype(np.float32)
+    values = np.concatenate([weights for _, weights in found]) * rarity[columns]
+    shape = (len(texts), BUCKETS)
+    return csr_matrix((values, columns, starts), shape=shape, dtype=np.float32), rarity
 
 
 @dataclass
@@ -97,21 +116,11 @@ class ActModel:
             never: the acts that a text without a label is not.
             seed: of chance; models of two seeds err in different places.
         """
-        from scipy.sparse import csr_matrix
-
         names = sorted({label for label in labels if label is not None})
         index = {name: place for place, name in enumerate(names)}
         wanted = np.array([index.get(label or "", -1) for label in labels], dtype=np.intp)
         unwanted = np.array([name in never for name in names])
-        found = [_bucket(text) for text in texts]
-        starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
-        columns = np.concatenate([buckets for buckets, _ in found])
-        seen = np.bincount(
-            np.concatenate([np.unique(buckets) for buckets, _ in found]), minlength=BUCKETS
-        )
-        rarity = (np.log((1 + len(texts)) / (1 + seen)) / np.log(1 + len(texts))).astype(np.float32)
-        values = np.concatenate([weights for _, weights in found]) * rarity[columns]
-        grams = csr_matrix((values, columns, starts), shape=(len(texts), BUCKETS), dtype=np.float32)
+        grams, rarity = _table(tuple(texts))
         if vectors is None:
             vectors = np.zeros((len(texts), 0), np.float32)
         has = np.abs(vectors).sum(axis=1) > 0
