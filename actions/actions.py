@@ -106,7 +106,7 @@ class ActionAnswer(WalletAction):
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         """Answer it from content/."""
         topic = turn.topic(turn.intent)
-        outside = "outside" in turn.named and topic is not None and topic.needs_human
+        outside = bool(turn.outside) and topic is not None and topic.needs_human
         if topic is None or outside or _only_tells(turn, topic):  # None: content no longer has it
             fallback.not_understood(turn)
         elif topic.urgency == "urgent" and not turn.is_button and danger.told(turn) is None:

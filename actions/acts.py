@@ -88,7 +88,10 @@ def _weight(act: str, standing: Standing) -> float:
         return _SAME if standing.in_danger else _HARDLY
     if act == "despair_calm":
         return _HERE if standing.in_despair else _HARDLY
-    if act in {"where_is_human", "where_in_queue", "ticket_number"} and standing.waits:
+    if (
+        act in {"where_is_human", "where_in_queue", "ticket_number", "is_it_noted"}
+        and standing.waits
+    ):
         return _SAME
     if act in {"tells", "lacks", "shows", "no_questions"} and standing.collects:
         return _SAME

@@ -25,7 +25,8 @@ _ORDINAL = re.compile(
 )
 _OF_SEVERAL = re.compile(
     r"(?:说|讲|先|看|问|再)?(?:说|讲|看|问)?(?:第(?P<number>[一二三四五六七八九十]|\d)个?"
-    r"|^(?P<bare>\d)(?=[说讲再那的先细展具怎呢])|(?P<last>后[面头边]?(?:那|一)?[个题件样]|最后[那一]?[个题件样]?|另(?:外)?一?[个题件样]))"
+    r"|^(?P<bare>\d)(?=[说讲再那的先细展具怎呢])|(?P<last>后[面头边]?(?:那|一)?[个题件样]|最后[那一]?[个题件样]?|另(?:外)?一?[个题件样])"
+    r"|(?P<first>前[面头边]?(?:那|一)?[个题件样]|头一?[个题件样]|最前[那一]?个))"
 )
 _THAT_POINT = re.compile(r"(?P<what>[^这那第,，。 ]{2,6}?)(?:的)?(?:那|这)(?:一)?[条点项块]")
 _NUMBERS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
@@ -106,7 +107,7 @@ def subject(turn: Turn, kind: str = "") -> Topic | None:
     sure = turn.confidence() >= turn.settings.sure_above
     intended = turn.topic(turn.intent)
     named = [name for name in turn.named if turn.topic(name)]
-    if "outside" in turn.named:
+    if turn.outside:
         return None
     if not named:
         return at_hand or (intended if sure else None)
@@ -305,7 +306,7 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
     if state.several:
         one = _OF_SEVERAL.search(normalize(turn.text, digits=True))
         if one is not None:
-            said = one["number"] or one["bare"]
+            said = "1" if one["first"] else one["number"] or one["bare"]
             place = _number(said) if said else len(state.several)
             if 1 <= place <= len(state.several):
                 return _return_to(turn, state.several[place - 1])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from actions import handoff, procedures
+from actions import facts, handoff, procedures
 from actions.acts import DANGERS
 from actions.turn import Turn
-from content import Answer
+from content import Answer, Fact
 
 SURE = 0.5  # from which an act or an intent counts as a danger told
 HARMLESS = "harmless"
@@ -17,9 +17,11 @@ CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
 SURE_MIDST = 0.75  # in the middle of another matter
 AGAINST = 0.85  # where the intent is surely another
+PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
 LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
 AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
+LEAST_RAW = 0.1  # of a kind, where the intent is sure of a danger
 FIRM = 0.9  # of the intent and of a clause, which no harmless look of the whole outweighs
 SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
 LEAST_STORY = 12  # characters of a message that only sounds like a fraud
@@ -51,7 +53,9 @@ def told(turn: Turn) -> tuple[str, float] | None:
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
     walked = procedures.active(turn)
-    if walked is not None and not turn.alarms:
+    topic = turn.topic(turn.intent)
+    urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
+    if walked is not None and not turn.alarms and urgent < FIRM:
         own = {act for act in turn.acts.whole if act.startswith(f"{walked.name}.")}
         if turn.acts.sum(own) >= share:
             return None  # 码我填进去了, on the page that asks for it
@@ -72,8 +76,6 @@ def told(turn: Turn) -> tuple[str, float] | None:
         ):
             kind, best = name, acts[name]  # 手机丢了，怕钱被转走
     harmless = turn.acts.sum(CALM)
-    topic = turn.topic(turn.intent)
-    urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
     plain = urgent >= FIRM and any(name_share(acts) >= FIRM for _, acts in turn.acts.clauses)
     if harmless > max(share, 0.5) and not turn.alarms and not plain:
         return None
@@ -82,18 +84,22 @@ def told(turn: Turn) -> tuple[str, float] | None:
         kind = max(DANGERS, key=lambda each: surest.get(each, 0.0))
         share, best, harmless = name_share(surest), surest.get(kind, 0.0), 0.0
     believed = urgent >= turn.settings.sure_above or bool(turn.alarms)
-    agrees = bool(turn.alarms) or share >= AGREES
+    agrees = bool(turn.alarms) or share >= AGREES or urgent >= FIRM
     sure = max(share, urgent if believed and agrees and harmless < SURE else 0.0)
     if best < LEAST_KIND and not believed:
         return None
     if sure < _least(turn, urgent):
         return None
     if best < 0.25 and topic is not None and urgent:
-        kind = topic.name
+        likely = max(DANGERS, key=lambda each: turn.acts.raw.get(each, 0.0))
+        alone = turn.acts.raw.get(likely, 0.0) >= LEAST_RAW  # but for where the talk stands
+        kind = likely if alone and topic_of(turn, likely) == topic.name else topic.name
     elif best < SURE_KIND and kind.startswith("scam_"):
         kind = "scam_general"  # a fraud it is; what one does is the same for all of them
     lasts = turn.state.danger is not None
-    if lasts and (turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)):
+    if lasts and (
+        happened(turn) or turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)
+    ):
         return None
     return kind, sure
 
@@ -102,6 +108,8 @@ def _least(turn: Turn, urgent: float) -> float:
     """Return how sure a danger must be: less where the words or the intent say so, too."""
     if urgent >= LEAST_KIND or turn.alarms or turn.scope.get("quoted"):
         return SURE
+    if turn.state.pending == PERHAPS:
+        return LEAST_KIND  # asked what the stranger wants, they tell
     topic = turn.topic(turn.intent)
     if topic is not None and turn.sure:
         return AGAINST
@@ -143,10 +151,17 @@ def answer(turn: Turn, kind: str) -> None:
     state.danger, state.topic, state.collecting = kind, topic_of(turn, kind), None
     known = turn.content.danger.kinds.get(kind)
     topic = turn.topic(state.topic)
+    act = happened(turn) if _is_fraud(kind) else None
+    if act is not None:  # 别给 would come too late
+        turn.answer(turn.content.danger.followups[act])
+        handoff.hand_over(turn)
+        return
     if known is not None:
         turn.answer(known)
     elif topic is not None:
-        turn.reply.say(topic.answer)
+        turn.reply.say(turn.fit(topic.answer))
+    if not turn.reply.paragraphs:
+        _go_on(turn)
     if turn.ticket() is not None or turn.acts.sum({"wants_human"}, clauses=True) >= SURE:
         handoff.hand_over(turn)
         return
@@ -207,34 +222,157 @@ def likeliest(turn: Turn) -> tuple[str, float]:
     return "", 0.0
 
 
+# What is asked of where things stand is answered with what is left to do.
+_STANDS = {"d_is_it_over", "d_no_loss", "d_check", "d_password_changed", "d_told_more", "d_shaken"}
+_WHAT_FIRST = "d_what_first"
+
+
 def follow_up(turn: Turn, act: str) -> None:
     """Answer what people ask and tell while a danger lasts: first of this very danger."""
     known = turn.content.danger.followups.get(act)
     own = _talk(turn, TALK.get(act, ""))
-    if own:
+    done = _acknowledge(turn)
+    reports = done and not turn.has_word(turn.settings.question_words)
+    goes_on = reports or act in _STANDS
+    if act == _WHAT_FIRST and facts.left(turn) and turn.state.told:
+        _list_left(turn)
+    elif reports and not (known and known.ticket):
+        pass
+    elif own:
         turn.reply.say(own)
-        _on(turn, known or turn.content.danger.more)
     elif known is None:
         more(turn)
+        return
     else:
         turn.answer(known)
-        _on(turn, known)
+    if goes_on or not turn.reply.paragraphs:
+        _go_on(turn)
+    _on(turn, known if known and not own else turn.content.danger.more)
+
+
+_MAY_I = re.compile(
+    r"(.)不\1|能不能|[行好对]吗|可以吗|一下[?？吗]|[^没]有没有必要|该|需要|用得着|用不用"
+)
 
 
 def more(turn: Turn) -> None:
-    """Whatever else is said in danger: kept for the human, the most important once more."""
-    own = _talk(turn, "other")
+    """Whatever else is said in danger: kept for the human, and what is left to do."""
+    done = _acknowledge(turn)
+    keys = ("should_i", "other") if _MAY_I.search(turn.plain) else ("other",)
+    own = "" if done else next(filter(None, (_talk(turn, key) for key in keys)), "")
     if own:
         turn.reply.say(own)
     else:
+        if not done:
+            asks = turn.has_word(turn.settings.question_words)
+            turn.say("danger_unknown" if asks else "danger_noted")
+        _go_on(turn)
+    _on(turn, turn.content.danger.more)
+
+
+def _acknowledge(turn: Turn) -> bool:
+    """Say that what was just reported is well done; tell whether anything was."""
+    known = turn.content.facts.known
+    texts = [known[name].done for name in turn.newly_told if known[name].done]
+    if texts:
+        turn.reply.say("".join(texts[:2]))
+    return bool(texts)
+
+
+def _go_on(turn: Turn) -> None:
+    """Say the next thing to do that was not said lately."""
+    for fact in facts.left(turn):
+        text = facts.next_of(turn, fact)
+        if not turn.said_lately(text):
+            turn.reply.say(text)
+            turn.state.pending = f"measure:{fact.name}"
+            return
+    if turn.state.told and not facts.left(turn):
+        turn.answer(turn.content.facts.all_done)
+    elif not turn.reply.paragraphs:
         turn.answer(turn.content.danger.more)
+
+
+def _list_left(turn: Turn) -> None:
+    """List what is left to do, in its order."""
+    left = facts.left(turn)[: facts.LEFT]
+    texts = [facts.next_of(turn, fact) for fact in left]
+    turn.reply.say("\n".join(f"{place}. {text}" for place, text in enumerate(texts, 1)))
+    turn.state.pending = f"measure:{left[0].name}"
+
+
+def measure(turn: Turn) -> Fact | None:
+    """Return what the customer was told to do last, in this danger."""
+    kind, _, name = (turn.state.pending or "").partition(":")
+    return turn.content.facts.known.get(name) if kind == "measure" else None
+
+
+# Who is to do it and cannot: 教我, 不会弄, 点哪里.
+_TEACH = re.compile(
+    r"教(?:我|一下|教|下)|一步(?:一)?步|带(?:我|着)|不会(?:弄|改|操作|搞|整|用|点)|怎么(?:改|换|弄|操作|搞|找回)|咋(?:改|换|弄|整|搞|找回)|"
+    r"(?:在|从|去|到)?(?:哪|哪里|哪儿|什么地方|啥地方)(?:改|换|点|弄|找)|(?:点|按)哪|弄不(?:来|了|好)|改不(?:来|了)"
+)
+_OF_PASSWORD = re.compile(r"密码|改|换|登|步|教")
+NEW_PASSWORD = "password_changed"  # noqa: S105  # a fact
+
+
+def wants_escort(turn: Turn) -> bool:
+    """Tell whether the customer asks to be led through changing the password."""
+    if _TEACH.search(turn.plain) is None or turn.named_questions:
+        return False
+    others = set(turn.named) - {"change_password", "forgot_password"}
+    asked = measure(turn)
+    about = asked is not None and asked.name == NEW_PASSWORD
+    told_to = NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
+    return not others and told_to and (about or _OF_PASSWORD.search(turn.plain) is not None)
+
+
+def escort(turn: Turn) -> None:
+    """Lead through the procedure that sets a new password, while the danger lasts."""
+    topic = turn.topic("forgot_password")
+    if topic is None:
+        measure_how(turn)
+        return
+    turn.say("danger_escort")
+    procedures.start(turn, topic)
+    ticket = turn.ticket()
+    if ticket is not None:
+        turn.desk.add_words(ticket, turn.text)
+    else:
+        turn.reply.button(turn.phrase("button_human"), "/human_handoff")
+
+
+def measure_done(turn: Turn) -> None:
+    """It is done: the next thing."""
+    fact = measure(turn)
+    if fact is not None:
+        facts.remember(turn, [fact.name])
+        turn.newly_told = [fact.name]
+    _acknowledge(turn)
+    _go_on(turn)
+    _on(turn, turn.content.danger.more)
+
+
+def agree(turn: Turn) -> None:
+    """They will do it: the next thing comes when it is done."""
+    turn.say("measure_agreed")
+    turn.reply.button(turn.phrase("button_human"), "/human_handoff")
+
+
+def measure_how(turn: Turn) -> None:
+    """Say how it is done."""
+    fact = measure(turn)
+    if fact is not None:
+        turn.reply.say(fact.how)
+        if "找回密码" in fact.how:
+            turn.offer_topics(["forgot_password"])
     _on(turn, turn.content.danger.more)
 
 
 def _talk(turn: Turn, key: str) -> str:
     """Return the answer of this danger that was not said lately; empty when there is none."""
     kind = turn.content.danger.kinds.get(turn.state.danger or "")
-    text = kind.talk.get(key, "") if kind else ""
+    text = turn.fit(kind.talk.get(key, "")) if kind else ""
     return "" if turn.said_lately(text) else text
 
 
@@ -244,6 +382,9 @@ def _on(turn: Turn, known: Answer) -> None:
         handoff.note(turn, ticket, aloud=False)
     elif known.ticket:
         handoff.hand_over(turn)
+    elif measure(turn) is not None:
+        turn.reply.button(turn.phrase("button_human"), "/human_handoff")
+        procedures.back_button(turn)
     else:
         turn.offer_human()
         procedures.back_button(turn)
@@ -251,13 +392,36 @@ def _on(turn: Turn, known: Answer) -> None:
 
 def over(turn: Turn) -> None:
     """The customer says that it was nothing, or is over."""
-    turn.state.danger = turn.state.pending = None
-    turn.answer(turn.content.danger.followups["d_over"])
+    kind = turn.content.danger.kinds.get(turn.state.danger or "")
+    _end(turn)
+    if kind is not None and kind.over:
+        turn.reply.say(kind.over)
+    else:
+        turn.answer(turn.content.danger.followups["d_over"])
     ticket = turn.ticket()
     if ticket is not None:
         handoff.note(turn, ticket, aloud=False)
         handoff.cancel_button(turn)
     procedures.back_button(turn)
+
+
+def happened(turn: Turn) -> str | None:
+    """Return the act that tells what a fraud has got already (钱转了); None when nothing yet."""
+    known = turn.content.facts.known
+    return next((known[name].followup for name in turn.newly_told if known[name].followup), None)
+
+
+def _is_fraud(kind: str) -> bool:
+    return kind.startswith("scam_") or kind == "suspected_scam"
+
+
+def _end(turn: Turn) -> None:
+    state = turn.state
+    topic = turn.topic(state.topic)
+    state.danger = state.pending = None
+    if topic is not None and topic.urgency == "urgent":
+        state.topic = None  # what is asked next is no question about a theft
+    facts.forget_done(turn)
 
 
 def spared(turn: Turn) -> float:
@@ -277,6 +441,7 @@ def maybe(turn: Turn) -> None:
     """It sounds like a fraud: what never hurts, and the question that tells."""
     turn.answer(turn.content.danger.maybe)
     turn.offer_human(asked=False)
+    turn.state.pending = PERHAPS
     turn.offer_topics(["suspected_scam"])
 
 
@@ -295,26 +460,42 @@ def sounds(turn: Turn) -> float:
     return likely if likely > turn.acts.sum(CALM) else 0.0
 
 
-# What takes an alarm back: not what happened, but that it did not.
-_NOT_SO = re.compile(
-    r"(?:手机|卡|钱包|号|账号|账户|密码)?(?:就|还|都|好好)?在我?(?:手里|手上|身边|兜里|这儿)|"
-    r"没(?:有)?(?:人)?(?:丢|被?骗|被?盗|被?偷|出事|骗子|坏人|诈骗)|"
-    r"不是(?:被)?(?:骗|盗|偷|丢|骗子|诈骗|盗刷)|(?:哪来|哪有|什么|啥)(?:的)?(?:骗子|诈骗|坏人)|拉黑谁|"
-    r"(?:就是|只是)(?:小孩|孩子|我自己|打不开|点不开|没反应|登不上|慢)"
-)
-_STILL_HIT = re.compile(r"(?<!是)(?:被骗了|骗走|盗刷|被盗了|少了|没了|转走)")
+_STILL_HIT = re.compile(r"(?<!是)(?:被骗了|骗走|盗刷|被盗了|少了|转走|已经转|转了|给了)")
 
 
 def denied_in_words(turn: Turn) -> bool:
-    """Tell whether the customer says that there is no such danger."""
-    said = _NOT_SO.search(turn.plain) is not None or _denies(turn)
+    """Tell whether the customer says that there is no such danger as the one that lasts."""
+    said = _denial(turn).search(turn.plain) is not None
     return said and _STILL_HIT.search(turn.affirmed) is None
+
+
+def _denial(turn: Turn) -> re.Pattern[str]:
+    danger = turn.content.danger
+    at_hand = turn.state.danger or ""
+    kind = danger.kinds.get(at_hand)
+    if kind is None:  # known by its topic alone
+        kind = next((each for each in danger.kinds.values() if each.topic == at_hand), None)
+    return (kind.denied if kind else None) or danger.denied
+
+
+def another_denied(turn: Turn) -> bool:
+    """Tell whether what is denied is a fraud, where the danger is something else (手机丢了)."""
+    return turn.content.danger.denied.search(turn.plain) is not None
+
+
+def not_that(turn: Turn) -> None:
+    """Say sorry for having spoken of a fraud, and go on with the danger there is."""
+    turn.say("sorry_misheard")
+    act, sure = likeliest(turn)
+    if sure >= LEAST_FOLLOW:
+        follow_up(turn, act)
+    else:
+        more(turn)
 
 
 def mistaken(turn: Turn) -> None:
     """Take the alarm back, say sorry, and ask or answer what it is about."""
-    state = turn.state
-    state.danger = state.pending = None
+    _end(turn)
     turn.say("alarm_taken_back")
     ticket = turn.ticket()
     if ticket is not None and ticket.status != "with_agent":

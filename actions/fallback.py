@@ -10,7 +10,7 @@ from actions import despair, details, handoff, manners, procedures
 from actions.turn import Turn
 from content import Content, Topic
 from desk import Ticket
-from nlu.intents import FALLBACK, OUT_OF_SCOPE
+from nlu.intents import FALLBACK
 
 
 def not_understood(turn: Turn) -> None:
@@ -28,7 +28,7 @@ def not_understood(turn: Turn) -> None:
         procedures.fail(turn)
         return
     ticket = turn.ticket()
-    if ticket is None and (core := _core(turn)) is not None:
+    if (ticket is None or _asks(turn)) and (core := _core(turn)) is not None:
         from actions import answers
 
         answers.answer(turn, core)
@@ -36,7 +36,7 @@ def not_understood(turn: Turn) -> None:
         return
     names: list[str] = []
     if ticket is not None:
-        names = _told_while_waiting(turn, ticket)
+        _told_while_waiting(turn, ticket)
     elif state.topic is not None and (kept := details.told_alone(turn)) is not None:
         turn.say("detail_kept", title=kept.title)
         turn.offer_human()
@@ -47,24 +47,25 @@ def not_understood(turn: Turn) -> None:
     procedures.way_back(turn, button=not names)
     if names:
         state.pending = "suggest"
-        turn.say("did_you_mean")
+        guess = _guess(turn, names)
+        if guess is not None:
+            turn.reply.paragraphs.clear()
+            text = guess.brief or guess.answer
+            turn.say("this_perhaps", title=guess.subject or guess.title, text=text)
+        turn.say("or_these" if guess else "did_you_mean")
         turn.offer_topics(names)
         turn.reply.button(turn.phrase("button_none"), "/deny")
         procedures.back_button(turn)
 
 
-def _told_while_waiting(turn: Turn, ticket: Ticket) -> list[str]:
-    """Keep for the human what who waits for one tells; return what else it may have meant."""
+def _told_while_waiting(turn: Turn, ticket: Ticket) -> None:
+    """Keep for the human what who waits for one tells or asks; to guess at it would be noise."""
     if turn.has_word(turn.settings.queue_words):
         handoff.still_waiting(turn, ticket)
-        return []
-    outside = turn.intent == OUT_OF_SCOPE
-    if outside and turn.has_word(turn.settings.question_words):
+        return
+    if turn.has_word(turn.settings.question_words):
         turn.say("outside_but_noted")
     handoff.note(turn, ticket)
-    # They tell their story; to guess at each sentence of it would be noise.
-    asks = turn.has_word(turn.settings.question_words)
-    return _may_have_meant(turn) if asks and not outside else []
 
 
 TELLS = 0.5  # from which a message tells a story whose point is still to come
@@ -96,8 +97,10 @@ def _miss(turn: Turn) -> list[str]:
     names = _may_have_meant(turn)
     again = state.misses >= turn.settings.misses_before_human
     about = _at_hand(turn)
-    outside = turn.acts.sum({"outside"}) >= CHAT or "outside" in turn.named
-    if outside:
+    if turn.outside:
+        outside(turn)
+        return []
+    if turn.acts.sum({"outside"}) >= CHAT:
         turn.say("outside_again" if again else "outside", asked=turn.quoted)
         names = []
     elif about is not None and not (names and turn.intent == FALLBACK):
@@ -114,6 +117,32 @@ def _miss(turn: Turn) -> list[str]:
         )
     turn.offer_human()
     return names
+
+
+def outside(turn: Turn) -> None:
+    """Say that we know nothing of the thing that is named."""
+    turn.state.misses += 1
+    thing = turn.outside[0]
+    text = turn.phrase(f"outside_{thing.kind}", thing=thing.name)
+    again = turn.state.misses >= turn.settings.misses_before_human
+    if turn.said_last(text) or (again and thing.kind == "life"):
+        turn.say("outside_again")
+    else:
+        turn.reply.say(text)
+    turn.offer_human(asked=again or thing.kind == "feature")
+    procedures.back_button(turn)
+
+
+LEAST_GUESS = 0.15  # of a topic that is answered with a perhaps
+
+
+def _guess(turn: Turn, names: Sequence[str]) -> Topic | None:
+    """Return the likeliest of the topics, where it is likely enough to be answered at once."""
+    topic = turn.topic(names[0])
+    likely = topic is not None and turn.confidence(topic.name) >= LEAST_GUESS
+    if topic is None or not likely or topic.urgency == "urgent" or topic.needs_human:
+        return None
+    return None if turn.said_lately(topic.brief) else topic
 
 
 _FEELS = re.compile(
@@ -148,7 +177,7 @@ def _core(turn: Turn) -> Topic | None:
     least = LEAST_ALONE if alone else LEAST_CORE
     name = next((each for each in turn.named if likely.get(each, 0.0) >= least), None)
     topic = turn.topic(name)
-    if topic is None or "outside" in turn.named or topic.urgency == "urgent":
+    if topic is None or turn.outside or topic.urgency == "urgent":
         return None
     known = {turn.state.topic, turn.state.procedure}
     return None if topic.name in known else topic

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 from actions import procedures
 from actions.turn import Turn
 from content import Topic
@@ -15,7 +19,21 @@ def _subject(turn: Turn) -> Topic | None:
     if lasting is not None:
         return lasting
     last = turn.topic(turn.state.topic)
-    return turn.topic(turn.state.collecting) or procedures.active(turn) or last
+    return turn.topic(turn.state.collecting) or procedures.active(turn) or _told(turn) or last
+
+
+LIKELY = 0.6  # of a clause's topic, to be what the ticket is about
+_NO_MATTER = re.compile(r"^(?:contact_|prepare_for_support|human_handoff)")
+
+
+def _told(turn: Turn) -> Topic | None:
+    """Return what the message itself is about: 转人工 有笔退款卡住了."""
+    rankings = [piece["ranking"] for piece in turn.pieces] or [turn.ranking]
+    likely = [
+        ranking[0]["name"] for ranking in rankings if ranking and ranking[0]["confidence"] >= LIKELY
+    ]
+    names = [name for name in (*likely, *turn.named) if not _NO_MATTER.match(name)]
+    return next((topic for name in names if (topic := turn.topic(name))), None)
 
 
 def request(turn: Turn, urgency: str | None = None, category: str | None = None) -> Ticket:
@@ -67,17 +85,28 @@ def hand_over(turn: Turn) -> None:
 def still_waiting(turn: Turn, ticket: Ticket) -> None:
     """Tell who waits where they stand."""
     if ticket.status == "waiting":
-        turn.say("still_waiting", number=ticket.number, place=turn.desk.place(ticket))
+        _say_or_again(turn, "still_waiting", number=ticket.number, place=turn.desk.place(ticket))
     else:
-        turn.say("still_a_message", number=ticket.number)
+        _say_or_again(turn, "still_a_message", number=ticket.number)
     turn.state.pending = "wait"
     cancel_button(turn)
+
+
+def _say_or_again(turn: Turn, phrase: str, **values: Any) -> None:
+    """Say it; who has read it lately is told sorry, and where else a human is."""
+    text = turn.phrase(phrase, **values)
+    if turn.said_lately(text):
+        turn.say("still_nobody", number=values["number"])
+    else:
+        turn.reply.say(text)
 
 
 def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
     """Add what the customer wrote to the ticket, and say so unless not `aloud`."""
     if turn.text.strip():
         turn.desk.add_words(ticket, turn.text)
+        if ticket.category == turn.phrase("category_other") and _told(turn) is not None:
+            request(turn)  # now it is known what it is about
     turn.state.pending = "wait"
     if not aloud:
         return
@@ -87,23 +116,21 @@ def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
         turn.say("noted_on_message", number=ticket.number)
 
 
-def refused(turn: Turn, more: bool) -> None:
-    """The customer wants no human: none is called, and an open ticket is offered to be taken back.
+def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
+    """The customer wants no human: none is called, and an open ticket is taken back.
 
     Args:
-        more: the message asks for something else, which is answered.
+        rest: answers what else the message asks for, if it does.
     """
-    from actions import answers
-
     turn.state.collecting = turn.state.pending = None
     ticket = turn.ticket()
     if ticket is not None and ticket.status != "with_agent":
         cancel(turn, ticket)
-    elif not more:
+    elif rest is None:
         turn.say("no_human_then")
         procedures.way_back(turn)
-    if more:
-        answers.of_message(turn)
+    if rest is not None:
+        rest()
 
 
 def asked_about(turn: Turn, act: str) -> None:
@@ -112,6 +139,10 @@ def asked_about(turn: Turn, act: str) -> None:
     if act == "about_human":
         turn.say("about_human", asked=turn.quoted)
         turn.offer_human(asked=False)
+    elif act == "is_it_noted" and ticket is not None:
+        turn.say("noted_already", number=ticket.number)
+        turn.state.pending = "wait"
+        cancel_button(turn)
     elif ticket is None:
         turn.say("no_ticket" if act == "ticket_number" else "no_human_called")
         turn.offer_human()

@@ -7,6 +7,7 @@ from actions.turn import Turn
 
 # Acts that say how somebody feels about a matter, which may be named with them.
 TEMPERS = {"angry", "sarcasm", "sad", "joking_die"}
+LIKELY = 0.5  # of the topic that somebody is angry about
 
 
 def answer(turn: Turn, act: str) -> None:
@@ -20,6 +21,8 @@ def answer(turn: Turn, act: str) -> None:
         turn.state.collecting = None
     turn.answer(manner.in_procedure if procedure and manner.in_procedure else manner)
     about = next(iter(set(turn.named) & {one["name"] for one in turn.ranking[:3]}), None)
+    if about is None and turn.ranking and turn.ranking[0]["confidence"] >= LIKELY:
+        about = turn.ranking[0]["name"]  # 退个钱等得我头发都白了
     topic = turn.topic(about)
     if topic is not None and act in TEMPERS and turn.state.danger is None:
         answers.answer(turn, topic)  # 退款慢得要命，气死了: the matter is answered, too

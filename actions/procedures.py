@@ -223,6 +223,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "title", 1.0, partial(fail, turn)
     if topic is not None and _still(turn):
         return "still", 0.7, partial(fail, turn)
+    if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
+        return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
     best: tuple[str, float] = ("", 0.0)
     for act, share in _own_acts(turn, topic):
         if share > best[1]:
@@ -283,6 +285,16 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if key in step.asked:
         return act, share, partial(_question, turn, step.asked[key])
     return act, share, partial(_trouble, turn, walked, number, key)
+
+
+def _told_trouble(turn: Turn, topic: Topic) -> tuple[int, Trouble] | None:
+    """Return the trouble, here or at the next step, that a fact just told means (没有邮箱)."""
+    told = set(turn.newly_told)
+    for number in (turn.state.step, turn.state.step + 1):
+        for trouble in topic.steps[number - 1].trouble if number <= len(topic.steps) else ():
+            if told & set(trouble.facts):
+                return number, trouble
+    return None
 
 
 def _furthest(

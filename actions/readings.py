@@ -27,7 +27,7 @@ from actions import (
     moves,
     procedures,
 )
-from actions.acts import DESPAIR, siblings
+from actions.acts import DANGERS, DESPAIR, siblings
 from actions.turn import Turn
 from content import Topic
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
@@ -53,24 +53,39 @@ _HAND_IN = re.compile(
     r"(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|登(?:记|上)|"
     r"就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)"
 )
-_HUMAN = re.compile(r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转")
+_HUMAN = re.compile(
+    r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转|[叫找喊](?:个)?人"
+)
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
-_OF_SENDING = re.compile(r"发|删|撤|看(?:得|不)?[到见]|泄|遮|隐|安全|要紧|怎么办|知道")
+_OF_SENDING = re.compile(
+    r"发|删|撤|记(?:下|住|录|了)|存|看(?:得|不)?[到见]|泄|遮|隐|安全|要紧|怎么办|知道"
+)
 # Moves that mean nothing where no procedure is under way.
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 _TAKES_BACK = re.compile(
     r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不等(?:了|啦)"
 )
+_NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
+SURE_ELSEWHERE = 0.95  # of a topic that no word names, to leave the one at hand
+_ASKS_HOW = {"how", "where", "cannot_cope", "not_found", "explain"}
+_MORE_TROUBLE = re.compile(r"没|不|又|还|别|错|再")  # 又收到了一条: nothing is done
 LEAST_OWN = 0.35  # of what is only worth a look
 SURE_LEAVING = 0.8  # of a first clause that leaves the procedure
 SURE_TOPIC = 0.85  # of an intent that is a topic: its own answer comes first
 LEAST_OF_STEP = 0.5  # of a question about a step of a procedure that has not begun
 SURE_FIRST = 0.97  # of a particular question about a topic that was not answered yet
 SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
+SURE_CLAUSE = 0.75  # of a clause's topic, where the whole names none
+LEAST_ALARMING = 0.2  # of any danger in what is asked of something unknown
+SURE_ASKED = 0.8  # of what a clause asks beside a mood
+_ASIDES = {"manner", "ticket_told"}
+LEAST_CLAUSE = 0.55  # of what a clause says
+_ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能")
+_SAYS_LITTLE = {"manner", "ticket_told", "details", "despair_lasts", "danger_lasts"}
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
@@ -96,6 +111,10 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
         if reading is None:
             continue
         if reading.confidence >= at_least:
+            if name in _ASIDES and not turn.is_clause:  # 等哈，你先帮我看看退款
+                asked = _by_clause(turn, asking=True)
+                if asked is not None and asked[1].confidence >= SURE_ASKED:
+                    return asked
             return name, reading
         found.append((name, reading))
     idle = turn.intent in STEPS_ONLY and len(turn.plain) > 3 and procedures.active(turn) is None
@@ -104,7 +123,46 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
     # Nothing is understood: the likeliest that makes sense here beats 没听懂.
     doubts = _doubts()
     likely = [each for each in found if each[1].confidence >= doubts.get(each[0], 1.1)]
-    return max(likely, key=lambda each: each[1].confidence, default=None)
+    whole = max(likely, key=lambda each: each[1].confidence, default=None)
+    part = None if turn.is_clause else _by_clause(turn)
+    if part is None or (whole is not None and whole[1].confidence >= part[1].confidence):
+        return whole
+    return part
+
+
+def _by_clause(
+    turn: Turn, without: re.Pattern[str] | None = None, asking: bool = False
+) -> tuple[str, Reading] | None:
+    """Return what a clause says by itself, where the whole says nothing: first one that asks.
+
+    我没被骗 就想问咋设置保险点; 行了不骂了 那笔多扣的咋整.
+
+    Args:
+        without: clauses that have this are passed over.
+        asking: only clauses that ask something count.
+    """
+    best: tuple[bool, float, str, Reading] | None = None
+    for clause in turn.clauses():
+        if without is not None and without.search(clause.plain):
+            continue
+        asks = clause.has_word(turn.settings.question_words) or _ASKS.search(clause.plain)
+        if asking and not asks:
+            continue
+        decided = decide(clause)
+        topic = turn.topic(clause.intent)
+        if decided is None and topic is not None and clause.confidence() >= SURE_CLAUSE:
+            reading = Reading(
+                clause.confidence(), clause.intent, partial(answers.answer, clause, topic)
+            )
+            decided = "topic", reading
+        if decided is None or decided[0] in _SAYS_LITTLE or decided[1].confidence < LEAST_CLAUSE:
+            continue
+        rank = (bool(asks or clause.named), decided[1].confidence)
+        if best is None or rank > best[:2]:
+            evidence = f"{clause.text}: {decided[1].evidence}"
+            reading = Reading(decided[1].confidence, evidence, decided[1].respond)
+            best = (*rank, decided[0], reading)
+    return (best[2], best[3]) if best else None
 
 
 def readings(turn: Turn) -> Iterator[tuple[str, Reading | None, float]]:
@@ -186,7 +244,7 @@ def _danger_maybe(turn: Turn) -> Reading | None:
         return None
     if turn.state.topic is not None:
         return None  # in the middle of a matter a guess at fraud only startles
-    sure = danger.sounds(turn)
+    sure = max(danger.sounds(turn), turn.acts.sum({"stranger_called"}))
     if sure < LEAST_OWN or procedures.active(turn) is not None or turn.ticket() is not None:
         return None
     return Reading(sure, "sounds", partial(danger.maybe, turn))
@@ -209,6 +267,8 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
         return None
     if danger.denied_in_words(turn):
         return Reading(0.9, "denied", partial(danger.mistaken, turn))
+    if danger.another_denied(turn):
+        return Reading(0.9, "another denied", partial(danger.not_that, turn))
     wrong = turn.acts.unweighed({"correction"}, clauses=True)
     return Reading(wrong, "correction", partial(danger.misheard, turn))
 
@@ -216,6 +276,24 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
 def _danger_lasts(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
+    walks = procedures.active(turn) is not None and not turn.state.away
+    step = procedures.told(turn) if walks else None
+    if step is not None and step[1] >= turn.acts.of("d_", clauses=True)[1]:
+        return None  # 点了, 码收到了: of the step they are led through
+    if (happened := danger.happened(turn)) is not None:
+        return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
+    if danger.wants_escort(turn) and not walks:
+        return Reading(0.9, "escort", partial(danger.escort, turn))
+    if (measure := danger.measure(turn)) is not None:
+        asks = turn.has_word(turn.settings.question_words)
+        short = len(turn.plain) <= SHORT and not _MORE_TROUBLE.search(turn.plain)
+        done = short and turn.has_word(turn.settings.done_words)
+        if not asks and done and not turn.alarms:
+            return Reading(0.9, f"{measure.name}: done", partial(danger.measure_done, turn))
+        if turn.intent == "affirm" and not asks:
+            return Reading(0.8, f"{measure.name}: agreed", partial(danger.agree, turn))
+        if measure.how and turn.acts.sum(_ASKS_HOW) >= LEAST_OWN and not turn.named:
+            return Reading(0.9, f"{measure.name}: how", partial(danger.measure_how, turn))
     topic = answers.subject(turn)
     _, how = turn.acts.best(turn.content.followups)
     other = topic is not None and topic.urgency != "urgent" and bool(turn.named)
@@ -252,9 +330,10 @@ def _secret_asked(turn: Turn) -> Reading | None:
     """不能发吗, 删不掉怎么办: after a message in which something was hidden."""
     if MASK not in turn.said_before or turn.named or (_names_a_topic(turn) and turn.sure):
         return None
-    asks = {"may_i", "why", "is_safe", "how_off", "worried", "real", "who"}
+    asks = {"may_i", "why", "is_safe", "how_off", "worried", "real", "who", "is_it_noted"}
     sure = turn.acts.sum(asks)
-    if _OF_SENDING.search(turn.plain) and turn.has_word(turn.settings.question_words):
+    asked = turn.has_word(turn.settings.question_words) or _ASKS.search(turn.plain)
+    if asked and _OF_SENDING.search(turn.plain):
         sure = max(sure, 0.8)
     return Reading(sure, "secret", lambda: turn.say("secret_hidden"))
 
@@ -269,8 +348,9 @@ def _human_refused(turn: Turn) -> Reading | None:
         return None
     waits = turn.state.pending == "wait" and turn.ticket() is not None
     if waits and _TAKES_BACK.search(turn.plain) and not turn.named:
-        return Reading(0.9, "taken back", partial(handoff.refused, turn, False))
-    names_human = _HUMAN.search(turn.plain) or waits or turn.state.pending == "human"
+        return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
+    takes_back = waits and _NO_LONGER.search(turn.plain)
+    names_human = _HUMAN.search(turn.plain) or takes_back or turn.state.pending == "human"
     if not _REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
     unwanted = "".join(turn.scope.get("denied", ()))
@@ -282,7 +362,9 @@ def _human_refused(turn: Turn) -> Reading | None:
     )
     if turn.acts.sum({"wants_human"}) > sure:
         return None
-    return Reading(sure, "refuses_human", partial(handoff.refused, turn, rest))
+    part = _by_clause(turn, without=_HUMAN) if rest else None
+    respond = part[1].respond if part else partial(answers.of_message, turn)
+    return Reading(sure, "refuses_human", partial(handoff.refused, turn, respond if rest else None))
 
 
 def _asks_more(turn: Turn, clause: str, acts: Mapping[str, float]) -> bool:
@@ -317,7 +399,9 @@ def _human_wanted(turn: Turn) -> Reading | None:
 
 
 def _human_awaited(turn: Turn) -> Reading | None:
-    act, sure = turn.acts.best(("where_is_human", "where_in_queue", "ticket_number", "about_human"))
+    act, sure = turn.acts.best(
+        ("where_is_human", "where_in_queue", "ticket_number", "is_it_noted", "about_human")
+    )
     if turn.intent in SMALL_TALK and turn.ticket() is None:
         return None  # 有人吗，你好
     if _names_a_topic(turn) and turn.confidence() >= 0.4:
@@ -442,6 +526,22 @@ def _denied(turn: Turn) -> Reading | None:
     return Reading(sure, "denied", partial(moves.denied, turn))
 
 
+def _outside(turn: Turn) -> Reading | None:
+    """红包一天能发多少, 你给我充五十电费: what is asked of a thing that we know nothing of."""
+    if not turn.outside or turn.state.collecting is not None or turn.state.danger is not None:
+        return None
+    thing = turn.outside[0]
+    asks = turn.has_word(turn.settings.question_words) or _ASKS.search(turn.plain) is not None
+    if turn.alarms or turn.acts.sum(DANGERS) >= LEAST_ALARMING:
+        return None  # 说我名下有个贷款要销
+    topic = turn.topic(turn.intent)
+    if not asks or (
+        topic is not None and (turn.confidence() >= SURE_NEW or topic.name in turn.named)
+    ):
+        return None
+    return Reading(0.8, thing.name, partial(fallback.outside, turn))
+
+
 def _corrected(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"correction", "go_on_other"})
     asks = turn.has_word(turn.settings.question_words)
@@ -542,6 +642,9 @@ def _follow_up(turn: Turn) -> Reading | None:
     topic = answers.subject(turn, kind)
     if topic is None or _begins(turn, topic):
         return None
+    elsewhere = _names_a_topic(turn) and turn.intent != topic.name and not turn.named
+    if elsewhere and turn.confidence() >= SURE_ELSEWHERE and sure < SURE_NEW:
+        return None  # 说说怎么防着被人盗
     if kind == "explain" and _AGAIN.search(turn.plain):
         return None  # 再说一遍: the same words are wanted
     walking = procedures.active(turn)
@@ -628,6 +731,7 @@ _READERS: dict[str, Callable[[Turn], Reading | None]] = {
     "several": _several,
     "chosen": _chosen,
     "denied": _denied,
+    "outside": _outside,
     "corrected": _corrected,
     "asked": _asked,
     "follow_up": _follow_up,

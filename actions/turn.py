@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -11,20 +11,20 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import facts
 from actions.acts import Acts, Standing
-from content import Answer, Content, Settings, Topic
+from content import Answer, Content, Outside, Settings, Topic
 from desk import Desk, Ticket
 from nlu.intents import FALLBACK, MOVES
 from nlu.naming import named_topics
 from nlu.text import clauses, normalize, sentences
 
 _FILLERS = re.compile(
-    r"^(?:嗯|哦|噢|啊|哎|唉|行|好吧|好|那么|那|就是说|就是|然后|请问|我想问|问下|问一下|一下|"
+    r"^(?:嗯|哦|噢|啊|哎(?!呀|哟)|唉|行|好吧|好|那么|那|就是说|就是|然后|请问|我想问|问下|问一下|一下|"
     r"顺便|[，,、 ])+"
 )
 _ASKING = re.compile(r"[?？吗呢么]|怎|咋|哪|什么|啥|多|几|谁|能不能|行不|可以|为")
-SHORT_QUOTE = 24  # characters that are repeated whole
-LONGEST_QUOTE = 24  # characters of the customer's that an answer repeats
+LONGEST_QUOTE = 14  # characters of the customer's that an answer repeats
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 
@@ -41,10 +41,12 @@ class State:
     collecting: str | None = None  # topic whose details are being asked
     details: dict[str, str] = field(default_factory=dict)  # "" = skipped
     # What was said last that a yes or a no answers: human, human_if_needed, wait, resume, trouble,
-    # help, suggest, walk:<topic>.
+    # help, suggest, walk:<topic>, measure:<fact> (what to do next in a danger), danger (is it a
+    # fraud).
     pending: str | None = None
     danger: str | None = None  # the danger that lasts: a kind of danger.yml, or an urgent topic
     despair: str | None = None  # who may harm themself: first (the customer) or other
+    told: list[str] = field(default_factory=list)  # facts of facts.yml, as they were told
     several: list[str] = field(default_factory=list)  # topics answered together last
     misses: int = 0  # turns in a row that were not understood
     words: list[str] = field(default_factory=list)  # the customer's last ones, oldest first
@@ -63,6 +65,7 @@ class State:
         state.details = dict(state.details)
         state.interrupted = [list(frame) for frame in state.interrupted]
         state.several = list(state.several)
+        state.told = list(state.told)
         return state
 
     def changes(self, tracker: Tracker) -> list[dict[str, Any]]:
@@ -112,16 +115,28 @@ def _is_first_message(tracker: Tracker) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Clause:
+    """A clause of a message, in the form of a parsed message."""
+
+    of: Turn
+    message: Mapping[str, Any]
+
+
 class Turn:
     """A customer's message with everything needed to answer it."""
 
-    def __init__(self, tracker: Tracker, content: Content, desk: Desk) -> None:
+    def __init__(
+        self, tracker: Tracker, content: Content, desk: Desk, clause: Clause | None = None
+    ) -> None:
+        """Take up the tracker's last message; or a clause of it, read as if it were all of it."""
         self.tracker = tracker
         self.content = content
         self.desk = desk
-        self.state = State.of(tracker)
-        self.reply = Reply()
-        message = tracker.latest_message or {}
+        self.state: State = clause.of.state if clause else State.of(tracker)
+        self.reply: Reply = clause.of.reply if clause else Reply()
+        message: Mapping[str, Any] = clause.message if clause else tracker.latest_message or {}
+        self.is_clause = clause is not None
         self.text: str = message.get("text") or ""
         self.plain = normalize(self.text)  # 沒有 and 没有 are one word
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
@@ -138,11 +153,38 @@ class Turn:
         self.named: list[str] = [each for each in named if "." not in each]
         # Particular questions that the words name: change_password.payment_password.
         self.named_questions: list[str] = [each for each in named if "." in each]
+        # What it names of things that we know nothing of (content/outside.yml).
+        self.outside: list[Outside] = [
+            each for each in content.outside if not self.is_button and each.words.search(self.plain)
+        ]
         self.acts = Acts(message.get("acts") or {}, self._standing())
-        if self.text and not self.is_button and self.intent not in MOVES:
+        self.pieces: list[dict[str, Any]] = message.get("pieces") or []  # its clauses
+        if self.text and not (self.is_button or self.is_clause) and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
+        self.newly_told: list[str] = facts.hear(self)
         # The first message of a new session, with a procedure left over from an earlier one.
         self.returning = self.state.procedure is not None and _is_first_message(tracker)
+
+    def clauses(self) -> list[Turn]:
+        """Return each affirmed clause of several as a turn of its own; state and reply are ours."""
+        denied = self.scope.get("denied", ())
+        found = self.tracker.latest_message.get("acts") or {}
+        acts = {each["text"]: each["acts"] for each in found.get("clauses") or ()}
+        turns = []
+        for piece in self.pieces:
+            text = piece["text"]
+            if text not in acts or any(each in text for each in denied if each):
+                continue
+            message = {
+                "text": text,
+                "intent": piece["ranking"][0],
+                "intent_ranking": piece["ranking"],
+                "acts": {"whole": acts[text]},
+                "entities": [each for each in self.entities if str(each.get("value")) in text],
+            }
+            clause = Clause(self, message)
+            turns.append(Turn(self.tracker, self.content, self.desk, clause))
+        return turns
 
     def _standing(self) -> Standing:
         state = self.state
@@ -167,11 +209,13 @@ class Turn:
 
     @property
     def quoted(self) -> str:
-        """Return the customer's words short enough to name what they asked."""
+        """Return what the customer asked, to be named in an answer: their words where short."""
         asking = [part for part in clauses(self.text) if _ASKING.search(part)]
-        words = asking[-1] if asking and len(self.text) > SHORT_QUOTE else self.text
+        naming = [part for part in asking if named_topics(part)] or asking
+        words = naming[-1] if naming and len(self.text) > LONGEST_QUOTE else self.text
         words = _FILLERS.sub("", words.strip(" \n。.，,？?！!~～…"))
-        return words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE] + "…"
+        quotes = any(sign in words for sign in '“”"「」')
+        return self.phrase("that_matter") if quotes or len(words) > LONGEST_QUOTE else f"“{words}”"
 
     def confidence(self, intent: str | None = None) -> float:
         """Return the confidence of the message's intent, or of the one named."""
@@ -276,9 +320,16 @@ class Turn:
     def answer(self, answer: Answer | tuple[str, ...], **values: Any) -> None:
         """Say one of an answer's wordings: the first that was not said lately."""
         wordings = answer if isinstance(answer, tuple) else answer.wordings
-        texts = [wording.format_map({**self.content.contacts, **values}) for wording in wordings]
-        fresh = (text for text in texts if not self.said_lately(text))
+        texts = [
+            self.fit(wording.format_map({**self.content.contacts, **values}))
+            for wording in wordings
+        ]
+        fresh = (text for text in texts if text and not self.said_lately(text))
         self.reply.say(next(fresh, texts[-1]))
+
+    def fit(self, text: str) -> str:
+        """Return a text as it is said here: in a danger without what was done already."""
+        return facts.without_done(self, text) if self.state.danger is not None else text
 
     def offer_human(self, asked: bool = True) -> None:
         """Offer a human by button; when the reply asks for it (要不要？), by a bare yes, too."""

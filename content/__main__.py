@@ -49,6 +49,8 @@ OF_THE_CODE = {
     "about_human",
     "where_is_human",
     "where_in_queue",
+    "is_it_noted",
+    "stranger_called",
     "ticket_number",
     "despair_self",
     "despair_other",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import string
 import threading
 import time
@@ -34,7 +35,9 @@ _FILES = (
     "followups",
     "danger",
     "despair",
+    "facts",
     "manners",
+    "outside",
 )
 HERE = Path(__file__).resolve().parent
 LOOK_AGAIN = 0.02  # seconds; one turn asks many times
@@ -55,6 +58,7 @@ class Trouble:
     intents: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     human: bool = False
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,48 @@ class Answer:
     without_topic: str = ""
     talk: Mapping[str, str] = field(default_factory=dict)
     never: tuple[str, ...] = ()  # acts that make no sense in this danger
+    denied: re.Pattern[str] | None = None  # words that say there is no such danger
+    over: str = ""  # what is said then
+    plan: tuple[str, ...] = ()  # what is to be done in this danger: names of facts, in order
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something customers tell of themselves or have done: `said` in a clause without `unless`.
+
+    `advice` matches the clauses of answers that tell to do it; `next` is said when it is to be
+    done, `instead` in its place where another fact was told, `needless` are facts that spare it.
+    """
+
+    name: str
+    title: str
+    said: tuple[re.Pattern[str], ...]
+    unless: re.Pattern[str]
+    acts: tuple[str, ...] = ()
+    advice: re.Pattern[str] | None = None
+    done: str = ""
+    next: str = ""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    how: str = ""
+    needless: tuple[str, ...] = ()
+    followup: str = ""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A thing that we know nothing of: `kind` is feature, other (another company's) or life."""
+
+    name: str
+    kind: str
+    words: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`facts.yml`: what is remembered of the customer's words."""
+
+    known: Mapping[str, Fact]
+    all_done: Answer
 
 
 @dataclass(frozen=True)
@@ -101,6 +147,7 @@ class Danger:
     more: Answer
     maybe: Answer
     hypothetical: Answer
+    denied: re.Pattern[str]  # where the danger has none of its own
 
 
 @dataclass(frozen=True)
@@ -194,8 +241,10 @@ class Content:
     desk: DeskSettings
     followups: Mapping[str, Answer]  # kinds of questions
     danger: Danger
+    facts: Facts
     despair: Mapping[str, Answer]
     manners: Mapping[str, Answer]
+    outside: tuple[Outside, ...]
 
     def say(self, name: str, **values: Any) -> str:
         """Return the phrase of that name with its placeholders filled.
@@ -478,6 +527,13 @@ class ContentLibrary:
                     problems.append(
                         document.problem(["followups", kind], f"followups.yml 里没有 “{kind}”")
                     )
+            for at, step in enumerate(data.get("steps", [])):
+                for place, trouble in enumerate(step.get("trouble", [])):
+                    for fact in trouble.get("facts", []):
+                        if fact not in documents["=facts"].data["facts"]:
+                            part = ["steps", at, "trouble", place, "facts"]
+                            reason = f"facts.yml 里没有 “{fact}”"
+                            problems.append(document.problem(part, reason))
             for place, detail in enumerate(data.get("collect", [])):
                 if detail not in details:
                     problems.append(
@@ -501,10 +557,32 @@ class ContentLibrary:
                 problems += [
                     documents[name].problem(path, reason) for reason in self._unknown(text, allowed)
                 ]
+        if (wrong := _bad_expression(documents["=danger"].data["denied"])) is not None:
+            problems.append(documents["=danger"].problem(["denied"], wrong))
+        measures = documents["=facts"].data["facts"]
         for kind, entry in documents["=danger"].data["kinds"].items():
             if documents.get(entry["topic"]) is None:
                 reason = f"没有 “{entry['topic']}” 这个主题"
                 problems.append(documents["=danger"].problem(["kinds", kind, "topic"], reason))
+            if (wrong := _bad_expression(entry.get("denied", ""))) is not None:
+                problems.append(documents["=danger"].problem(["kinds", kind, "denied"], wrong))
+            for place, name in enumerate(entry["plan"]):
+                if "next" not in measures.get(name, {}):
+                    reason = f"facts.yml 里没有 “{name}” 要做的事"
+                    problems.append(
+                        documents["=danger"].problem(["kinds", kind, "plan", place], reason)
+                    )
+        problems += _fact_problems(documents["=facts"])
+        for name, entry in measures.items():
+            if entry.get("followup", "d_over") not in documents["=danger"].data["followups"]:
+                reason = f"danger.yml 的 followups 里没有 “{entry['followup']}”"
+                problems.append(documents["=facts"].problem(["facts", name, "followup"], reason))
+        for kind, things in documents["=outside"].data.items():
+            problems += [
+                documents["=outside"].problem([kind, name], wrong)
+                for name, words in things.items()
+                if (wrong := _bad_expression(words)) is not None
+            ]
         phrases = documents["=phrases"]
         for name, text in phrases.data.items():
             allowed = {*self._schema["phrases"][name], *contacts}
@@ -573,13 +651,67 @@ class ContentLibrary:
                 _answer(danger["more"], fill),
                 _answer(danger["maybe"], fill),
                 _answer(danger["hypothetical"], fill),
+                re.compile(danger["denied"]),
             ),
+            _facts(documents["=facts"].data, fill),
             {name: _answer(each, fill) for name, each in documents["=despair"].data.items()},
             _answers(documents["=manners"].data, fill),
+            tuple(
+                Outside(name, kind, re.compile(words))
+                for kind, things in documents["=outside"].data.items()
+                for name, words in things.items()
+            ),
         )
 
 
-_NO_TEXT = {"intents", "words", "related", "collect", "key", "then", "urgency", "walkthrough"}
+def _fact_problems(document: _Document) -> list[str]:
+    """Return what is wrong with the expressions and the references of facts.yml."""
+    problems = []
+    facts = document.data["facts"]
+    patterns: list[tuple[list[Any], str]] = [(["unless"], document.data["unless"])]
+    for name, entry in facts.items():
+        path = ["facts", name]
+        patterns += [([*path, "said", at], each) for at, each in enumerate(entry["said"])]
+        patterns += [([*path, key], entry[key]) for key in ("unless", "advice") if key in entry]
+        for other in (*entry.get("needless", ()), *entry.get("instead", {})):
+            if other not in facts:
+                problems.append(document.problem(path, f"没有 “{other}” 这种情况"))
+    for path, pattern in patterns:
+        if (wrong := _bad_expression(pattern)) is not None:
+            problems.append(document.problem(path, wrong))
+    return problems
+
+
+def _bad_expression(pattern: str) -> str | None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return f"正则表达式有误：{error}"
+    return None
+
+
+def _facts(data: Mapping[str, Any], fill: Callable[[str], str]) -> Facts:
+    known = {}
+    for name, entry in data["facts"].items():
+        advice = entry.get("advice")
+        known[name] = Fact(
+            name,
+            entry["title"],
+            tuple(re.compile(each) for each in entry["said"]),
+            re.compile(entry.get("unless", data["unless"])),
+            tuple(entry.get("acts", ())),
+            re.compile(advice) if advice else None,
+            fill(entry.get("done", "")),
+            fill(entry.get("next", "")),
+            {other: fill(text) for other, text in entry.get("instead", {}).items()},
+            fill(entry.get("how", "")),
+            tuple(entry.get("needless", ())),
+            entry.get("followup", ""),
+        )
+    return Facts(known, _answer(data["all_done"], fill))
+
+
+_NO_TEXT = {"intents", "words", "related", "collect", "topic", "key", "then", "denied"}
 
 # What a file's sentences may hold besides the contacts.
 _PLACEHOLDERS: Mapping[str, set[str]] = {
@@ -594,7 +726,7 @@ def _texts(data: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, .
     """Yield every string of a parsed file that a customer may read, with its path."""
     if isinstance(data, Mapping):
         for key, value in data.items():
-            if key not in {"intents", "words", "related", "collect", "topic", "key", "then"}:
+            if key not in _NO_TEXT:
                 yield from _texts(value, (*path, key))
     elif isinstance(data, list):
         for place, value in enumerate(data):
@@ -616,6 +748,9 @@ def _answers(
             in_procedure=_wordings(in_procedure, fill),
             talk=talk,
             never=tuple(values.pop("never", ())),
+            plan=tuple(values.pop("plan", ())),
+            denied=re.compile(values.pop("denied")) if "denied" in values else None,
+            over=fill(values.pop("over", "")),
             without_topic=fill(values.pop("answer_without_topic", "")),
             **values,
         )
@@ -644,6 +779,7 @@ def _topic(name: str, data: Mapping[str, Any], fill: Callable[[str], str]) -> To
                     tuple(trouble.get("intents", ())),
                     tuple(trouble.get("words", ())),
                     trouble.get("human", False),
+                    tuple(trouble.get("facts", ())),
                 )
                 for trouble in step.get("trouble", ())
             ),

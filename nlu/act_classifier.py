@@ -29,7 +29,7 @@ from nlu.act_model import ActModel
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
 from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK, STEP_FAILED
-from nlu.text import clauses, normalize
+from nlu.text import MOST_CLAUSES, clauses, normalize
 from nlu.vectors import PATH as OF_INTENTS
 from nlu.vectors import known_or_encoded
 
@@ -38,7 +38,6 @@ VECTORS = PROJECT / "data" / "act_vectors.npz"  # of the examples, made by nlu/v
 _MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model")
 RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
-MOST_CLAUSES = 6
 DESPAIR = "despair_"  # how the acts of somebody who may harm themself begin
 MODELS = 2  # whose opinions are joined
 OF_MOVE = 60  # examples of each move or small talk

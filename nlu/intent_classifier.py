@@ -22,12 +22,13 @@ from nlu import files_hash
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
 from nlu.naming import asked_apart
-from nlu.text import Frames, read_frames
+from nlu.text import MOST_CLAUSES, Frames, clauses, read_frames
 from nlu.text_model import SURE, WEIGHT, TextModel
 from nlu.vectors import PATH as VECTORS
 
 PROJECT = Path(__file__).resolve().parent.parent
 _DICTIONARY_FILE = "dictionary.txt"
+OF_CLAUSE = 5  # intents of each clause that go on
 _MODULES = (  # a trained model depends on
     "text",
     "features",
@@ -164,7 +165,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             return cls(config, model_storage, resource, TextModel.load(folder))
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set intent and ranking of each message; of several sentences also each one's intent."""
+        """Set intent and ranking of each message; of several sentences also each one's intent, and
+        of several clauses (`pieces`) each one's ranking."""
         for message in messages:
             text = message.get(TEXT)
             if self._model is None or text is None:
@@ -172,7 +174,9 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             scope = message.get("scope") or {}
             said = scope.get("said") or text  # what is denied is not wanted
             parts, denied = asked_apart(said), list(scope.get("denied", ()))
-            whole, *rest = _rankings(self._model, [said, *parts, *denied])
+            pieces = clauses(text)[:MOST_CLAUSES]
+            pieces = pieces if len(pieces) > 1 else []
+            whole, *rest = _rankings(self._model, [said, *parts, *denied, *pieces])
             message.set("intent", whole[0], add_to_output=True)
             message.set("intent_ranking", whole, add_to_output=True)
             if parts:
@@ -181,8 +185,14 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
                 ]
                 message.set("requests", likeliest, add_to_output=True)
             if denied:
-                unwanted = [ranking[0] for ranking in rest[len(parts) :]]
+                unwanted = [ranking[0] for ranking in rest[len(parts) :][: len(denied)]]
                 message.set("denied", unwanted, add_to_output=True)
+            if pieces:
+                found = [
+                    {"text": piece, "ranking": ranking[:OF_CLAUSE]}
+                    for piece, ranking in zip(pieces, rest[-len(pieces) :], strict=True)
+                ]
+                message.set("pieces", found, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -46,6 +46,7 @@ _CLAUSE = re.compile(
     r"[，,；;。！!？?\n…~～]+(?!\d)|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fffA-Za-z0-9])|(?<=[？?！!])|(?<=不用了)(?=[你我直告请就])|(?<=算了)(?=[你我直告请那])"
 )
 _SHORTEST_REQUEST = 4  # characters
+MOST_CLAUSES = 6  # of a message that are looked at one by one
 
 MASK = "□"
 NUMBER = "0"

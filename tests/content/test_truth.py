@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED_NUMBERS = {"24"}
 # Public emergency numbers, and the only files that may say them.
 EMERGENCY = {"110", "119", "120"}
-MAY_CALL = {"danger.yml", "despair.yml"}
+MAY_CALL = {"danger.yml", "despair.yml", "facts.yml"}
 NUMBER = re.compile(r"\d+")
 STRING = re.compile(r"""'[^'\n]*'|"[^"\n]*"|`[^`]*`""")
 STARS = re.compile(r"[1-5] 星|1 到 5 颗星")  # of a rating
@@ -34,7 +34,7 @@ UNIT = re.compile(
 HARMLESS = re.compile(r"一次|两次|第二次|十日|错一位|几次|几位|这几天|固定一天|一个日子")
 # Who says that it is not known may name what was asked: 一天能转多少, 七天无理由, 具体几天.
 ASKED = re.compile(r"几天|一天能|七天无理由")
-UNKNOWN = re.compile(r"没有写|没写|查不到|不能随便|谁也|没有人能|不敢")
+UNKNOWN = re.compile(r"没有写|没写|不清楚|说不准|查不到|不能随便|谁也|没有人能|不敢")
 # What the guide does not promise.
 PROMISE = re.compile(
     r"优先(?:处理|办理|安排|给您|为您)|加急|(?:处理|办|回复)得?越快|不再有效|(?:旧|原来)的?.{0,4}(?:失效|作废)"
@@ -53,7 +53,7 @@ def _answer(answer: Answer) -> Iterator[str]:
     yield answer.title
     yield from answer.wordings
     yield from answer.in_procedure
-    yield answer.without_topic
+    yield from (answer.without_topic, answer.over)
     yield from answer.talk.values()
 
 
@@ -77,6 +77,12 @@ def sentences() -> list[tuple[str, str]]:
     danger = {**content.danger.kinds, **content.danger.followups}
     danger |= {"more": content.danger.more, "maybe": content.danger.maybe}
     danger["hypothetical"] = content.danger.hypothetical
+    found += [
+        (f"facts.yml {fact.name}", text)
+        for fact in content.facts.known.values()
+        for text in (fact.title, fact.done, fact.next, fact.how, *fact.instead.values())
+    ]
+    found += [("facts.yml all_done", text) for text in content.facts.all_done.wordings]
     for file, answers in {
         "followups.yml": content.followups,
         "danger.yml": danger,
@@ -137,7 +143,7 @@ def test_no_invented_number_address_or_promise(where: str, text: str) -> None:
         ("danger.yml more", "请打96110"),
         ("despair.yml first", "请打热线12356"),
         ("topics/x.yml", "退款三个工作日、七天内到账"),
-        ("topics/x.yml", "资料里没有写，一般三天到"),
+        ("topics/x.yml", "我不清楚，一般三天到"),
         ("topics/x.yml", "验证码是六位"),
         ("topics/x.yml", "我会请客服优先处理您的问题"),
         ("topics/x.yml", "说得越清楚，处理越快"),
@@ -159,8 +165,8 @@ def test_what_the_guide_does_not_say_is_noticed(where: str, text: str) -> None:
         ("danger.yml scam_code", "钱少了马上打110"),
         ("despair.yml other", "马上打120，有火打119"),
         ("topics/x.yml", "热线通常24小时服务"),
-        ("topics/x.yml", "收不收手续费，我手头的资料里没有写"),
-        ("topics/x.yml", "具体几天资料里没有写"),
+        ("topics/x.yml", "收不收手续费，我不清楚"),
+        ("topics/x.yml", "具体几天我不清楚"),
         ("topics/x.yml", "有人说交钱就能包退的，请不要相信"),
         ("topics/x.yml", "退款一般会在一定的工作日内处理完"),
         ("topics/x.yml", "在外面连了免费Wi-Fi就先别付款"),
@@ -172,6 +178,7 @@ def test_what_the_guide_says_is_let_through(where: str, text: str) -> None:
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]{4}")
 NO_TEXTS = {"words", "intents", "key", "topic", "category", "related", "collect", "entities"}
+NO_TEXTS |= {"said", "unless", "advice", "denied", "acts", "plan", "needless", "facts", "followup"}
 
 
 def _texts(data: Any) -> Iterator[str]:
@@ -187,7 +194,10 @@ def _texts(data: Any) -> Iterator[str]:
                 yield from _texts(each)
 
 
-FILES = [ROOT / "content" / f"{name}.yml" for name in ("followups", "danger", "despair", "manners")]
+FILES = [
+    ROOT / "content" / f"{name}.yml"
+    for name in ("followups", "danger", "despair", "manners", "facts")
+]
 FILES += [ROOT / "content" / "phrases.yml", *sorted((ROOT / "content" / "topics").glob("*.yml"))]
 
 
@@ -197,7 +207,8 @@ def test_every_text_of_a_file_is_looked_at(file: Path) -> None:
     content = library.load()
     looked_at = {text.strip() for _, text in sentences()}
     left_out = []
-    for text in _texts(yaml.safe_load(file.read_text(encoding="utf8"))):
+    data = yaml.safe_load(file.read_text(encoding="utf8"))
+    for text in _texts(data.get("facts", data)):
         shown = text
         for name, sentence in content.contacts.items():
             shown = shown.replace(f"{{{name}}}", sentence)

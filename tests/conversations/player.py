@@ -41,7 +41,16 @@ from tests.installation import assistant_in, staff
 # Phrases of content/phrases.yml: what is said instead of an answer, and when something broke.
 # Nobody knows what the customer meant; or it is said honestly that there is no answer.
 NOT_UNDERSTOOD = ("did_you_mean", "what_failed", "nothing_under_way", "not_known_again")
-HONEST = ("not_known", "not_known_about", "not_known_again", "outside", "outside_again")
+HONEST = (
+    "not_known",
+    "not_known_about",
+    "not_known_again",
+    "outside",
+    "outside_again",
+    "outside_feature",
+    "outside_other",
+    "outside_life",
+)
 BROKEN = ("failed", "failed_human", "slow", "bad_request", "button_expired", "session_expired")
 LATE = "slow"  # after it the answer comes later
 LATE_SECONDS = 60.0

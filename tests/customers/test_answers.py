@@ -134,8 +134,8 @@ def test_something_outside_is_told_plainly_and_a_second_miss_offers_a_human_firs
     customer: Customer,
 ) -> None:
     first = customer.says("明天天气怎么样")
-    assert "“明天天气怎么样”" in first, "it names what was asked"
-    assert "我只懂OK钱包" in first
+    assert "天气" in first, "it names what was asked"
+    assert "只懂钱包" in first
     second = customer.says("给我讲个笑话")
     assert second != first
     assert "转人工" in second
@@ -169,10 +169,10 @@ def test_customer_in_danger_who_sent_money_is_handed_over_as_urgent(customer: Cu
 def test_customer_in_danger_tells_more_and_is_offered_a_human(customer: Customer) -> None:
     customer.says("我的账号被盗了")
     customer.says("就是那个送快递的")
-    assert "资料里没有" not in customer.said
+    assert "不清楚" not in customer.said
     assert not alarmed(customer)
-    assert "转人工" in customer.buttons
-    customer.says("好的")
+    assert "做好了说一声" in customer.says("好的"), "it is about what they are to do next"
+    customer.presses("转人工")
     assert "工单号" in customer.said
 
 
@@ -228,10 +228,7 @@ def test_customer_who_did_what_the_danger_asks_for_has_not_done_the_step(
     customer.says("下一步")
     customer.says("我的账号被盗了")
     customer.says("改好了")
-    assert any(
-        wording in customer.said
-        for wording in CONTENT.danger.followups["d_password_changed"].wordings
-    )
+    assert CONTENT.facts.known["password_changed"].done in customer.said
     assert "回到第 2/5 步" in customer.buttons
     customer.presses("回到第 2")
     assert customer.step == 2
@@ -243,7 +240,7 @@ def test_danger_is_not_forgotten_while_the_customer_talks_of_it(customer: Custom
     for words in ("就是那个送快递的", "他现在还在门口", "真的气死人", "我脑子一片空白"):
         before = customer.said
         customer.says(words)
-        assert "资料里没有" not in customer.said
+        assert "不清楚" not in customer.said
         assert "电话" not in customer.said, "nobody spoke of a call"
         assert customer.said != before
         called = called or "工单号" in customer.said
@@ -317,7 +314,9 @@ def test_danger_in_one_of_several_sentences_comes_before_all_else(
     customer: Customer, words: str, kinds: set[str]
 ) -> None:
     customer.says(words)
-    assert any(warned(kind, customer) for kind in kinds)
+    paid = CONTENT.danger.followups["d_transferred"].wordings
+    warned_of = any(warned(kind, customer) for kind in kinds)
+    assert warned_of or any(wording in customer.said for wording in paid)
     assert "先" in customer.said[:12], "before all else"
     assert "您还问到了" not in customer.said
     assert "如果问的不是这个" not in customer.said

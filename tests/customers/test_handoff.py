@@ -205,7 +205,7 @@ def test_customer_asks_more_instead_of_answering(customer: Customer, desk: Desk)
     customer.says("那多久能到银行卡呢")
     assert "提现" in customer.said
     assert "绑卡" not in customer.said
-    assert "资料里没有写" in customer.said
+    assert "不清楚" in customer.said
     assert "转人工" in customer.buttons
     customer.says("转人工")
     assert "那多久能到银行卡呢" in ticket_of(desk, customer).words
