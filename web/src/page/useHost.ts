@@ -2,6 +2,8 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Entry } from './conversation';
 import { listenToHost, tellHost } from './host';
+import { keepRead, readUpTo } from './readMark';
+import { lastSeq } from './order';
 
 interface HostView {
   /** The host has a button that opens and closes the page. */
@@ -10,7 +12,7 @@ interface HostView {
   shownTimes: number;
 }
 
-export function useHost(entries: Entry[]): HostView {
+export function useHost(conversation: string | null, entries: Entry[]): HostView {
   const [view, setView] = useState({ closable: false, shown: true, shownTimes: 0 });
   const hidden = useHidden() || !view.shown;
   const seen = useRef<Set<string> | null>(null);
@@ -24,13 +26,18 @@ export function useHost(entries: Entry[]): HostView {
     [],
   );
 
+  if (!seen.current && entries.length > 0 && hidden) {
+    // What is loaded with the page was read before, but for what came while there was no page.
+    const upTo = readUpTo(conversation);
+    const known = entries.filter(({ message }) => upTo === null || (message.seq ?? 0) <= upTo);
+    seen.current = new Set(known.map(({ message }) => message.id));
+  }
   const unread = hidden && seen.current ? countNew(entries, seen.current) : 0;
   useEffect(() => {
-    // What is loaded with the page is history, even when nobody looks.
-    if ((!hidden || !seen.current) && entries.length > 0) {
-      seen.current = new Set(entries.map((entry) => entry.message.id));
-    }
-  }, [entries, hidden]);
+    if (hidden || entries.length === 0) return;
+    seen.current = new Set(entries.map((entry) => entry.message.id));
+    keepRead(conversation, lastSeq(entries.map(({ message }) => message)));
+  }, [conversation, entries, hidden]);
 
   const told = useRef(0);
   useEffect(() => {
