@@ -84,6 +84,7 @@ export function App() {
   const onScreen = entries.find(({ message }) => message.id === conversation.answerable)?.message.buttons;
   const offersQuestions =
     !isWithAgent &&
+    conversation.session !== 'refused' &&
     conversation.questions.length > 0 &&
     conversation.questions.some(({ title }) => !onScreen?.some((button) => button.title === title));
 
@@ -101,6 +102,7 @@ export function App() {
           onClose={closable ? () => tellHost({ type: 'ok-kefu-close' }) : null}
         />
         <main className="page-main">
+          {status.hours && <p className="service-hours">{status.hours}</p>}
           <Notices
             connection={listExplains ? 'good' : conversation.connection}
             rateLimit={conversation.rateLimit}

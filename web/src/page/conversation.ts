@@ -93,7 +93,7 @@ export function change(now: Conversation, event: Event): Conversation {
         customer: now.customer + Number(event.replace),
         writer: now.writer + Number(event.replace),
         id: conversation,
-        lost: !event.replace && isAnother(now, event.session) ? now.status.speaker : now.lost,
+        lost: !event.replace && isLost(now, event.session) ? now.status.speaker : now.lost,
         entries: restore(waiting, messages),
         session: 'open',
         openings: now.openings + 1,
@@ -108,7 +108,7 @@ export function change(now: Conversation, event: Event): Conversation {
       };
     }
     case 'refused':
-      return { ...now, session: 'refused' };
+      return { ...now, session: 'refused', lost: null };
     case 'loss_seen':
       return { ...now, lost: null };
     case 'open_failed':
@@ -167,6 +167,14 @@ export function isAnother(now: Conversation, session: Session): boolean {
   return now.id !== null && session.conversation !== null && session.conversation !== now.id;
 }
 
+/** Whether anything was said in the conversation that is gone. */
+function isLost(now: Conversation, session: Session): boolean {
+  const isKnown = now.entries.some(
+    ({ message, delivery }) => message.from === 'customer' && delivery === 'sent',
+  );
+  return isAnother(now, session) && (isKnown || now.status.speaker !== 'bot');
+}
+
 /** What was not sent when the page was left stands there again. */
 function bringBack(entries: Entry[], unsent: Unsent[]): Entry[] {
   const known = new Set(entries.map(({ message }) => message.id));
@@ -204,8 +212,10 @@ function send(entries: Entry[], event: Event & { type: 'sending' }): Entry[] {
         picture,
         time,
       };
+  // Those before it wait, and so does this one.
+  const delivery = entries.some((entry) => entry.delivery === 'held') ? 'held' : 'sending';
   // A message sent again moves to the end, where its answer will stand.
-  return [...without(entries, id), { message, delivery: 'sending', outgoing }];
+  return [...without(entries, id), { message, delivery, outgoing }];
 }
 
 /** Bring in the server's history; what waits to be sent stays at the end. */

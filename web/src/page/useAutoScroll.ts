@@ -99,8 +99,7 @@ export function useAutoScroll(
     if (before === 0) reveal(entries.length - 1, 'auto');
     else if (isNewLast && last.outgoing) toEnd();
     else if (entries.length <= before) return;
-    // The human who was waited for is not to be missed below a long answer of the bot's.
-    else if (place.current === 'end' || (place.current === 'held' && last.message.from !== 'bot')) {
+    else if (place.current === 'end' || (place.current === 'held' && isArrival(entries, before))) {
       reveal(before, motion());
     } else setUnread(true);
   }, [scroller, entries, last, scroll, toEnd]);
@@ -125,6 +124,12 @@ export function useAutoScroll(
   }, [scroller, failed, scroll, toEnd]);
 
   return { hasUnread, toEnd };
+}
+
+/** The human who was waited for begins to speak: not to be missed below a long answer of the bot's. */
+function isArrival(entries: Entry[], index: number): boolean {
+  const [before, now] = [entries[index - 1], entries[index]];
+  return now?.message.from !== 'bot' && before?.message.from !== 'agent';
 }
 
 function motion(): ScrollBehavior {

@@ -245,7 +245,8 @@ export function useConversation() {
     connection: useConnectionNotice(connection),
     rateLimit,
     typing: awaited ? 'bot' : typing,
-    answerable: answerable(entries),
+    // Buttons of a session that is gone lead nowhere.
+    answerable: session === 'refused' ? null : answerable(entries),
     open,
     sendText,
     sendPicture,

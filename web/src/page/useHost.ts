@@ -15,7 +15,7 @@ interface HostView {
 export function useHost(conversation: string | null, entries: Entry[]): HostView {
   const [view, setView] = useState({ closable: false, shown: true, shownTimes: 0 });
   const hidden = useHidden() || !view.shown;
-  const seen = useRef<Set<string> | null>(null);
+  const seen = useRef<{ conversation: string | null; ids: Set<string> } | null>(null);
 
   useEffect(
     () =>
@@ -26,16 +26,16 @@ export function useHost(conversation: string | null, entries: Entry[]): HostView
     [],
   );
 
-  if (!seen.current && entries.length > 0 && hidden) {
-    // What is loaded with the page was read before, but for what came while there was no page.
+  if (hidden && entries.length > 0 && seen.current?.conversation !== conversation) {
+    // What is loaded was read before, but for what came while there was no page.
     const upTo = readUpTo(conversation);
     const known = entries.filter(({ message }) => upTo === null || (message.seq ?? 0) <= upTo);
-    seen.current = new Set(known.map(({ message }) => message.id));
+    seen.current = { conversation, ids: idsOf(known) };
   }
-  const unread = hidden && seen.current ? countNew(entries, seen.current) : 0;
+  const unread = hidden && seen.current ? countNew(entries, seen.current.ids) : 0;
   useEffect(() => {
     if (hidden || entries.length === 0) return;
-    seen.current = new Set(entries.map((entry) => entry.message.id));
+    seen.current = { conversation, ids: idsOf(entries) };
     keepRead(conversation, lastSeq(entries.map(({ message }) => message)));
   }, [conversation, entries, hidden]);
 
@@ -59,6 +59,10 @@ export function useHost(conversation: string | null, entries: Entry[]): HostView
   }, [closable]);
 
   return { closable, shownTimes };
+}
+
+function idsOf(entries: Entry[]): Set<string> {
+  return new Set(entries.map(({ message }) => message.id));
 }
 
 function countNew(entries: Entry[], seen: Set<string>): number {

@@ -12,7 +12,9 @@ interface Props {
 export function EndHuman({ onEnd, onClose }: Props) {
   const [state, setState] = useState<'asks' | 'ends' | 'failed'>('asks');
   const stay = useRef<HTMLButtonElement>(null);
-  useEffect(() => stay.current?.focus(), []);
+  useEffect(() => {
+    stay.current?.focus();
+  }, []);
 
   const end = async () => {
     setState('ends');

@@ -1,7 +1,7 @@
 // The conversation on the screen. ChatUI's own list is not used: it marks every message as an
 // alert, so that a screen reader would interrupt itself with the whole history.
 import { Button, Time, Typing as TypingDots } from '@chatui/core';
-import { Fragment, useCallback } from 'react';
+import { Fragment, useCallback, useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 import { DownIcon } from '../../shared/icons';
 import type { Conversation, Entry } from '../conversation';
@@ -100,8 +100,12 @@ export function MessageList(props: Props) {
 
 /** The browser keeps no cookies; in a window of our own it may. */
 function Refused({ onRetry }: { onRetry: () => void }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' }); // newer browsers return a promise
+  }, []);
   return (
-    <div className="list-refused" role="alert">
+    <div className="list-refused" role="alert" ref={box}>
       <p>{texts.refused.reason}</p>
       <p>{embedded ? texts.refused.embedded : texts.refused.alone}</p>
       {embedded && (

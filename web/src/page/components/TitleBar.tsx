@@ -33,7 +33,6 @@ export function TitleBar(props: Props) {
           <div className="Navbar-desc" role="status" data-speaker={status.speaker}>
             {texts.status(status)}
           </div>
-          {status.hours && <div className="Navbar-hours">{status.hours}</div>}
         </div>
       </div>
       <div className="title-actions">
