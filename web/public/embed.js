@@ -32,7 +32,7 @@
     try {
       const kept = JSON.parse(sessionStorage.getItem(KEY));
       return Number.isInteger(kept.unread) ? kept : null;
-    } catch (error) {
+    } catch {
       return null; // nothing kept, or storage is switched off
     }
   };
@@ -40,7 +40,7 @@
     try {
       if (kept) sessionStorage.setItem(KEY, JSON.stringify(kept));
       else sessionStorage.removeItem(KEY);
-    } catch (error) {
+    } catch {
       // Storage is switched off: the next page begins without a number.
     }
   };
@@ -136,7 +136,7 @@
     let token;
     try {
       token = await (typeof identity === 'function' ? identity() : identity);
-    } catch (error) {
+    } catch {
       // Without a token the customer talks to us unknown.
     }
     if (turn !== asked) return; // identify() was called again meanwhile

@@ -56,6 +56,7 @@ export function App() {
   );
 
   const isWithAgent = status.speaker === 'agent';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever comes or goes closes the question
   useEffect(() => setEndsHuman(false), [isWithAgent]);
 
   const edit = useCallback(

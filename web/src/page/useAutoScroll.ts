@@ -46,6 +46,7 @@ export function useAutoScroll(
     if (box) scroll(box.scrollHeight - box.clientHeight, motion());
   }, [scroller, scroll]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the log comes into being with the first message
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
@@ -76,7 +77,6 @@ export function useAutoScroll(
       box.removeEventListener('scroll', look);
       observer?.disconnect();
     };
-    // The log comes into being with the first message.
   }, [scroller, entries.length > 0]);
 
   useLayoutEffect(() => {

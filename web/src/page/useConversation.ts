@@ -35,7 +35,7 @@ export function useConversation() {
   const [typing, hearTyping] = useTyping();
   const [rateLimit, noteProblem] = useRateLimit();
   const online = useOnline();
-  // What one customer still waits for is no reason for the next to wait.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what one customer waits for is no reason for the next to wait
   const queue = useMemo(() => new SendQueue(), [conversation.customer]);
   const live = useRef<Live | null>(null);
   const now = useRef(conversation);
@@ -105,16 +105,19 @@ export function useConversation() {
 
   useEffect(() => {
     if (session !== 'open') return;
-    const look = () => Date.now() - openedAt.current > RENEWAL_MS && void openQuietly();
+    const look = () => {
+      const isOld = Date.now() - openedAt.current > RENEWAL_MS;
+      if (isOld && now.current.reachable) void openQuietly();
+    };
     const timer = setInterval(look, RENEWAL_LOOK_MS);
     return () => clearInterval(timer);
   }, [session, openQuietly]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the moment of coming back online counts, not a later failure
   useEffect(() => {
     if (!online) return;
     dispatch({ type: 'reached', reachable: true });
     if (session === 'failed') void openQuietly();
-    // Only the moment of coming back online counts, not a later failure.
   }, [online]);
 
   useEffect(
@@ -131,6 +134,7 @@ export function useConversation() {
 
   // ---- What the server pushes
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the stream starts anew with each opening
   useEffect(() => {
     if (session !== 'open') return;
     live.current = new Live(historyEnd, id, {
@@ -167,7 +171,11 @@ export function useConversation() {
           return messages;
         } catch (error) {
           const problem = toApiError(error);
-          if (problem.status === 401) sessionLost();
+          if (problem.status === 401) {
+            sessionLost();
+            const isRefused = unproven.current >= REFUSALS;
+            throw isRefused ? new ApiError(texts.problem.refused, 401) : problem;
+          }
           if (problem.status !== 429 || waits >= WAITS || version !== identityVersion()) throw problem;
           noteProblem(problem);
           dispatch({ type: 'held' });
