@@ -20,7 +20,7 @@ describe('links', () => {
     'https://evil.example/help.example.com',
     'https://help.example.com.evil.example/',
     'https://help.example.com@evil.example/',
-    'https://user:pass@help.example.com/',
+    'https://somebody@help.example.com/',
     'https://help.example.com:8443/',
     'http://help.example.com/',
     'https://pay.example.com/',
