@@ -34,7 +34,7 @@ class Chat:
         self.send = here.get_by_role("button", name="发送", exact=True)
         self.human = here.locator("header").get_by_role("button", name="转人工")
         self.status = here.locator(".Navbar-desc[role=status]")
-        self.menu = here.get_by_role("button", name="更多")
+        self.menu = here.get_by_role("button", name="更多", exact=True)
         self.step = self.log.locator(".step").last
         self.problem = self.log.locator(".problem")
         self.thumbnail = self.log.get_by_role("button", name="放大查看您发送的图片")

@@ -302,7 +302,7 @@ export const texts = {
 } as const;
 
 /** Who acts in the server's log without being an agent. */
-const NOT_AGENTS: Record<string, string> = { clock: '系统', unknown: '未知' };
+const NOT_AGENTS: Record<string, string> = { clock: '系统', customer: '客户', unknown: '未知' };
 
 const EXPORTS: Record<string, string> = { figures: '数据', tickets: '工单', sentences: '训练例句' };
 
