@@ -464,8 +464,8 @@ def _origins(embedders: list[str]) -> list[str]:
 
 def _hosts(links: list[str]) -> list[str]:
     for host in links:
-        plain = str(host).removeprefix("*.")
-        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", plain):
+        labels = str(host).removeprefix("*.").split(".")
+        if len(labels) < 2 or not all(re.fullmatch("[a-z0-9-]+", each) for each in labels):
             raise ValueError(f"credentials.yml: links: {host}: write help.example.com")
     return list(links)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from tests import local
 from tests.agent import PASSWORD
 from tests.browser.chat import Chat
 from tests.browser.console import Account, Console
@@ -63,3 +64,21 @@ def test_next_agent_at_the_screen_does_not_see_what_was_written(
     kept = console.page.evaluate("JSON.stringify({...sessionStorage})")
     assert "订单号" not in kept
     assert "另外" not in kept
+
+
+def test_agent_whose_browser_keeps_no_cookies_is_told_so(
+    console_of: Callable[..., Console], new_account: Callable[..., Account]
+) -> None:
+    console = console_of(new_account())
+    page = console.page
+
+    def keep_no_cookie(route: Route) -> None:
+        answer = local.post(route.request.url, json=route.request.post_data_json)
+        route.fulfill(status=answer.status_code, json=answer.json())
+
+    page.route("**/desk/api/login", keep_no_cookie)
+    page.goto(f"{console.url}/desk")
+    page.get_by_label("登录名").fill(console.account.login)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_contain_text("Cookie")

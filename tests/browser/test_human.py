@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,7 @@ from desk import Database
 from desk.tickets import tickets_table
 from run import Assistant
 from tests.agent import ConsoleAgent, new_login
+from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
 from tests.browser.chat import Chat
 
 PHONE = {"width": 360, "height": 560}
@@ -195,3 +197,56 @@ def test_customer_copies_an_order_number_and_opens_an_allowed_link(
     chat.bubbles("agent").get_by_role("button", name="复制 202506120000000176").click()
     expect(chat.messages("agent").last).to_contain_text("已复制")
     assert chat.page.evaluate("navigator.clipboard.readText()") == "202506120000000176"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"color_scheme": "dark"}, {"viewport": {"width": 320, "height": 568}}],
+    ids=["light", "dark", "smallest"],
+)
+def test_nothing_of_it_keeps_anybody_out(
+    open_chat: Callable[..., Chat], agent: ConsoleAgent, options: dict[str, Any]
+) -> None:
+    options = {"viewport": PHONE, **options}
+    chat = open_chat(bypass_csp=True, reduced_motion="reduce", **options)
+    chat.watched.expect("net::ERR_|status of 4")
+    prepare_for_axe(chat.page)
+
+    def is_open_to_all(where: str) -> None:
+        assert_no_barrier(chat.page, where)
+        assert chat.page.evaluate(TOO_WIDE) == [], where
+
+    chat.chooses_text_size("特大")
+    chat.says("我要退款")
+    chat.questions.get_by_role("button", name="常见问题").click()
+    is_open_to_all("questions open")
+    chat.questions.get_by_role("button", name="常见问题").click()
+    chat.page.route("**/api/messages", lambda route: route.abort())
+    chat.writes("下一步")
+    expect(chat.problem).to_be_visible()
+    is_open_to_all("a message that failed")
+    chat.page.unroute("**/api/messages")
+    ticket = takes(agent, chat)
+    said = "订单202506120000000176，见 https://help.example.com/a"
+    assert agent.says(ticket, said).status_code == 200
+    expect(chat.bubbles("agent")).to_have_text(said)
+    is_open_to_all("with an agent")
+    chat.page.locator("header").get_by_role("button", name="结束人工").click()
+    is_open_to_all("about to end it")
+    chat.page.get_by_role("button", name="接着聊").click()
+    body = {"error": {"code": "rate_limited", "message": "您发得太快了。"}}
+    refusal = {"status": 429, "headers": {"Retry-After": "60"}, "json": body}
+    chat.page.route("**/api/messages", lambda route: route.fulfill(**refusal))
+    chat.writes("在吗")
+    expect(chat.log.locator("[data-delivery=held]")).to_be_visible()
+    is_open_to_all("too fast")
+
+
+def test_left_message_keeps_nobody_out(open_chat: Callable[..., Chat], closed_today: str) -> None:
+    chat = open_chat(bypass_csp=True, viewport={"width": 320, "height": 568})
+    prepare_for_axe(chat.page)
+    chat.chooses_text_size("特大")
+    chat.says("转人工")
+    expect(chat.hours).to_have_text(closed_today)
+    assert_no_barrier(chat.page, "a message left")
+    assert chat.page.evaluate(TOO_WIDE) == []

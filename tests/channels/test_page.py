@@ -17,6 +17,7 @@ import httpx
 import jwt
 import pytest
 
+from channels.web import WebInput
 from content.hours import WEEKDAYS, describe
 from content.loader import ContentLibrary
 from deploy.cluster import nginx_configuration
@@ -282,3 +283,9 @@ def test_common_questions_are_offered_long_after_the_welcome(customer: Customer)
 
 def test_only_hosts_that_are_named_become_links(assistant: Assistant) -> None:
     assert local.post(f"{assistant.url}/api/session", json={}).json()["links"] == []
+
+
+@pytest.mark.parametrize("host", ["https://help.example.com", "example", "*", "a.b/c", "A.example"])
+def test_a_host_that_is_none_is_refused_by_its_name(host: str) -> None:
+    with pytest.raises(ValueError, match="links: "):
+        WebInput.from_credentials({"links": [host]})

@@ -25,6 +25,7 @@ export const texts = {
     passwordMissing: '请输入密码。',
     again: (seconds: number) => `${seconds} 秒后可以再试`,
     lost: '登录已失效，请重新登录。',
+    noCookies: '这个浏览器不让保存 Cookie，登录不了。请在浏览器的设置里允许，再登录。',
   },
 
   problem: {

@@ -16,10 +16,10 @@ const NUMBER = /^(?:K\d{6,}|[A-Za-z]{0,6}\d{10,32})$/;
 export function richText(text: string, hosts: readonly string[]): Part[] {
   const parts: Part[] = [];
   let at = 0;
-  for (const match of text.matchAll(ADDRESS)) {
+  for (const match of matches(ADDRESS, text)) {
     const address = match[0].replace(TRAILING, '');
     // An address that is not allowed stays whole: a number in it is nobody's order.
-    const end = match.index! + address.length;
+    const end = match.index + address.length;
     parts.push(...numbers(text.slice(at, match.index)));
     const href = allowed(address, hosts);
     parts.push(href ? { kind: 'link', text: address, href } : { kind: 'text', text: address });
@@ -32,14 +32,22 @@ export function richText(text: string, hosts: readonly string[]): Part[] {
 function numbers(text: string): Part[] {
   const parts: Part[] = [];
   let at = 0;
-  for (const match of text.matchAll(WORD)) {
+  for (const match of matches(WORD, text)) {
     if (!NUMBER.test(match[0])) continue;
-    if (match.index! > at) parts.push({ kind: 'text', text: text.slice(at, match.index) });
+    if (match.index > at) parts.push({ kind: 'text', text: text.slice(at, match.index) });
     parts.push({ kind: 'number', text: match[0] });
-    at = match.index! + match[0].length;
+    at = match.index + match[0].length;
   }
   if (at < text.length) parts.push({ kind: 'text', text: text.slice(at) });
   return parts;
+}
+
+/** String.matchAll is younger than some of our customers' phones. */
+function matches(pattern: RegExp, text: string): RegExpExecArray[] {
+  const found: RegExpExecArray[] = [];
+  const search = new RegExp(pattern.source, 'g');
+  for (let match = search.exec(text); match; match = search.exec(text)) found.push(match);
+  return found;
 }
 
 function allowed(address: string, hosts: readonly string[]): string | null {
