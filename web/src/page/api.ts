@@ -1,6 +1,6 @@
 // The server's JSON API.
 import { ApiError } from '../shared/http';
-import { abandonRequests, ask, askSession } from './http';
+import { ask, askSession } from './http';
 import {
   bearer,
   forgetIdentity,
@@ -35,7 +35,6 @@ async function open(): Promise<Session> {
     const token = bearer();
     try {
       if (token === null && hasLeft()) {
-        abandonRequests();
         await ask('/api/session', { method: 'DELETE' });
         keepCookieOf(null);
       }

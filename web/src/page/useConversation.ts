@@ -9,7 +9,7 @@ import type { Picture } from '../shared/types';
 import { leaveHuman, openSession, sendMessage, sendRating } from './api';
 import { answerable, awaitsAnswer, change, isAnother, nothing } from './conversation';
 import type { Entry } from './conversation';
-import { toApiError } from './http';
+import { abandonRequests, toApiError } from './http';
 import { identityVersion, onIdentitySwitch } from './identity';
 import { Live } from './live';
 import { texts } from './texts';
@@ -123,6 +123,7 @@ export function useConversation() {
   useEffect(
     () =>
       onIdentitySwitch((fromNobody) => {
+        abandonRequests();
         hearTyping(null);
         if (!fromNobody) unsentStore.forget();
         shownTo.current = identityVersion();
