@@ -24,7 +24,7 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 TRAINING_INPUTS := config.yml domain.yml $(shell find data nlu -name '*.yml' -o -name '*.jsonl' -o -name '*.txt' -o -name '*.npz' -o -name '*.py' 2>/dev/null)
-PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/tests -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -48,13 +48,14 @@ test: ## check, then every test (three at a time)
 test-faults: train setup-dev programs ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)
 	FAULTS_ROUNDS=$(or $(ROUNDS),3) $(if $(SEED),FAULTS_SEED=$(SEED)) $(PY) -m pytest tests/faults
 
-check: setup-dev ## lint, formatting, types, training data, content
+check: setup-dev web/node_modules/.ready ## lint, formatting, types, training data, content; the pages' too
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	$(VENV)/bin/mypy --no-error-summary
 	$(PY) -m content
 	$(PY) -m nlu.check
 	$(PY) quiet.py rasa data validate --quiet --fail-on-warnings
+	cd web && npm run --silent check
 
 programs:
 	@tests/install-programs.sh
@@ -124,12 +125,17 @@ $(BENCHMARK)/.ready: requirements.lock requirements-dev.lock | $(PY)
 	@$(UV) pip install -q --python $(BENCHMARK)/bin/python -c requirements.lock tensorflow-cpu==2.12.0 tensorflow-addons==0.23.0
 	@touch $@
 
-web/dist/.built: $(PAGE_INPUTS)
+web/node_modules/.ready: web/package.json web/package-lock.json web/.npmrc
 	@command -v npm >/dev/null || { \
 	  echo "聊天页面需要 Node.js 18 以上 / the chat page needs Node.js >= 18." >&2; \
 	  echo "Debian/Ubuntu: sudo apt-get install nodejs npm" >&2; exit 1; }
+	@echo "== The page's packages"
+	@cd web && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+web/dist/.built: $(PAGE_INPUTS) web/node_modules/.ready
 	@echo "== Chat page"
-	@cd web && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error && npx vite build --logLevel warn
+	@cd web && npx vite build --logLevel warn
 	@touch $@
 
 evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>text, FOLDS=5

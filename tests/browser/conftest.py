@@ -95,7 +95,7 @@ class Embedder:
 
         class Pages(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                found = self.path == "/"
+                found = self.path.partition("?")[0] == "/"
                 policy = f"default-src 'none'; script-src {app.shown}; frame-src {app.shown}"
                 page = (
                     "<!doctype html><title>商城</title>"
@@ -134,8 +134,8 @@ def second_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def second_assistant(second_state: Path, embedder: Embedder) -> Iterator[Assistant]:
-    """One that may be stopped for a while, that the app may embed, and whose queue is short."""
-    running = start_assistant(second_state, embedders=[embedder.url])
+    """One that may be stopped for a while, that the app may embed, and that allows a link."""
+    running = start_assistant(second_state, embedders=[embedder.url], links=["help.example.com"])
     yield running
     running.stop()
 

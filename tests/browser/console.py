@@ -40,7 +40,7 @@ class Console:
         self.thumbnail = self.log.get_by_role("button", name="放大查看客户发来的图片")
         self.info = page.get_by_role("complementary", name="客户资料")
         self.connection = page.locator(".connection")
-        self.menu = page.get_by_role("button", name="更多")
+        self.menu = page.get_by_role("button", name="更多", exact=True)
         self.main = page.get_by_role("main")
         self.dialog = page.get_by_role("dialog")
         self._files = self.talk.locator("input[type=file]")

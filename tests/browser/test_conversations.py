@@ -134,6 +134,21 @@ def test_customer_asks_for_a_human_and_changes_their_mind(chat: Chat) -> None:
     expect(chat.human).to_be_visible()
 
 
+def test_common_questions_stay_at_hand(chat: Chat) -> None:
+    expect(chat.questions, "the welcome has them").to_have_count(0)
+    chat.says("怎么开启双重验证")
+    toggle = chat.questions.get_by_role("button", name="常见问题")
+    expect(chat.questions.get_by_role("button", name=REFUND.title)).to_have_count(0)
+    toggle.click()
+    for name in CONTENT.settings.common_questions:
+        expect(
+            chat.questions.get_by_role("button", name=CONTENT.topics[name].title)
+        ).to_be_visible()
+    chat.questions.get_by_role("button", name=REFUND.title).click()
+    expect(chat.step.get_by_role("heading")).to_contain_text("第 1/5 步")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+
+
 def test_customer_rates_the_service(chat: Chat) -> None:
     chat.opens_rating()
     expect(chat.rating.get_by_role("radio").first).to_be_focused()

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import jwt
 import pytest
-from playwright.sync_api import Locator, Response, expect
+from playwright.sync_api import Locator, Response, Route, expect
 
 from run import Assistant
+from tests import local
 from tests.browser.chat import Chat
 from tests.browser.conftest import Embedder
 from tests.conftest import IDENTITY_KEY
@@ -167,6 +168,72 @@ def test_closed_page_counts_what_is_unread(allowed: Chat) -> None:
     unread.click()
     expect(launcher(allowed)).to_be_visible()
     expect(allowed.step.get_by_role("heading")).to_contain_text("第 2/5 步")
+
+
+def test_what_is_unread_is_counted_while_the_customer_walks_through_the_shop(
+    allowed: Chat,
+) -> None:
+    opens(allowed)
+    allowed.says("我要退款")
+    allowed.page.evaluate("OkKefu.close()")
+    allowed.page.goto(f"{allowed.page.url}?page=2")
+    expect(launcher(allowed), "all was read").to_be_visible()
+    inside = allowed.page.frame_locator("iframe[title=客服对话]")
+    expect(inside.locator(".message--bot").first).to_be_attached()
+    assert allowed.posts("下一步").ok
+    one = allowed.page.get_by_role("button", name="客服，1 条新消息")
+    expect(one).to_be_visible()
+
+    shop = allowed.page.url
+    allowed.page.goto("about:blank")
+    assert allowed.posts("下一步").ok
+    allowed.page.goto(shop)
+    two = allowed.page.get_by_role("button", name="客服，2 条新消息")
+    expect(two).to_be_visible()
+    two.click()
+    expect(allowed.step.get_by_role("heading")).to_contain_text("第 3/5 步")
+    allowed.page.evaluate("OkKefu.close()")
+    expect(launcher(allowed)).to_be_visible()
+    allowed.page.reload()
+    expect(launcher(allowed)).to_be_visible()
+
+
+def test_frame_whose_cookies_are_blocked_offers_a_window_of_its_own(
+    second_assistant: Assistant, chat_with: Callable[..., Chat], embedder: Embedder
+) -> None:
+    embedded = embed(chat_with(second_assistant), embedder)
+    embedded.watched.expect("status of 401")
+    opened: list[str] = []
+
+    def keep_no_cookie(route: Route) -> None:
+        opened.append(route.request.url)
+        answer = local.post(route.request.url, json={})
+        route.fulfill(status=answer.status_code, json=answer.json())
+
+    embedded.page.route("**/api/session", keep_no_cookie)
+    launcher(embedded).click()
+    inside = embedded.page.frame_locator("iframe[title=客服对话]")
+    window = inside.get_by_role("link", name="在新窗口打开")
+    expect(window).to_be_visible()
+    assert len(opened) == 2
+    with embedded.page.context.expect_page() as fresh:
+        window.click()
+    chat = Chat(fresh.value, embedded.url, embedded.watched)
+    expect(chat.messages("bot").first).to_be_visible()
+    chat.says("我要退款")
+
+
+def test_nobody_finds_the_draft_of_the_apps_user_who_has_left(allowed: Chat, new_user: str) -> None:
+    identify(allowed, new_user)
+    opens(allowed)
+    allowed.composer.fill("我的卡号是")
+    allowed.page.evaluate("OkKefu.identify(null)")
+    expect(allowed.composer).to_be_empty()
+    allowed.page.reload()
+    opens(allowed)
+    expect(allowed.composer).to_be_empty()
+    identify(allowed, new_user)
+    expect(allowed.composer).to_be_empty()
 
 
 def test_a_site_that_is_not_allowed_cannot_show_the_page(chat: Chat, embedder: Embedder) -> None:

@@ -144,7 +144,7 @@ def test_every_arrow_goes_where_it_should_and_nowhere_else(
 
 def test_nobody_there_means_leaving_a_message(desk: Desk) -> None:
     assert desk.request(wish("a")).status == "left_message"
-    assert desk.status("a").speaker == "waiting"
+    assert desk.status("a").speaker == "left_message"
     assert desk.status("a").place is None
 
 

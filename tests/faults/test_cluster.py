@@ -306,7 +306,7 @@ def somebody_waits(cluster: Cluster, customer: Customer) -> Iterator[None]:
     for url in cluster.workers:
         assert record(customer, url)[: len(before)] == before
         status = customer.http.get(f"{url}/api/messages").json()["status"]
-        assert status["speaker"] in {"waiting", "agent"}
+        assert status["speaker"] in {"waiting", "left_message", "agent"}
         assert customer.http.get(url + picture["url"]).headers["content-type"] == "image/jpeg"
 
 

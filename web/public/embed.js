@@ -26,6 +26,25 @@
   const label = (script.dataset.label || '').trim() || WORDS.label;
   const narrow = window.matchMedia('(max-width: 479px), (max-height: 479px)');
 
+  // What outlives this page: that the chat was opened in this tab, and what was unread.
+  const KEY = 'ok-kefu';
+  const recall = () => {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEY));
+      return Number.isInteger(kept.unread) ? kept : null;
+    } catch {
+      return null; // nothing kept, or storage is switched off
+    }
+  };
+  const keep = (kept) => {
+    try {
+      if (kept) sessionStorage.setItem(KEY, JSON.stringify(kept));
+      else sessionStorage.removeItem(KEY);
+    } catch {
+      // Storage is switched off: the next page begins without a number.
+    }
+  };
+
   let frame = null;
   let isReady = false;
   let isOpen = false;
@@ -99,6 +118,7 @@
   };
 
   const showUnread = () => {
+    if (frame) keep({ unread });
     badge.textContent = unread > 99 ? '99+' : String(unread);
     style(badge, { display: unread > 0 ? 'block' : 'none' });
     button.setAttribute('aria-label', unread > 0 ? `${label}${WORDS.comma}${unread} ${WORDS.news}` : label);
@@ -116,7 +136,7 @@
     let token;
     try {
       token = await (typeof identity === 'function' ? identity() : identity);
-    } catch (error) {
+    } catch {
       // Without a token the customer talks to us unknown.
     }
     if (turn !== asked) return; // identify() was called again meanwhile
@@ -142,15 +162,19 @@
 
   // ---- Opening and closing
 
+  const load = () => {
+    if (frame) return;
+    // To copy an order number, a frame needs to be allowed to.
+    const attributes = { title: WORDS.title, src: `${origin}/`, allow: 'clipboard-write' };
+    frame = element('iframe', attributes, { display: 'block', width: '100%', height: '100%', border: '0' });
+    panel.prepend(frame);
+    keep({ unread });
+  };
+
   const open = () => {
     if (isOpen) return;
     isOpen = true;
-    if (!frame) {
-      frame = element('iframe', { title: WORDS.title, src: `${origin}/` }, {
-        display: 'block', width: '100%', height: '100%', border: '0',
-      });
-      panel.prepend(frame);
-    }
+    load();
     style(panel, { display: 'block' });
     button.setAttribute('aria-expanded', 'true');
     layOut();
@@ -181,13 +205,23 @@
     close,
     identify(who) {
       identity = who === undefined ? null : who; // said so, though clumsily
+      if (identity === null && !frame) {
+        keep(null); // what was unread is not for whoever comes next
+        unread = 0;
+        showUnread();
+      }
       if (isReady) tellIdentity(); // otherwise the chat page asks, once it is there
     },
   };
 
+  unread = (recall() || { unread: 0 }).unread;
   layOut();
   showUnread();
-  const attach = () => document.body.append(host);
+  const attach = () => {
+    document.body.append(host);
+    // The customer talks to us, and walks about in the shop meanwhile: go on listening.
+    if (recall()) load();
+  };
   if (document.body) attach();
   else document.addEventListener('DOMContentLoaded', attach);
 })();

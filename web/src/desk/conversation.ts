@@ -113,6 +113,21 @@ export function failed(now: Conversation, id: string, problem: string): Conversa
   };
 }
 
+/** What was not sent when the page was left stands there again, unless it had arrived after all. */
+export function broughtBack(
+  now: Conversation,
+  unsent: readonly { id: string; text: string }[],
+  name: string,
+  problem: string,
+): Conversation {
+  return unsent
+    .filter(({ id }) => !now.entries.some(({ message }) => message.id.endsWith(id)))
+    .reduce(
+      (all, { id, text }) => failed(sending(all, id, { text }, null, name), id, problem),
+      now,
+    );
+}
+
 export function discarded(now: Conversation, id: string): Conversation {
   return { ...now, entries: without(now.entries, id) };
 }

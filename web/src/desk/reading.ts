@@ -182,6 +182,7 @@ const KINDS: readonly NoticeKind[] = [
   'new_ticket',
   'reminder',
   'taken_away',
+  'ended',
   'quota',
   'not_delivered',
   'not_sent',

@@ -5,7 +5,7 @@ import type { Picture } from '../shared/types';
 import * as api from './api';
 import { delivered, discarded, failed, sending } from './conversation';
 import type { Entry, Outgoing } from './conversation';
-import { putBack } from './drafts';
+import { dropUnsent, keepUnsent, putBack } from './drafts';
 import { sentenceOf } from './http';
 import { changeConversation, conversationOf, current } from './store';
 import type { Message } from './types';
@@ -32,6 +32,7 @@ export function resend(ticket: number, { message, outgoing }: Entry): void {
 
 export function discard(ticket: number, { message }: Entry): void {
   if (message.picture) URL.revokeObjectURL(message.picture.url);
+  dropUnsent(ticket, message.id);
   changeConversation(ticket, (now) => discarded(now, message.id));
 }
 
@@ -51,12 +52,15 @@ async function send(
   // Waiting for its turn, it must not go out in the name of whoever logs in next.
   const isTheirs = () => current().me?.agent.id === agent?.id;
   changeConversation(ticket, (now) => sending(now, id, outgoing, picture, agent?.name ?? ''));
+  // Pictures are too large to be kept.
+  if ('text' in outgoing) keepUnsent(ticket, { id, text: outgoing.text });
   try {
     const messages = await queueOf(ticket).add(id, async () =>
       isTheirs() ? post(ticket, id, outgoing) : [],
     );
     if (!isTheirs()) return;
     changeConversation(ticket, (now) => delivered(now, id, messages));
+    dropUnsent(ticket, id);
     if (picture && messages.length > 0) URL.revokeObjectURL(picture.url);
     spend(ticket);
   } catch (error) {

@@ -34,7 +34,13 @@ export async function start(): Promise<void> {
 
 export async function login(name: string, password: string): Promise<void> {
   await api.login(name, password);
-  await enter();
+  try {
+    await enter();
+  } catch (error) {
+    // Known a moment ago and unknown now: what the server set was not kept.
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    throw new ApiError(texts.login.noCookies, 401, error.code);
+  }
 }
 
 async function enter(): Promise<void> {

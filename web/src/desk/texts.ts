@@ -25,6 +25,7 @@ export const texts = {
     passwordMissing: '请输入密码。',
     again: (seconds: number) => `${seconds} 秒后可以再试`,
     lost: '登录已失效，请重新登录。',
+    noCookies: '这个浏览器不让保存 Cookie，登录不了。请在浏览器的设置里允许，再登录。',
   },
 
   problem: {
@@ -302,7 +303,7 @@ export const texts = {
 } as const;
 
 /** Who acts in the server's log without being an agent. */
-const NOT_AGENTS: Record<string, string> = { clock: '系统', unknown: '未知' };
+const NOT_AGENTS: Record<string, string> = { clock: '系统', customer: '客户', unknown: '未知' };
 
 const EXPORTS: Record<string, string> = { figures: '数据', tickets: '工单', sentences: '训练例句' };
 

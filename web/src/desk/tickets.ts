@@ -1,6 +1,7 @@
 // What an agent does with tickets, apart from writing into them.
 import * as api from './api';
-import { broughtEarlier, firstSeq, opened, withTicket } from './conversation';
+import { broughtBack, broughtEarlier, firstSeq, opened, withTicket } from './conversation';
+import { dropUnsent, unsentOf } from './drafts';
 import { sentenceOf } from './http';
 import { findTicket, forMe, spokenAt } from './queue';
 import { changeConversation, conversationOf, current, say, update } from './store';
@@ -28,7 +29,13 @@ export async function loadTicket(id: number): Promise<void> {
   }
   try {
     const { details, messages } = await api.fetchTicket(id);
-    changeConversation(id, (now) => opened(now, details, messages));
+    for (const one of unsentOf(id)) {
+      if (messages.some((message) => message.id.endsWith(one.id))) dropUnsent(id, one.id);
+    }
+    const name = current().me?.agent.name ?? '';
+    changeConversation(id, (now) =>
+      broughtBack(opened(now, details, messages), unsentOf(id), name, texts.problem.unsent),
+    );
     lookedAt(id);
   } catch (error) {
     changeConversation(id, (now) =>

@@ -106,6 +106,7 @@ export type NoticeKind =
   | 'new_ticket'
   | 'reminder'
   | 'taken_away'
+  | 'ended'
   | 'quota'
   | 'not_delivered'
   | 'not_sent'

@@ -7,6 +7,7 @@ export function useLoad<T>(load: () => Promise<T>) {
   const [problem, setProblem] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt loads anew
   useEffect(() => {
     let isCurrent = true;
     setProblem(null);

@@ -7,15 +7,18 @@ import { sendTyping } from './api';
 import { Composer } from './components/Composer';
 import type { ComposerHandle } from './components/Composer';
 import { DropZone } from './components/DropZone';
+import { EndHuman } from './components/EndHuman';
 import { MessageList } from './components/MessageList';
 import { Notices } from './components/Notices';
 import { PictureProblem } from './components/PictureProblem';
+import { Questions } from './components/Questions';
 import { Rating } from './components/Rating';
 import { TitleBar } from './components/TitleBar';
 import type { Entry } from './conversation';
 import { tellHost } from './host';
 import { texts } from './texts';
 import { useTextSize } from './textSize';
+import { unsentStore } from './unsent';
 import { useConversation } from './useConversation';
 import { useHost } from './useHost';
 import { usePictures } from './usePictures';
@@ -28,7 +31,8 @@ export function App() {
   const tellTyping = useTellTyping(status.speaker === 'agent' ? sendTyping : null);
   const [textSize, setTextSize] = useTextSize();
   const [ratingRequests, setRatingRequests] = useState(0);
-  const { closable, shownTimes } = useHost(entries);
+  const [endsHuman, setEndsHuman] = useState(false);
+  const { closable, shownTimes } = useHost(conversation.id, entries);
   const composer = useRef<ComposerHandle>(null);
   const list = useRef<HTMLDivElement>(null);
   useViewportHeight();
@@ -37,6 +41,23 @@ export function App() {
     // Not on phones, where the keyboard would cover half of the page that has just opened.
     if (shownTimes > 0 && hasKeyboard()) composer.current?.focus();
   }, [shownTimes]);
+
+  const { leftDraft } = conversation;
+  useEffect(() => {
+    if (leftDraft) composer.current?.bringBack(leftDraft);
+  }, [leftDraft]);
+
+  const write = useCallback(
+    (text: string) => {
+      unsentStore.writes(text);
+      tellTyping(text);
+    },
+    [tellTyping],
+  );
+
+  const isWithAgent = status.speaker === 'agent';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever comes or goes closes the question
+  useEffect(() => setEndsHuman(false), [isWithAgent]);
 
   const edit = useCallback(
     (entry: Entry) => {
@@ -47,7 +68,7 @@ export function App() {
   );
 
   /** Where the focus goes when what had it disappears. Not the input: a phone would open its keyboard. */
-  const focusList = () => list.current?.focus({ preventScroll: true });
+  const focusList = useCallback(() => list.current?.focus({ preventScroll: true }), []);
 
   // An impatient second tap must not ask twice.
   const sendOnce = (text: string) => {
@@ -60,6 +81,14 @@ export function App() {
   // The empty list says so itself, with a button.
   const listExplains = conversation.session === 'failed' && conversation.connection !== 'offline';
 
+  // The newest message may be the welcome, which has them as its buttons.
+  const onScreen = entries.find(({ message }) => message.id === conversation.answerable)?.message.buttons;
+  const offersQuestions =
+    !isWithAgent &&
+    conversation.session !== 'refused' &&
+    conversation.questions.length > 0 &&
+    conversation.questions.some(({ title }) => !onScreen?.some((button) => button.title === title));
+
   return (
     <ConfigProvider locale="zh-CN">
       <div className="ChatApp">
@@ -67,17 +96,33 @@ export function App() {
           status={status}
           onHuman={() => sendOnce(texts.human)}
           onLeaveQueue={() => sendOnce(texts.leaveQueue)}
+          onEndHuman={() => setEndsHuman(true)}
           onRate={() => setRatingRequests((before) => before + 1)}
           textSize={textSize}
           onTextSize={setTextSize}
           onClose={closable ? () => tellHost({ type: 'ok-kefu-close' }) : null}
         />
         <main className="page-main">
+          {status.hours && <p className="service-hours">{status.hours}</p>}
           <Notices
             connection={listExplains ? 'good' : conversation.connection}
             rateLimit={conversation.rateLimit}
+            lost={conversation.lost}
+            onLossSeen={() => {
+              conversation.seeLoss();
+              focusList();
+            }}
           />
           <MessageList {...conversation} scroller={list} onEdit={edit} />
+          {endsHuman && isWithAgent && (
+            <EndHuman
+              onEnd={conversation.leaveHuman}
+              onClose={() => {
+                setEndsHuman(false);
+                focusList();
+              }}
+            />
+          )}
           {/* By customer: what one had begun to write is not for the next to see. */}
           <Rating
             key={`rating-${customer}`}
@@ -93,12 +138,19 @@ export function App() {
               focusList();
             }}
           />
+          {offersQuestions && (
+            <Questions
+              questions={conversation.questions}
+              onPress={conversation.press}
+              onClose={focusList}
+            />
+          )}
           <Composer
             key={`composer-${writer}`}
             ref={composer}
             limits={limits}
             textSize={textSize}
-            onWrite={tellTyping}
+            onWrite={write}
             onSend={sendText}
             onFiles={pictures.sendFiles}
           />

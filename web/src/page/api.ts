@@ -10,6 +10,7 @@ import {
   keepCookieOf,
   renewIdentity,
 } from './identity';
+import { texts } from './texts';
 import type { Message, Outgoing, Session } from './types';
 
 /** A photo over a slow mobile network takes its time. */
@@ -55,12 +56,13 @@ async function open(): Promise<Session> {
 /**
  * Send a message; returns what is answered.
  * @param writer who was here when it was written: it must not go out in the name of another
- * @param onNewSession gets the session when the old one had expired and was opened anew
+ * @param onNewSession gets the session when the old one had expired and was opened anew; tells whether
+ * the message is still meant for whoever answers in it
  */
 export async function sendMessage(
   message: Outgoing,
   writer: number,
-  onNewSession: (session: Session) => void,
+  onNewSession: (session: Session) => boolean,
 ): Promise<Message[]> {
   await opening?.catch(() => undefined);
   if (writer !== identityVersion()) return [];
@@ -70,7 +72,7 @@ export async function sendMessage(
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
     const session = await openSession();
     if (writer !== identityVersion()) throw error;
-    onNewSession(session);
+    if (!onNewSession(session)) throw new ApiError(texts.problem.unsent, 409);
     return (await post(message)).messages;
   }
 }
@@ -86,6 +88,10 @@ function post(message: Outgoing): Promise<Session> {
 export async function sendRating(score: number, comment: string): Promise<Message[]> {
   const json = { score, ...(comment && { comment }) };
   return (await askSession('/api/rating', { json })).messages;
+}
+
+export function leaveHuman(): Promise<unknown> {
+  return ask('/api/human', { method: 'DELETE' });
 }
 
 export function sendTyping(on: boolean): Promise<unknown> {

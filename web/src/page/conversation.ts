@@ -3,7 +3,8 @@ import type { ApiError } from '../shared/http';
 import type { PictureLimits } from '../shared/picture';
 import type { Delivery, Picture } from '../shared/types';
 import { lastSeq, merge } from './order';
-import type { Message, Outgoing, Session, Status } from './types';
+import type { Button, Message, Outgoing, Session, Status } from './types';
+import type { Unsent } from './unsent';
 
 export interface Entry {
   message: Message;
@@ -19,8 +20,13 @@ export interface Conversation {
   customer: number;
   /** Counts those whose half-written text must not be seen by the next. */
   writer: number;
+  /** What the server calls this conversation. */
+  id: string | null;
+  /** Who was speaking when the session was lost, and the conversation with it. */
+  lost: Status['speaker'] | null;
   entries: Entry[];
-  session: 'opening' | 'open' | 'failed';
+  /** Refused: the browser does not keep what the server knows the customer by. */
+  session: 'opening' | 'open' | 'failed' | 'refused';
   /** How often the session was opened; the stream starts anew with each. */
   openings: number;
   /** How often opening it failed since it last succeeded, and why. */
@@ -30,6 +36,8 @@ export interface Conversation {
   historyEnd: number;
   status: Status;
   limits: PictureLimits | null;
+  questions: Button[];
+  links: string[];
   /** Whether the server was reached, when last tried. */
   reachable: boolean;
 }
@@ -37,11 +45,16 @@ export interface Conversation {
 export type Event =
   | { type: 'opening' }
   /** replace: somebody else is here now, to whom what is shown does not belong. */
-  | { type: 'opened'; session: Session; replace: boolean }
+  | { type: 'opened'; session: Session; replace: boolean; unsent: Unsent[] }
+  | { type: 'refused' }
+  | { type: 'loss_seen' }
   | { type: 'open_failed'; problem: ApiError }
   | { type: 'switched'; fromNobody: boolean }
   | { type: 'sending'; outgoing: Outgoing; shown: string; picture: Picture | null; time: number }
   | { type: 'delivered'; id: string }
+  /** Nothing goes out for a while, and then by itself. */
+  | { type: 'held' }
+  | { type: 'resumed' }
   | { type: 'failed'; id: string; problem: ApiError }
   /** By an answer, by the stream or by looking: however often, a message is shown once. */
   | { type: 'received'; messages: Message[] }
@@ -49,11 +62,13 @@ export type Event =
   | { type: 'taken_back'; id: string }
   | { type: 'reached'; reachable: boolean };
 
-const BOT: Status = { speaker: 'bot', place: null, agent: null, rate: false };
+const BOT: Status = { speaker: 'bot', place: null, agent: null, rate: false, hours: null };
 
 export const nothing: Conversation = {
   customer: 0,
   writer: 0,
+  id: null,
+  lost: null,
   entries: [],
   session: 'opening',
   openings: 0,
@@ -62,6 +77,8 @@ export const nothing: Conversation = {
   historyEnd: 0,
   status: BOT,
   limits: null,
+  questions: [],
+  links: [],
   reachable: true,
 };
 
@@ -70,11 +87,14 @@ export function change(now: Conversation, event: Event): Conversation {
     case 'opening':
       return { ...now, session: 'opening' };
     case 'opened': {
-      const { messages, status, limits } = event.session;
+      const { conversation, messages, status, limits, questions, links } = event.session;
+      const waiting = event.replace ? [] : bringBack(now.entries, event.unsent);
       return {
         customer: now.customer + Number(event.replace),
         writer: now.writer + Number(event.replace),
-        entries: restore(event.replace ? [] : now.entries, messages),
+        id: conversation,
+        lost: !event.replace && isLost(now, event.session) ? now.status.speaker : now.lost,
+        entries: restore(waiting, messages),
         session: 'open',
         openings: now.openings + 1,
         failures: 0,
@@ -82,9 +102,15 @@ export function change(now: Conversation, event: Event): Conversation {
         historyEnd: lastSeq(messages),
         status: status ?? BOT,
         limits: limits ?? now.limits,
+        questions,
+        links,
         reachable: true,
       };
     }
+    case 'refused':
+      return { ...now, session: 'refused', lost: null };
+    case 'loss_seen':
+      return { ...now, lost: null };
     case 'open_failed':
       return {
         ...now,
@@ -100,11 +126,17 @@ export function change(now: Conversation, event: Event): Conversation {
         writer: now.writer + Number(!event.fromNobody),
         openings: now.openings,
         limits: now.limits,
+        questions: now.questions,
+        links: now.links,
       };
     case 'sending':
       return { ...now, entries: send(now.entries, event) };
     case 'delivered':
       return { ...now, reachable: true, entries: mark(now.entries, event.id, 'sent') };
+    case 'held':
+      return { ...now, reachable: true, entries: all(now.entries, 'sending', 'held') };
+    case 'resumed':
+      return { ...now, entries: all(now.entries, 'held', 'sending') };
     case 'failed': {
       const entry = now.entries.find(({ message }) => message.id === event.id);
       // The stream has brought it back: it did arrive, only the answer was lost on the way.
@@ -130,6 +162,39 @@ export function change(now: Conversation, event: Event): Conversation {
   }
 }
 
+/** Whether a session is of another conversation than the one on the screen. */
+export function isAnother(now: Conversation, session: Session): boolean {
+  return now.id !== null && session.conversation !== null && session.conversation !== now.id;
+}
+
+/** Whether anything was said in the conversation that is gone. */
+function isLost(now: Conversation, session: Session): boolean {
+  const isKnown = now.entries.some(
+    ({ message, delivery }) => message.from === 'customer' && delivery === 'sent',
+  );
+  return isAnother(now, session) && (isKnown || now.status.speaker !== 'bot');
+}
+
+/** What was not sent when the page was left stands there again. */
+function bringBack(entries: Entry[], unsent: Unsent[]): Entry[] {
+  const known = new Set(entries.map(({ message }) => message.id));
+  const missing = unsent.filter(({ outgoing }) => !known.has(outgoing.id));
+  return missing.reduce(
+    (all, { outgoing, shown, time, problem }) =>
+      mark(
+        send(all, { type: 'sending', outgoing, shown, picture: null, time }),
+        outgoing.id,
+        'failed',
+        problem,
+      ),
+    entries,
+  );
+}
+
+function all(entries: Entry[], from: Delivery, to: Delivery): Entry[] {
+  return entries.map((entry) => (entry.delivery === from ? { ...entry, delivery: to } : entry));
+}
+
 function send(entries: Entry[], event: Event & { type: 'sending' }): Entry[] {
   const { outgoing, shown, picture, time } = event;
   const { id } = outgoing;
@@ -147,8 +212,10 @@ function send(entries: Entry[], event: Event & { type: 'sending' }): Entry[] {
         picture,
         time,
       };
+  // Those before it wait, and so does this one.
+  const delivery = entries.some((entry) => entry.delivery === 'held') ? 'held' : 'sending';
   // A message sent again moves to the end, where its answer will stand.
-  return [...without(entries, id), { message, delivery: 'sending', outgoing }];
+  return [...without(entries, id), { message, delivery, outgoing }];
 }
 
 /** Bring in the server's history; what waits to be sent stays at the end. */
@@ -206,6 +273,7 @@ export function awaitsAnswer(entries: Entry[]): boolean {
   for (let i = entries.length - 1; i >= 0; i--) {
     const { message, delivery, outgoing } = entries[i]!;
     if (message.from === 'bot' || message.from === 'agent') return false;
+    if (delivery === 'held') return false;
     // A picture on its way shows so itself.
     if (delivery === 'sending' && outgoing && !('picture' in outgoing)) return true;
   }

@@ -1,10 +1,11 @@
 // What happens without the customer doing anything: messages, status and typing, pushed by the server.
 import { backoff } from '../shared/backoff';
 import type { ApiError } from '../shared/http';
-import { LiveStream } from '../shared/liveStream';
+import { LiveStream, parsed } from '../shared/liveStream';
 import { messagesAfter } from './api';
 import { lastSeq } from './order';
 import { toMessage, toStatus, toTyping } from './reading';
+import { listenTogether } from './sharedStream';
 import type { Message, Status, Typing } from './types';
 
 /** A proxy that holds the stream back is found out after this; sooner, once push is known to be trouble. */
@@ -19,6 +20,7 @@ const LOOK_MS = 5000;
 const LOOK_HIDDEN_MS = 30_000;
 /** A server without push at all. */
 const WITHOUT_PUSH_MS = 300_000;
+const EVENTS = ['message', 'status', 'typing'] as const;
 const LIMITS = { silence: 60_000, hidden: 30_000 };
 
 export interface Hearing {
@@ -26,7 +28,7 @@ export interface Hearing {
   status: (status: Status) => void;
   typing: (typing: Typing) => void;
   reached: (reachable: boolean) => void;
-  /** The session is gone: open it anew, and start anew. */
+  /** The session is gone: it has to be opened anew. */
   sessionLost: () => void;
   /** Whether a human may write at any moment. */
   expectsHuman: () => boolean;
@@ -39,6 +41,8 @@ export class Live extends LiveStream {
   constructor(
     /** Everything up to here has been heard. Answers to requests do not count: the stream may lag behind. */
     private heard: number,
+    /** What tabs of the same conversation share; null: they share nothing. */
+    private readonly conversation: string | null,
     private readonly hearing: Hearing,
   ) {
     super(hearing.reached, LIMITS);
@@ -78,16 +82,34 @@ export class Live extends LiveStream {
   }
 
   private listen(): Promise<number> {
-    return this.stream(this.failures < MANY ? OPENING_MS : OPENING_AGAIN_MS, (end) => {
-      const source = new EventSource(`/api/events?after=${this.heard}`);
-      this.on(source, 'message', toMessage, (message) => this.received([message]));
-      this.on(source, 'status', toStatus, this.hearing.status);
-      this.on(source, 'typing', toTyping, this.hearing.typing);
-      // Only a stream that says something has begun: a proxy may open it and then hold it back.
-      source.onopen = () => this.hearing.reached(true);
-      source.onerror = end;
-      return () => source.close();
-    });
+    const name = this.conversation && `ok-kefu-stream-${this.conversation}`;
+    const url = () => `/api/events?after=${this.heard}`;
+    return this.stream(this.failures < MANY ? OPENING_MS : OPENING_AGAIN_MS, (ended) =>
+      listenTogether(name, url, EVENTS, {
+        ended,
+        event: (type, data) => this.hear(type, parsed(data)),
+        joined: () => {
+          this.began();
+          void this.look();
+        },
+        // Only a stream that says something has begun: a proxy may open it and then hold it back.
+        opened: () => this.hearing.reached(true),
+      }),
+    );
+  }
+
+  private hear(type: string, data: unknown): void {
+    this.began();
+    if (type === 'message') {
+      const message = toMessage(data);
+      if (message) this.received([message]);
+    } else if (type === 'status') {
+      const status = toStatus(data);
+      if (status) this.hearing.status(status);
+    } else {
+      const typing = toTyping(data);
+      if (typing) this.hearing.typing(typing);
+    }
   }
 
   private received(messages: Message[]): void {

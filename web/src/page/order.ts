@@ -41,7 +41,7 @@ function insert(entries: Entry[], entry: Entry): Entry[] {
   const { seq } = entry.message;
   const later = entries.findIndex(({ message, delivery }) =>
     // What is still on its way will be recorded after this.
-    message.seq === null ? delivery === 'sending' : seq !== null && message.seq > seq,
+    message.seq === null ? delivery === 'sending' || delivery === 'held' : seq !== null && message.seq > seq,
   );
   const at = later < 0 ? entries.length : later;
   return [...entries.slice(0, at), entry, ...entries.slice(at)];

@@ -14,7 +14,7 @@ export function toMessage(value: unknown): Message | null {
   return message && { ...message, buttons: list(fields(value).buttons, toButton) };
 }
 
-const SPEAKERS: readonly Status['speaker'][] = ['bot', 'waiting', 'agent'];
+const SPEAKERS: readonly Status['speaker'][] = ['bot', 'waiting', 'left_message', 'agent'];
 
 export function toStatus(value: unknown): Status | null {
   const it = fields(value);
@@ -25,6 +25,7 @@ export function toStatus(value: unknown): Status | null {
     place: numberOrNull(it.place),
     agent: textOrNull(it.agent),
     rate: it.rate === true,
+    hours: textOrNull(it.hours),
   };
 }
 
@@ -41,11 +42,14 @@ function toLimits(value: unknown): PictureLimits | null {
 
 /** Read an answer with messages; null if it is not one. */
 export function toSession(value: unknown): Session | null {
-  const { messages, status, limits } = fields(value);
+  const { conversation, messages, status, limits, questions, links } = fields(value);
   if (!Array.isArray(messages)) return null;
   return {
+    conversation: textOrNull(conversation),
     messages: list(messages, toMessage),
     status: toStatus(status),
     limits: toLimits(limits),
+    questions: list(questions, toButton),
+    links: texts(links),
   };
 }

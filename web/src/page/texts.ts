@@ -29,8 +29,35 @@ export const texts = {
   status: ({ speaker, place, agent }: Status) => {
     if (speaker === 'agent') return agent ? `人工客服 ${agent} 为您服务` : '人工客服为您服务';
     if (speaker === 'waiting') return place ? `正在排队，第 ${place} 位` : '正在排队';
+    if (speaker === 'left_message') return '已留言，等客服回复';
     return '智能客服';
   },
+  endHuman: {
+    button: '结束人工',
+    question: '要结束和人工客服的对话吗？之后由智能客服接着为您服务。',
+    yes: '结束',
+    no: '接着聊',
+    failed: '没有结束成功，请再试一次。',
+  },
+  lost: {
+    bot: '这里的会话断开了，已经重新接上。之前办到的步骤要重新开始。',
+    left_message: '这里的会话断开了，已经重新接上。之前的留言客服看得到，但回复到不了这里，需要的话请重新转人工。',
+    waiting: '这里的会话断开了，刚才的排队也断了。还需要人工客服，请重新转人工。',
+    agent: '和人工客服的会话断开了，接下来的话客服看不到。还需要人工客服，请重新转人工。',
+  },
+  refused: {
+    reason: '这个浏览器不让客服页面保存 Cookie，客服认不出您，所以说不上话。',
+    embedded: '可以在新窗口里打开客服，或者在浏览器的设置里允许保存 Cookie，再点“重试”。',
+    alone: '请在浏览器的设置里允许保存 Cookie，再点“重试”。',
+    window: '在新窗口打开',
+  },
+  questions: '常见问题',
+  copy: (what: string) => `复制 ${what}`,
+  copied: '已复制',
+  rateLimit: '您发得太快了。刚才的话不会丢，过一会儿会自动发出，不用重发。',
+  openLater: '现在来的人太多，过一会儿会自动再试。',
+  unsentMark: '未发出',
+  heldMark: '稍后自动发出',
   offline: '网络已断开，连上后就能继续发消息。',
   unreachable: '暂时连接不上客服，请检查网络。',
   problem: {
@@ -38,6 +65,8 @@ export const texts = {
     timeout: '等了很久没有回应，请重新发送。',
     server: '客服系统暂时没有回应，请稍后重新发送。',
     unsent: '没有发出去。',
+    left: '刚才没有发出去。',
+    refused: '没有发出去：浏览器不让保存 Cookie。',
   },
   picture: {
     ...pictureTexts,

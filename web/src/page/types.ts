@@ -12,21 +12,29 @@ export interface Message extends BaseMessage {
   buttons: Button[];
 }
 
-/** Who answers now. */
+/** Who answers now; the bot does while one waits, and after a message was left for a human. */
 export interface Status {
-  speaker: 'bot' | 'waiting' | 'agent';
+  speaker: 'bot' | 'waiting' | 'left_message' | 'agent';
   /** Place in the queue, from 1, while waiting. */
   place: number | null;
   agent: string | null;
   /** A rating is asked for now. */
   rate: boolean;
+  /** When humans are there, while one is waited for. */
+  hours: string | null;
 }
 
-/** What an older server does not tell is null. */
+/** What an older server does not tell is null, or empty. */
 export interface Session {
+  /** Another one than before: the session was lost. */
+  conversation: string | null;
   messages: Message[];
   status: Status | null;
   limits: PictureLimits | null;
+  /** The common questions, offered at any time. */
+  questions: Button[];
+  /** Hosts whose https addresses become links. */
+  links: string[];
 }
 
 export interface Typing {

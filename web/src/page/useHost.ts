@@ -2,6 +2,8 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Entry } from './conversation';
 import { listenToHost, tellHost } from './host';
+import { keepRead, readUpTo } from './readMark';
+import { lastSeq } from './order';
 
 interface HostView {
   /** The host has a button that opens and closes the page. */
@@ -10,10 +12,10 @@ interface HostView {
   shownTimes: number;
 }
 
-export function useHost(entries: Entry[]): HostView {
+export function useHost(conversation: string | null, entries: Entry[]): HostView {
   const [view, setView] = useState({ closable: false, shown: true, shownTimes: 0 });
   const hidden = useHidden() || !view.shown;
-  const seen = useRef<Set<string> | null>(null);
+  const seen = useRef<{ conversation: string | null; ids: Set<string> } | null>(null);
 
   useEffect(
     () =>
@@ -24,13 +26,18 @@ export function useHost(entries: Entry[]): HostView {
     [],
   );
 
-  const unread = hidden && seen.current ? countNew(entries, seen.current) : 0;
+  if (hidden && entries.length > 0 && seen.current?.conversation !== conversation) {
+    // What is loaded was read before, but for what came while there was no page.
+    const upTo = readUpTo(conversation);
+    const known = entries.filter(({ message }) => upTo === null || (message.seq ?? 0) <= upTo);
+    seen.current = { conversation, ids: idsOf(known) };
+  }
+  const unread = hidden && seen.current ? countNew(entries, seen.current.ids) : 0;
   useEffect(() => {
-    // What is loaded with the page is history, even when nobody looks.
-    if ((!hidden || !seen.current) && entries.length > 0) {
-      seen.current = new Set(entries.map((entry) => entry.message.id));
-    }
-  }, [entries, hidden]);
+    if (hidden || entries.length === 0) return;
+    seen.current = { conversation, ids: idsOf(entries) };
+    keepRead(conversation, lastSeq(entries.map(({ message }) => message)));
+  }, [conversation, entries, hidden]);
 
   const told = useRef(0);
   useEffect(() => {
@@ -52,6 +59,10 @@ export function useHost(entries: Entry[]): HostView {
   }, [closable]);
 
   return { closable, shownTimes };
+}
+
+function idsOf(entries: Entry[]): Set<string> {
+  return new Set(entries.map(({ message }) => message.id));
 }
 
 function countNew(entries: Entry[], seen: Set<string>): number {

@@ -2,10 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../shared/http';
 import { texts } from './texts';
 
-/**
- * The server's sentence when it asks for patience: said once, however many messages it refuses until
- * the time is over.
- */
+/** That the server asks for patience: said once, however many messages it refuses until the time is over. */
 export function useRateLimit(): [string | null, (problem: ApiError) => ApiError] {
   const [sentence, setSentence] = useState<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>();
@@ -15,7 +12,7 @@ export function useRateLimit(): [string | null, (problem: ApiError) => ApiError]
   /** Take note of a problem; returns what to say beside the message. */
   const note = useCallback((problem: ApiError) => {
     if (problem.status !== 429) return problem;
-    setSentence((said) => said ?? problem.sentence);
+    setSentence(texts.rateLimit);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setSentence(null), problem.patience * 1000);
     return new ApiError(texts.problem.unsent, problem.status, problem.code, problem.patience);

@@ -16,6 +16,7 @@ export function Menu({ label, children }: Props) {
   const items = () =>
     Array.from(root.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? []);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked up when it opens
   useEffect(() => {
     if (!isOpen) return;
     items()[0]?.focus();

@@ -47,6 +47,8 @@ export interface Options {
   blob?: Blob;
   headers?: Record<string, string>;
   timeout?: number;
+  /** Gives the request up. */
+  leave?: AbortSignal;
 }
 
 /** Returns the answer, null if there is nothing in it. */
@@ -55,11 +57,13 @@ export async function request(
   options: Options & { timeout: number },
   sentences: Sentences,
 ): Promise<unknown> {
-  const { method = 'POST', json, blob, headers, timeout } = options;
+  const { method = 'POST', json, blob, headers, timeout, leave } = options;
   const body = json === undefined ? blob : JSON.stringify(json);
   const type = json === undefined ? blob?.type : 'application/json';
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
+  const giveUp = () => abort.abort();
+  leave?.addEventListener('abort', giveUp);
   try {
     const response = await fetch(path, {
       method,
@@ -78,6 +82,7 @@ export async function request(
     throw new ApiError(abort.signal.aborted ? sentences.timeout : sentences.network, 0);
   } finally {
     clearTimeout(timer);
+    leave?.removeEventListener('abort', giveUp);
   }
 }
 

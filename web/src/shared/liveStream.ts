@@ -94,7 +94,7 @@ export abstract class LiveStream {
   ): void {
     source.addEventListener(type, (event) => {
       this.began();
-      const heard = read(parse((event as MessageEvent<string>).data));
+      const heard = read(parsed((event as MessageEvent<string>).data));
       if (heard !== null) hear(heard);
     });
   }
@@ -117,7 +117,8 @@ export abstract class LiveStream {
   }
 }
 
-function parse(data: string): unknown {
+/** What an event says; null if it is no JSON. */
+export function parsed(data: string): unknown {
   try {
     return JSON.parse(data) as unknown;
   } catch {

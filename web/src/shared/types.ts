@@ -32,5 +32,5 @@ export interface BaseMessage {
   time: number;
 }
 
-/** How far a message has come that was written here. */
-export type Delivery = 'sending' | 'sent' | 'failed';
+/** How far a message has come that was written here. Held: it goes out by itself in a while. */
+export type Delivery = 'sending' | 'held' | 'sent' | 'failed';

@@ -42,6 +42,7 @@ export function SearchPage() {
   };
 
   // The newest tickets, before anything is asked for.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only on arriving
   useEffect(() => {
     if (!lastSearch().tickets) void look([]);
     if (hasKeyboard()) input.current?.focus();

@@ -54,6 +54,7 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
     [id],
   );
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows what is written
   useLayoutEffect(() => {
     const box = input.current!;
     if (caretAfter.current !== null) {

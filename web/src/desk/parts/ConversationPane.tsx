@@ -22,10 +22,10 @@ export function ConversationPane({ id }: { id: number }) {
   const [isOver, setOver] = useState(false);
   const mine = Boolean(ticket && agent && isMine(ticket, agent));
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only on arriving
   useEffect(() => {
     // The composer takes the focus itself where there is one and a keyboard to type with.
     if (!mine || !hasKeyboard()) heading.current?.focus({ preventScroll: true });
-    // Only on arriving.
   }, []);
 
   const onFiles = useCallback((files: File[]) => void sendFiles(id, files), [id]);

@@ -11,6 +11,8 @@ import type { TextSize } from '../textSize';
 export interface ComposerHandle {
   /** Put a text back into the input, before anything typed since. */
   edit: (text: string) => void;
+  /** The same, without asking for the keyboard. */
+  bringBack: (text: string) => void;
   focus: () => void;
 }
 
@@ -29,20 +31,23 @@ export const Composer = forwardRef<ComposerHandle, Props>(function Composer(prop
   const [text, setText] = useState('');
   const input = useRef<HTMLTextAreaElement>(null);
 
-  useImperativeHandle(ref, () => ({
-    edit(before) {
-      setText((typed) => (typed.trim() ? `${before}\n${typed}` : before));
-      input.current?.focus();
-    },
-    focus() {
-      input.current?.focus();
-    },
-  }));
-
   const write = (next: string) => {
     setText(next);
     onWrite(next);
   };
+
+  const bringBack = (before: string) => write(text.trim() ? `${before}\n${text}` : before);
+
+  useImperativeHandle(ref, () => ({
+    edit(before) {
+      bringBack(before);
+      input.current?.focus();
+    },
+    bringBack,
+    focus() {
+      input.current?.focus();
+    },
+  }));
 
   const send = () => {
     if (!text.trim()) return;

@@ -5,6 +5,7 @@ import type { Entry } from '../conversation';
 import { texts } from '../texts';
 import type { Button as Choice } from '../types';
 import { Choices } from './Choices';
+import { MessageText } from './MessageText';
 import { StepCard } from './StepCard';
 import { Thumbnail } from './Thumbnail';
 
@@ -12,17 +13,19 @@ interface Props {
   entry: Entry;
   /** Whether its buttons may be pressed; old ones are not shown, they would lead nowhere. */
   active: boolean;
+  /** Hosts whose addresses become links. */
+  links: readonly string[];
   onPress: (choice: Choice) => void;
   onResend: (entry: Entry) => void;
   onEdit: (entry: Entry) => void;
 }
 
 export const MessageItem = memo(function MessageItem(props: Props) {
-  const { entry, active, onPress, onResend, onEdit } = props;
-  const { message, problem } = entry;
+  const { entry, active, links, onPress, onResend, onEdit } = props;
+  const { message, delivery, problem } = entry;
   const choices = active ? message.buttons : [];
   return (
-    <div className={`message message--${message.from}`}>
+    <div className={`message message--${message.from}`} data-delivery={delivery}>
       <span className="sr-only">
         {message.from === 'agent' ? texts.agentSpeaker(message.name) : texts.speaker[message.from]}
       </span>
@@ -33,17 +36,36 @@ export const MessageItem = memo(function MessageItem(props: Props) {
         </span>
       )}
       {message.step ? (
-        <StepCard message={message} step={message.step} choices={choices} onPress={onPress} />
+        <StepCard
+          message={message}
+          step={message.step}
+          links={links}
+          choices={choices}
+          onPress={onPress}
+        />
       ) : (
         <>
           {message.picture && (
             <Thumbnail
               message={message}
               picture={message.picture}
-              sending={entry.delivery === 'sending'}
+              sending={delivery === 'sending'}
             />
           )}
-          {message.text && <Bubble>{message.text}</Bubble>}
+          {message.text && (
+            <div className="bubble-line">
+              {delivery === 'failed' && (
+                <span className="bubble-mark">
+                  <WarningIcon />
+                  {texts.unsentMark}
+                </span>
+              )}
+              <Bubble>
+                <MessageText text={message.text} links={links} />
+              </Bubble>
+            </div>
+          )}
+          {delivery === 'held' && <p className="message-held">{texts.heldMark}</p>}
           <Choices choices={choices} onPress={onPress} />
         </>
       )}

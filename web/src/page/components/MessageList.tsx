@@ -1,10 +1,11 @@
 // The conversation on the screen. ChatUI's own list is not used: it marks every message as an
 // alert, so that a screen reader would interrupt itself with the whole history.
 import { Button, Time, Typing as TypingDots } from '@chatui/core';
-import { Fragment, useCallback } from 'react';
+import { Fragment, useCallback, useEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 import { DownIcon } from '../../shared/icons';
 import type { Conversation, Entry } from '../conversation';
+import { embedded } from '../host';
 import { texts } from '../texts';
 import type { Button as Choice, Typing } from '../types';
 import { useAutoScroll } from '../useAutoScroll';
@@ -21,6 +22,7 @@ interface Props {
   status: Conversation['status'];
   typing: Typing['from'] | null;
   answerable: string | null;
+  links: readonly string[];
   open: () => void;
   press: (choice: Choice) => void;
   resend: (entry: Entry) => void;
@@ -28,7 +30,7 @@ interface Props {
 }
 
 export function MessageList(props: Props) {
-  const { entries, session, openProblem, status, typing, answerable } = props;
+  const { entries, session, openProblem, status, typing, answerable, links } = props;
   const { scroller, open, press, resend, onEdit } = props;
   const { hasUnread, toEnd } = useAutoScroll(scroller, entries, typing !== null);
 
@@ -59,6 +61,7 @@ export function MessageList(props: Props) {
                 <MessageItem
                   entry={entry}
                   active={entry.message.id === answerable}
+                  links={links}
                   onPress={pressAndKeepFocus}
                   onResend={resend}
                   onEdit={onEdit}
@@ -69,12 +72,13 @@ export function MessageList(props: Props) {
         )}
         {session === 'failed' && (
           <div className="list-failed" role="alert">
-            <p>{openProblem?.status === 429 ? openProblem.sentence : texts.unreachable}</p>
+            <p>{openProblem?.status === 429 ? texts.openLater : texts.unreachable}</p>
             <Button color="primary" onClick={open}>
               {texts.retry}
             </Button>
           </div>
         )}
+        {session === 'refused' && <Refused onRetry={open} />}
         <div role="status">
           {(typing || connecting) && (
             <div className={`message message--${typing ?? 'bot'} typing`}>
@@ -90,6 +94,26 @@ export function MessageList(props: Props) {
           <DownIcon />
         </Button>
       )}
+    </div>
+  );
+}
+
+/** The browser keeps no cookies; in a window of our own it may. */
+function Refused({ onRetry }: { onRetry: () => void }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' }); // newer browsers return a promise
+  }, []);
+  return (
+    <div className="list-refused" role="alert" ref={box}>
+      <p>{texts.refused.reason}</p>
+      <p>{embedded ? texts.refused.embedded : texts.refused.alone}</p>
+      {embedded && (
+        <a className="Btn Btn--primary" href="/" target="_blank" rel="noopener">
+          {texts.refused.window}
+        </a>
+      )}
+      <Button onClick={onRetry}>{texts.retry}</Button>
     </div>
   );
 }

@@ -4,16 +4,18 @@ import { splitStepText } from '../stepText';
 import { texts } from '../texts';
 import type { Button, Message } from '../types';
 import { Choices } from './Choices';
+import { MessageText } from './MessageText';
 
 interface Props {
   message: Message;
   step: Step;
+  links: readonly string[];
   choices: Button[];
   onPress: (choice: Button) => void;
 }
 
 /** One step of a procedure: where the customer stands, what to do, how to go on. */
-export function StepCard({ message, step, choices, onPress }: Props) {
+export function StepCard({ message, step, links, choices, onPress }: Props) {
   const { lead, body } = splitStepText(message.text);
   return (
     <Card className="step">
@@ -27,7 +29,11 @@ export function StepCard({ message, step, choices, onPress }: Props) {
             <span key={i} data-done={i < step.index} />
           ))}
         </div>
-        {body && <p className="step-body">{body}</p>}
+        {body && (
+          <p className="step-body">
+            <MessageText text={body} links={links} />
+          </p>
+        )}
         <Choices choices={choices} onPress={onPress} leading />
       </CardContent>
     </Card>

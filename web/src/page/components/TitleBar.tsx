@@ -12,6 +12,7 @@ interface Props {
   status: Status;
   onHuman: () => void;
   onLeaveQueue: () => void;
+  onEndHuman: () => void;
   onRate: () => void;
   textSize: TextSize;
   onTextSize: (size: TextSize) => void;
@@ -21,7 +22,7 @@ interface Props {
 
 /** ChatUI's Navbar with room for a status that is spoken when it changes. */
 export function TitleBar(props: Props) {
-  const { status, onHuman, onLeaveQueue, onRate, textSize, onTextSize, onClose } = props;
+  const { status, onHuman, onLeaveQueue, onEndHuman, onRate, textSize, onTextSize, onClose } = props;
   const isWaiting = status.speaker === 'waiting';
   const isSettled = useSettled(status.speaker);
   return (
@@ -35,7 +36,11 @@ export function TitleBar(props: Props) {
         </div>
       </div>
       <div className="title-actions">
-        {status.speaker !== 'agent' && (
+        {status.speaker === 'agent' ? (
+          <Button className="human-button" onClick={onEndHuman}>
+            {texts.endHuman.button}
+          </Button>
+        ) : (
           <Button
             className="human-button"
             aria-disabled={!isSettled}
