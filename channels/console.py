@@ -781,9 +781,9 @@ def _reason(ticket: Ticket) -> str:
     ]
     story = max(told or ticket.words, key=len, default="")
     title = topic.title if topic else ""
-    return (
-        content.say("desk_reason", topic=title, story=story) if title and story else title or story
-    )
+    if title and story:
+        return content.say("desk_reason", topic=title, story=story)
+    return title or story
 
 
 async def _quota(conversation_id: str) -> Json | None:

@@ -28,7 +28,7 @@ _READING = {"reading": True}
 _CREATING = 0x0B0C  # PostgreSQL's number of our lock while tables are made or changed
 
 
-class without_masks(sa.sql.functions.GenericFunction):  # noqa: N801  # a function's name
+class without_masks(sa.sql.functions.GenericFunction):
     """SQL: a text without what stands for something masked, as ****8000."""
 
     type = sa.Text()

@@ -65,9 +65,9 @@ tickets_table = sa.Table(
     sa.Column("taken_at", sa.Float),
     sa.Column("closed_at", sa.Float),
     # Since when it has its status, and how long it waited and was with agents before that.
-    sa.Column("changed_at", sa.Float, nullable=False),
-    sa.Column("waited", sa.Float, nullable=False),
-    sa.Column("handled", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float),  # null: since it was opened
+    sa.Column("waited", sa.Float, nullable=False, server_default="0"),
+    sa.Column("handled", sa.Float, nullable=False, server_default="0"),
     sa.Column("customer_at", sa.Float),
     sa.Column("agent_at", sa.Float),
     sa.Column("reminded_at", sa.Float),
@@ -237,8 +237,6 @@ class Desk:
                 details=dict(request.details),
                 created_at=moment,
                 changed_at=moment,
-                waited=0.0,
-                handled=0.0,
             )
         )
         return self._get(connection, int(result.inserted_primary_key[0]))
@@ -691,7 +689,8 @@ def _moved(status: str, moment: float) -> dict[str, Any]:
     """Return what changes with a status: the time spent in the old one is added up."""
     table = tickets_table.c
     # A clock that was set back takes nothing away.
-    spent = sa.case((table.changed_at < moment, moment - table.changed_at), else_=0.0)
+    since = sa.func.coalesce(table.changed_at, table.created_at)
+    spent = sa.case((since < moment, moment - since), else_=0.0)
     handled = table.status == "with_agent"
     return {
         "status": status,
@@ -715,6 +714,7 @@ def _ticket(row: Any) -> Ticket:
     values = dict(row._mapping)
     del values["open_for"]
     values["urgency"] = URGENCIES[values["urgency"]]
+    values["changed_at"] = values["changed_at"] or values["created_at"]
     values["words"] = tuple(values["words"])
     return Ticket(**values)
 

@@ -8,12 +8,11 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
-COLUMNS = ("changed_at", "waited", "handled")
-
 
 def upgrade() -> None:
     """Add the columns, and reckon them from what is known: the last agent's times."""
-    for name in COLUMNS:
+    op.add_column("tickets", sa.Column("changed_at", sa.Float))
+    for name in ("waited", "handled"):
         op.add_column("tickets", sa.Column(name, sa.Float, nullable=False, server_default="0"))
     op.execute(
         "update tickets set"
