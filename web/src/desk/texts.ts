@@ -130,6 +130,8 @@ export const texts = {
     info: '客户资料',
     arrived: (who: string, what: string) => `${who}：${what}`,
     aPicture: '发来一张图片',
+    handover: '交接备注（客户看不到）',
+    handoverBy: (agent: string) => `${agent} 的备注：`,
   },
 
   composer: {
@@ -302,7 +304,7 @@ export const texts = {
 } as const;
 
 /** Who acts in the server's log without being an agent. */
-const NOT_AGENTS: Record<string, string> = { clock: '系统', unknown: '未知' };
+const NOT_AGENTS: Record<string, string> = { clock: '系统', customer: '客户', unknown: '未知' };
 
 const EXPORTS: Record<string, string> = { figures: '数据', tickets: '工单', sentences: '训练例句' };
 
