@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between looks
 LOST = 20.0  # seconds in which whose turn died may send the message again, and be answered
+OUTAGE = 600.0  # seconds after which agents have gone away while the server was
 FRESH = 60.0  # seconds in which agents are told of a customer who came into the queue
 FORGOTTEN = 24 * 3600.0  # seconds after which an apology is of no use
 RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's
@@ -51,6 +52,8 @@ class Watch:
             await asyncio.wait({self._task}, timeout=1)  # redis-py may swallow that
 
     async def _run(self) -> None:
+        with contextlib.suppress(Exception):  # the database may come back, too
+            await asyncio.to_thread(open_agents().server_returned, OUTAGE)
         while True:
             try:
                 if await self._state.claim("watch", "1", EVERY * 0.9):
