@@ -52,7 +52,7 @@ MOST_TYPING = "120/minute"  # signs of one customer's typing that reach agents
 ENTRIES = {"/": "/index.html", "/desk": "/desk.html", "/desk/": "/desk.html"}
 NO_PAGE = (
     "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
-    "再运行 make web。\n"
+    "再运行 make page。\n"
 )
 
 
