@@ -42,7 +42,7 @@ class Console:
         self.note = self.talk.get_by_role("note", name="交接备注")
         self.notices = page.get_by_role("status", name="通知").locator(".toast")
         self.connection = page.locator(".connection")
-        self.menu = page.get_by_role("button", name="更多")
+        self.menu = page.get_by_role("button", name="更多", exact=True)
         self.main = page.get_by_role("main")
         self.dialog = page.get_by_role("dialog")
         self._files = self.talk.locator("input[type=file]")
