@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
 import re
@@ -602,7 +603,9 @@ def test_markup_is_only_ever_text(customer: Customer, lead: ConsoleAgent, evil: 
     seen = [message["text"] for message in answers[1].json()["messages"]]
     assert evil in seen, "kept as it was written"
     table = answers[-1].text
-    assert evil not in table
+    rows = list(csv.DictReader(io.StringIO(table.lstrip("\ufeff"))))
+    assert evil in [row.pop("评价") for row in rows]
+    assert evil not in str(rows), "only what a customer said of the service"
     assert not re.search(r"(?m)^[=+@-]|,[=+@-]", table), "no formula for a spreadsheet"
 
 
