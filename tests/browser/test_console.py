@@ -438,6 +438,10 @@ def test_agent_sees_at_once_that_a_message_was_not_sent(
     shown = "bubble => getComputedStyle(bubble, '::after').content"
     assert console.bubbles("agent").last.evaluate(shown) == '"没有发出去"'
     assert console.bubbles("agent").first.evaluate(shown) == "none"
+    console.problem.get_by_role("button", name="重新发送").click()
+    expect(chat.bubbles("agent")).to_have_count(2)
+    expect(console.problem).to_have_count(0)
+    assert console.bubbles("agent").last.evaluate(shown) == "none"
 
 
 def test_agent_ends_the_talk_and_the_customer_rates_it(chat: Chat, console: Console) -> None:

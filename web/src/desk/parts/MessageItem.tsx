@@ -58,7 +58,10 @@ function Unsent({ ticket, entry }: { ticket: number; entry: Entry }) {
   const { message, problem } = entry;
   const line = useRef<HTMLDivElement>(null);
   // It comes below what was sent, where the composer may cover it.
-  useEffect(() => line.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    // In newer browsers this returns a promise, which is nothing to call at the end.
+    void line.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <div className="message-problem" role="alert" ref={line}>
       <WarningIcon />
