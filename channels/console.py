@@ -63,6 +63,7 @@ SESSION_HOURS = 12
 MOST_STREAMS = 6  # tabs of one agent
 LONGEST_TEXT = 2000  # characters of an agent's message or note
 EVERY = 1.0  # seconds between two looks of an agent's page at the queue
+SEEN_EVERY = 10.0  # seconds between two notes of an agent's signs of life
 FRESH = 0.8  # seconds for which one reading of the board serves all agents
 Json = dict[str, Any]
 
@@ -192,6 +193,8 @@ class ConsoleInput(InputChannel):
             def add(handle: Callable[..., Awaitable[HTTPResponse]]) -> None:
                 async def admitted(request: Request, **named: Any) -> HTTPResponse:
                     agent = await self._agent(request, lead)
+                    if abs(time.time() - agent.seen_at) > SEEN_EVERY:  # or the clock was set back
+                        await asyncio.to_thread(open_agents().seen, agent.id)
                     if named.get("number", 0) > LARGEST_NUMBER:
                         raise _refuse("not_found", "desk_not_found", 404)
                     try:
@@ -232,6 +235,7 @@ class ConsoleInput(InputChannel):
             return answer
 
         route("GET", "/me")(self._me)
+        route("POST", "/here")(self._here)
         route("POST", "/available")(self._available)
         route("GET", "/agents")(self._agents)
         route("GET", "/replies")(self._replies)
@@ -274,6 +278,13 @@ class ConsoleInput(InputChannel):
                 },
             }
         )
+
+    async def _here(self, request: Request, agent: Agent) -> HTTPResponse:
+        """Take a sign of life, which a page gives at each `beat` of its stream.
+
+        That the stream can be written to is none: a closed laptop's can, for many minutes.
+        """
+        return response.empty()
 
     async def _available(self, request: Request, agent: Agent) -> HTTPResponse:
         available = json_object(request, "desk_bad_request").get("available")
@@ -357,7 +368,7 @@ class ConsoleInput(InputChannel):
     async def _search(self, request: Request, agent: Agent) -> HTTPResponse:
         search = partial(
             open_desk().search,
-            request.args.get("q", "")[:100],
+            clean(request.args.get("q", "")[:100]),
             request.args.get("status") or None,
             _number(request.args.get("before")),
         )
@@ -519,11 +530,11 @@ class ConsoleInput(InputChannel):
         self, stream: Stream, agent: Agent, watched: int | None, news: Listener
     ) -> None:
         queue = _Queue()
-        seen = 0.0
+        beat = 0.0
         while True:
-            if time.monotonic() - seen > PING:
-                await asyncio.to_thread(open_agents().seen, agent.id)
-                seen = time.monotonic()
+            if time.monotonic() - beat > PING:
+                await stream.event("beat", {})
+                beat = time.monotonic()
             if queue.due <= time.monotonic():
                 found = (await self._look(queue.since)).of_agent(agent.id)
                 # First where to go on from, then the queue, at which the page loads what was said.
@@ -537,7 +548,6 @@ class ConsoleInput(InputChannel):
             said = await news.next(max(queue.due - time.monotonic(), 0))
             if said is None:
                 queue.due = 0.0
-                await stream.ping()
                 continue
             heard = json.loads(said)
             if heard["kind"] == "queue":
@@ -666,7 +676,7 @@ class _Board:
         board = cls()
         names = {agent.id: agent for agent in known}
         for each in tickets:
-            shown = _ticket_json(each.ticket, names, each.unread, each.last_text)
+            shown = _ticket_json(each.ticket, names, each.unread, each.last_text, each.note)
             if each.ticket.status == "with_agent" and each.ticket.agent_id is not None:
                 board.held.setdefault(each.ticket.agent_id, []).append(shown)
             else:
@@ -721,7 +731,11 @@ def _agent_json(agent: Agent, load: int = 0) -> Json:
 
 
 def _ticket_json(
-    ticket: Ticket, names: dict[int, Agent], unread: int = 0, last_text: str = ""
+    ticket: Ticket,
+    names: dict[int, Agent],
+    unread: int = 0,
+    last_text: str = "",
+    note: str = "",
 ) -> Json:
     def who(number: int | None) -> Json | None:
         if number is None or number not in names:
@@ -744,12 +758,32 @@ def _ticket_json(
         "created": ticket.created_at,
         "taken": ticket.taken_at,
         "closed": ticket.closed_at,
+        "changed": ticket.changed_at,
+        "waited": ticket.waited,
+        "handled": ticket.handled,
         "customer_last": ticket.customer_at,
         "agent_last": ticket.agent_at,
         "last_text": last_text,
+        "reason": note or _reason(ticket),
         "unread": unread,
         "rating": rating if ticket.score else None,
     }
+
+
+def _reason(ticket: Ticket) -> str:
+    """Return why the customer wants a human: the topic, and the most telling of their words."""
+    content = library.current()
+    topic = content.topics.get(ticket.topic or "")
+    told = [
+        value
+        for name, value in ticket.details.items()
+        if name in content.details and content.details[name].free
+    ]
+    story = max(told or ticket.words, key=len, default="")
+    title = topic.title if topic else ""
+    if title and story:
+        return content.say("desk_reason", topic=title, story=story)
+    return title or story
 
 
 async def _quota(conversation_id: str) -> Json | None:

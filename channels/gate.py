@@ -402,10 +402,14 @@ class Gate:
         """Keep a rating (1 to 5, and a sentence), and return the thanks.
 
         Raises:
-            Refused: too many messages.
+            Refused: too many messages, or no rating is asked for.
         """
         await self.admit(sender_id)
-        await asyncio.to_thread(open_desk().rate, sender_id, score, mask(clean(comment)).text)
+        comment = mask(clean(comment)).text
+        try:
+            await asyncio.to_thread(open_desk().rate, sender_id, score, comment)
+        except WrongState:
+            raise Refused("not_asked", library.current().say("rating_over"), 409) from None
         metrics.rated(self._channel, score)
         thanks = Entry(uuid.uuid4().hex, "system", library.current().say("rated"))
         return await self.announce(sender_id, thanks)
@@ -657,9 +661,12 @@ class Gate:
         return named
 
     async def _rated(self, turn: _Turn, sender_id: str, said: Entry, score: int) -> None:
-        await asyncio.to_thread(open_desk().rate, sender_id, score)
-        metrics.rated(self._channel, score)
         sentence = library.current().say("rated")
+        try:
+            await asyncio.to_thread(open_desk().rate, sender_id, score)
+            metrics.rated(self._channel, score)
+        except WrongState:  # once for each time that a human was there
+            sentence = library.current().say("rating_over")
         thanks = Entry(reply_key(said.key, "rated"), "system", sentence, reply_to=said.key)
         await self._say(turn, sender_id, [thanks], answers=said.key)
 

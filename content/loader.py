@@ -215,7 +215,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class DeskSettings:
-    """`desk.yml`: when humans are there, how many may wait, how long silence lasts (minutes)."""
+    """`desk.yml`: when humans are there, how many may wait, how long silence lasts.
+
+    Minutes, but for the seconds of `agent_absent_…` and the hours of `rate_within`.
+    """
 
     hours: Mapping[str, tuple[str, ...]]
     timezone: str
@@ -225,6 +228,9 @@ class DeskSettings:
     customer_closed_after: float
     agent_reminded_after: float
     agent_released_after: float
+    agent_absent_after: float
+    agent_absent_after_urgent: float
+    message_queued_within: float
     rate_within: float
     replies: tuple[Mapping[str, str], ...]
 

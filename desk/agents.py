@@ -156,6 +156,20 @@ class Agents:
         """Note a sign of life of an agent's page, or that it was closed."""
         self._set(number, seen_at=0.0 if away else time.time())
 
+    def server_returned(self, away: float) -> None:
+        """Count as there who was when the server went away: it could not hear them since.
+
+        Args:
+            away: seconds; if nobody was heard for longer, nobody is taken to be there still.
+        """
+        now = time.time()
+        with self._database.write() as connection:
+            heard = sa.select(sa.func.max(agents.c.seen_at)).where(agents.c.seen_at <= now)
+            last = connection.execute(heard).scalar() or 0.0
+            if last > now - away:
+                there = agents.c.seen_at.between(last - AWAY_AFTER, now)
+                connection.execute(agents.update().where(there).values(seen_at=now))
+
     def set_available(self, number: int, available: bool) -> None:
         """Note whether the agent takes customers now."""
         self._set(number, available=available)

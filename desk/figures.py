@@ -313,16 +313,11 @@ def _hour(moment: float, zone: ZoneInfo) -> int:
 
 
 def _waited(ticket: Any) -> float | None:
-    return _between(ticket.created_at, ticket.taken_at)
+    return ticket.waited if ticket.taken_at else None
 
 
 def _handled(ticket: Any) -> float | None:
-    return _between(ticket.taken_at, ticket.closed_at)
-
-
-def _between(begin: float | None, end: float | None) -> float | None:
-    # A clock that was set back in between must not give a time below zero.
-    return max(end - begin, 0.0) if begin and end else None
+    return ticket.handled if ticket.taken_at and ticket.closed_at else None
 
 
 def _times(seconds: Iterable[float | None]) -> dict[str, float | None]:

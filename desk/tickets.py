@@ -5,6 +5,7 @@
     transfer   : with_agent -> waiting      (to another agent, or back into the queue)
     release    : with_agent -> waiting      (the agent went away)
     leave      : waiting -> left_message    (nobody is there any more)
+    queue      : left_message -> waiting    (somebody is there again)
     cancel     : waiting, left_message -> cancelled
     close      : with_agent -> closed
     (rate)     : closed -> closed, with a rating
@@ -15,7 +16,7 @@ What is said at an arrow is written in the same transaction as the arrow itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -25,7 +26,7 @@ import sqlalchemy as sa
 
 from content import library
 from desk.agents import AWAY_AFTER, agents
-from desk.database import Database, metadata, open_database
+from desk.database import Database, metadata, open_database, without_masks
 from desk.hours import is_open
 from desk.transcript import Entry, messages, record
 
@@ -36,6 +37,7 @@ ARROWS: Mapping[str, tuple[Sequence[str], str]] = {
     "transfer": (("with_agent",), "waiting"),
     "release": (("with_agent",), "waiting"),
     "leave": (("waiting",), "left_message"),
+    "queue": (("left_message",), "waiting"),
     "cancel": (("waiting", "left_message"), "cancelled"),
     "close": (("with_agent",), "closed"),
 }
@@ -62,6 +64,10 @@ tickets_table = sa.Table(
     sa.Column("wanted_id", sa.Integer),
     sa.Column("taken_at", sa.Float),
     sa.Column("closed_at", sa.Float),
+    # Since when it has its status, and how long it waited and was with agents before that.
+    sa.Column("changed_at", sa.Float),  # null: since it was opened
+    sa.Column("waited", sa.Float, nullable=False, server_default="0"),
+    sa.Column("handled", sa.Float, nullable=False, server_default="0"),
     sa.Column("customer_at", sa.Float),
     sa.Column("agent_at", sa.Float),
     sa.Column("reminded_at", sa.Float),
@@ -121,6 +127,8 @@ class TicketRequest:
 class Ticket(TicketRequest):
     """A ticket; `number` is what the customer is told. Times are seconds since 1970.
 
+    `changed_at` is since when it has its status; `waited` and `handled` are the seconds without and
+    with an agent until then, over all agents; `taken_at` is when the last one took it.
     `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
     when the one who is silent was reminded; `wanted_id` the agent it was passed on to.
     """
@@ -132,6 +140,9 @@ class Ticket(TicketRequest):
     wanted_id: int | None = None
     taken_at: float | None = None
     closed_at: float | None = None
+    changed_at: float = 0
+    waited: float = 0
+    handled: float = 0
     customer_at: float | None = None
     agent_at: float | None = None
     reminded_at: float | None = None
@@ -157,11 +168,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Open:
-    """An open ticket, how many messages the agent has not answered, and what was said last."""
+    """An open ticket, how many messages the agent has not answered, and what was said last.
+
+    `note` is the newest note, for the agent who takes a customer from another.
+    """
 
     ticket: Ticket
     unread: int
     last_text: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +221,7 @@ class Desk:
             return self._insert(connection, request)
 
     def _insert(self, connection: sa.engine.Connection, request: TicketRequest) -> Ticket:
+        moment = time.time()
         result = connection.execute(
             tickets_table.insert().values(
                 conversation_id=request.conversation_id,
@@ -219,7 +235,8 @@ class Desk:
                 procedure=request.procedure,
                 step=request.step,
                 details=dict(request.details),
-                created_at=time.time(),
+                created_at=moment,
+                changed_at=moment,
             )
         )
         return self._get(connection, int(result.inserted_primary_key[0]))
@@ -231,11 +248,11 @@ class Desk:
         return self._staffed(connection) and connection.execute(queued).scalar() < most
 
     @staticmethod
-    def _staffed(connection: sa.engine.Connection) -> bool:
+    def _staffed(connection: sa.engine.Connection, unseen: float = AWAY_AFTER) -> bool:
         if not is_open(library.current().desk, datetime.now(timezone.utc)):
             return False
         there = sa.select(sa.func.count()).where(
-            agents.c.available, agents.c.seen_at > time.time() - AWAY_AFTER
+            agents.c.available, agents.c.seen_at > time.time() - unseen
         )
         return bool(connection.execute(there).scalar())
 
@@ -251,7 +268,7 @@ class Desk:
             tickets_table.update()
             .where(tickets_table.c.id == known.id)
             .values(
-                status="waiting" if waits else known.status,
+                **(_moved("waiting", time.time()) if waits else {}),
                 topic=request.topic if changed else known.topic,
                 category=request.category if changed else known.category,
                 urgency=max(before, now),
@@ -311,25 +328,29 @@ class Desk:
             return Status(ticket.status, self._place(connection, ticket) or None)
 
     def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
-        """Keep a customer's rating, of the ticket closed last if that is not rated yet.
+        """Keep a customer's rating of the ticket closed last: once, and only while it is asked for.
 
         Raises:
             ValueError: the score is not 1 to 5.
+            WrongState: no rating is asked for.
         """
         if score not in range(1, 6):
             raise ValueError("a score is 1 to 5")
         with self._database.write() as connection:
             ticket = self._unrated(connection, conversation_id)
-            if ticket is not None:
-                connection.execute(
-                    tickets_table.update()
-                    .where(tickets_table.c.id == ticket.id)
-                    .values(score=score, comment=comment)
-                )
+            if ticket is None:
+                raise WrongState("rate")
+            changed = connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id, tickets_table.c.score.is_(None))
+                .values(score=score, comment=comment)
+            )
+            if not changed.rowcount:  # rated in another tab just now
+                raise WrongState("rate")
             connection.execute(
                 ratings_table.insert().values(
                     conversation_id=conversation_id,
-                    ticket_id=ticket.id if ticket else None,
+                    ticket_id=ticket.id,
                     score=score,
                     comment=comment,
                     created_at=time.time(),
@@ -461,10 +482,32 @@ class Desk:
         """
         return self._go("leave", number, said)
 
-    def somebody_there(self) -> bool:
-        """Tell whether it makes sense to wait: working hours, and an agent who takes customers."""
+    def queue(self, number: int, said: Callable[[int], Entry]) -> Ticket:
+        """Bring the customer of a message left back into the queue, and say which place that is.
+
+        Raises:
+            WrongState: it is no message left any more.
+        """
+        with self._database.write() as connection:
+            ticket = self._move(connection, "queue", number)
+            record(connection, ticket.conversation_id, [said(self._place(connection, ticket))])
+            return ticket
+
+    def unwant(self, number: int) -> None:
+        """Let any agent take a customer who was passed on to one."""
+        with self._database.write() as connection:
+            connection.execute(
+                tickets_table.update().where(tickets_table.c.id == number).values(wanted_id=None)
+            )
+
+    def somebody_there(self, unseen: float = AWAY_AFTER) -> bool:
+        """Tell whether it makes sense to wait: working hours, and an agent who takes customers.
+
+        Args:
+            unseen: seconds without a sign of life after which an agent is not there.
+        """
         with self._database.read() as connection:
-            return self._staffed(connection)
+            return self._staffed(connection, unseen)
 
     def close(self, number: int, said: Entry) -> Ticket:
         """End the conversation with the agent, and say so.
@@ -540,17 +583,19 @@ class Desk:
         if before:
             found = found.where(tickets_table.c.id < before)
         number = words.strip().upper().removeprefix("K")
-        if number.isascii() and number.isdigit() and len(number) < 10:
-            found = found.where(tickets_table.c.id == int(number))
-        elif words.strip():
+        numbered = number.isascii() and number.isdigit() and len(number) < 10
+        if words.strip():
             likeness = f"%{_escaped(words.strip())}%"
             said = sa.select(messages.c.conversation_id).where(
-                messages.c.text.like(likeness, escape="\\")
+                messages.c.text.like(likeness, escape="\\"),
+                # What masking leaves of a secret is to be recognised, not to be found.
+                without_masks(messages.c.text).like(likeness, escape="\\"),
             )
             found = found.where(
                 sa.or_(
                     tickets_table.c.category.like(likeness, escape="\\"),
                     tickets_table.c.conversation_id.in_(said),
+                    tickets_table.c.id == int(number) if numbered else sa.false(),
                 )
             )
         with self._database.read() as connection:
@@ -580,7 +625,17 @@ class Desk:
             )
             .group_by(messages.c.conversation_id)
         )
+        passed_on = [ticket.id for ticket in tickets if ticket.taken_at and not ticket.agent_id]
+        noted = (
+            sa.select(sa.func.max(_notes.c.id))
+            .where(_notes.c.ticket_id.in_(passed_on))
+            .group_by(_notes.c.ticket_id)
+        )
         with self._database.read() as connection:
+            notes = {
+                row.ticket_id: row.text
+                for row in connection.execute(_notes.select().where(_notes.c.id.in_(noted)))
+            }
             last = {
                 row.conversation_id: row
                 for row in connection.execute(messages.select().where(messages.c.seq.in_(newest)))
@@ -591,6 +646,7 @@ class Desk:
                 ticket,
                 counts.get(ticket.conversation_id, 0),
                 _words(last.get(ticket.conversation_id)),
+                notes.get(ticket.id, ""),
             )
             for ticket in tickets
         ]
@@ -599,18 +655,23 @@ class Desk:
 
     def _go(self, arrow: str, number: int, *said: Entry, **changes: Any) -> Ticket:
         """Move a ticket along an arrow, and record what is said with it."""
-        starts, end = ARROWS[arrow]
         with self._database.write() as connection:
-            changed = connection.execute(
-                tickets_table.update()
-                .where(tickets_table.c.id == number, tickets_table.c.status.in_(starts))
-                .values(status=end, **changes)
-            )
-            if not changed.rowcount:
-                raise WrongState(arrow)
-            ticket = self._get(connection, number)
+            ticket = self._move(connection, arrow, number, **changes)
             record(connection, ticket.conversation_id, said)
             return ticket
+
+    def _move(
+        self, connection: sa.engine.Connection, arrow: str, number: int, **changes: Any
+    ) -> Ticket:
+        starts, end = ARROWS[arrow]
+        changed = connection.execute(
+            tickets_table.update()
+            .where(tickets_table.c.id == number, tickets_table.c.status.in_(starts))
+            .values(**_moved(end, time.time()), **changes)
+        )
+        if not changed.rowcount:
+            raise WrongState(arrow)
+        return self._get(connection, number)
 
     @staticmethod
     def _open(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:
@@ -622,6 +683,21 @@ class Desk:
         return _ticket(
             connection.execute(tickets_table.select().where(tickets_table.c.id == number)).one()
         )
+
+
+def _moved(status: str, moment: float) -> dict[str, Any]:
+    """Return what changes with a status: the time spent in the old one is added up."""
+    table = tickets_table.c
+    # A clock that was set back takes nothing away.
+    since = sa.func.coalesce(table.changed_at, table.created_at)
+    spent = sa.case((since < moment, moment - since), else_=0.0)
+    handled = table.status == "with_agent"
+    return {
+        "status": status,
+        "changed_at": moment,
+        "waited": table.waited + sa.case((handled, 0.0), else_=spent),
+        "handled": table.handled + sa.case((handled, spent), else_=0.0),
+    }
 
 
 def _words(row: Any) -> str:
@@ -638,6 +714,7 @@ def _ticket(row: Any) -> Ticket:
     values = dict(row._mapping)
     del values["open_for"]
     values["urgency"] = URGENCIES[values["urgency"]]
+    values["changed_at"] = values["changed_at"] or values["created_at"]
     values["words"] = tuple(values["words"])
     return Ticket(**values)
 

@@ -11,9 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
+from desk import Desk, Entry
 from run import Assistant
+from tests.agent import accounts_of
 from tests.browser.chat import Chat
 from tests.conftest import program, start_assistant
 
@@ -175,6 +184,22 @@ def chat_with(
         return Chat(context.new_page(), assistant.url, watched).open()
 
     return open_it
+
+
+@pytest.fixture
+def helped(desk: Desk, state: Path) -> Callable[[Chat], None]:
+    """Let a human of the shared assistant have been with a customer, who is asked to rate that."""
+
+    def help_them(chat: Chat) -> None:
+        number = chat.asks_for_a_human()
+        ticket = next(each for each in desk.waiting() if each.number == number)
+        agent = next(each for each in accounts_of(state).all() if each.login == "ever-there")
+        desk.take(ticket.id, agent.id, Entry("joined", "system", "客服来了。"))
+        desk.close(ticket.id, Entry("closed", "system", "客服走了。"))
+        chat.open()
+        expect(chat.rating).to_be_visible()
+
+    return help_them
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ class Console:
         self.typing = self.log.locator(".typing")
         self.thumbnail = self.log.get_by_role("button", name="放大查看客户发来的图片")
         self.info = page.get_by_role("complementary", name="客户资料")
+        self.note = self.talk.get_by_role("note", name="交接备注")
+        self.notices = page.get_by_role("status", name="通知").locator(".toast")
         self.connection = page.locator(".connection")
         self.menu = page.get_by_role("button", name="更多", exact=True)
         self.main = page.get_by_role("main")

@@ -342,6 +342,108 @@ def test_another_agent_goes_on_and_the_customer_sees_no_notes(
         assert secret not in chat.page.content()
 
 
+NARROWER = {"width": 1100, "height": 700}  # the details are a drawer
+
+
+@pytest.mark.parametrize("viewport", [NARROWER, LARGE], ids=["drawer", "columns"])
+def test_the_next_agent_reads_why_without_looking_for_it(
+    chat: Chat,
+    new_account: Callable[..., Account],
+    console_of: Callable[..., Console],
+    new_console: Callable[..., Console],
+    viewport: Any,
+) -> None:
+    other = console_of(new_account("小赵"), viewport=viewport).enters()
+    console = new_console()
+    chat.says("我要退款，上星期买的锅是坏的")
+    number = chat.asks_for_a_human()
+    for _ in range(12):
+        chat.writes("在吗")  # last, and tells nobody why
+    why = other.row(number).locator(".ticket-reason")
+    expect(why).to_have_text("申请退款：我要退款，上星期买的锅是坏的")
+    console.takes(number)
+    console.transfers(other.account, "商家拒绝了两次，请看订单")
+    expect(why).to_have_text("商家拒绝了两次，请看订单")
+    other.row(number).locator(".ticket-open").click()
+    expect(other.note).to_be_in_viewport(ratio=1)
+    other.takes(number)
+    expect(other.note).to_have_text("小李 的备注：商家拒绝了两次，请看订单")
+    expect(other.note).to_be_in_viewport(ratio=1)
+    other.writes("您好，我接着帮您办")
+    expect(chat.bubbles("agent")).to_have_count(1)
+    expect(other.note).to_be_in_viewport(ratio=1)
+    assert "商家拒绝了" not in chat.page.content()
+
+
+def covers(one: Locator, other: Locator) -> bool:
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a
+    assert b
+    beside = a["x"] >= b["x"] + b["width"] or b["x"] >= a["x"] + a["width"]
+    return not (beside or a["y"] >= b["y"] + b["height"] or b["y"] >= a["y"] + a["height"])
+
+
+@pytest.mark.parametrize("viewport", [SMALL, NARROWER, LARGE], ids=["phone", "drawer", "columns"])
+def test_notices_pass_by_themselves_and_never_cover_what_the_agent_writes(
+    waiting: str,
+    new_account: Callable[..., Account],
+    console_of: Callable[..., Console],
+    database: Database,
+    tmp_path: Path,
+    viewport: Any,
+) -> None:
+    console = console_of(new_account(), viewport=viewport)
+    console.page.clock.install()
+    console.enters()
+    console.takes(waiting)
+    old = {"customer_at": tickets_table.c.customer_at - 240}
+    with database.write() as connection:
+        connection.execute(
+            sa.update(tickets_table).where(tickets_table.c.status == "with_agent").values(old)
+        )
+    about_ticket = console.notices.filter(has_text=f"工单 {waiting} 的客户在等您回复")
+    expect(about_ticket).to_be_visible()
+    for number in range(5):
+        file = tmp_path / f"{number}.txt"
+        file.write_text("……", encoding="utf8")
+        console.chooses(file)
+    problem = console.notices.filter(has_text="格式")
+    expect(problem, "the same is said once").to_have_count(1)
+    for notice in console.notices.all():
+        assert not covers(notice, console.talk.locator(".composer"))
+    problem.hover()
+    console.page.clock.fast_forward(21_000)
+    expect(about_ticket).to_have_count(0)
+    expect(problem, "it is being read").to_have_count(1)
+    console.composer.hover()
+    console.page.clock.fast_forward(21_000)
+    expect(console.notices).to_have_count(0)
+
+
+def test_the_agents_page_gives_the_server_signs_of_life(console: Console) -> None:
+    with console.page.expect_response("**/desk/api/here") as here:
+        console.open()
+    assert here.value.status == 204
+
+
+def test_agent_sees_at_once_that_a_message_was_not_sent(
+    chat: Chat, talk: str, console: Console
+) -> None:
+    console.watched.expect("net::ERR_FAILED")
+    console.writes("第一句\n" * 60)
+    expect(chat.bubbles("agent")).to_have_count(1)
+    console.page.route(SENDING, lambda route: route.abort(), times=1)
+    console.writes("第二句")
+    expect(console.problem).to_be_in_viewport(ratio=1)
+    shown = "bubble => getComputedStyle(bubble, '::after').content"
+    assert console.bubbles("agent").last.evaluate(shown) == '"没有发出去"'
+    assert console.bubbles("agent").first.evaluate(shown) == "none"
+    console.problem.get_by_role("button", name="重新发送").click()
+    expect(chat.bubbles("agent")).to_have_count(2)
+    expect(console.problem).to_have_count(0)
+    assert console.bubbles("agent").last.evaluate(shown) == "none"
+
+
 def test_agent_ends_the_talk_and_the_customer_rates_it(chat: Chat, console: Console) -> None:
     chat.says("我要退款")
     chat.presses("下一步")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import APIResponse, Route, expect
 
 from content import library
@@ -149,7 +151,24 @@ def test_common_questions_stay_at_hand(chat: Chat) -> None:
     expect(toggle).to_have_attribute("aria-expanded", "false")
 
 
-def test_customer_rates_the_service(chat: Chat) -> None:
+def test_customer_is_offered_to_rate_only_a_human_who_was_there(
+    chat: Chat, helped: Callable[[Chat], None]
+) -> None:
+    entry = chat.page.get_by_role("menuitem", name="评价服务")
+    chat.menu.click()
+    expect(chat.page.get_by_role("menu", name="更多")).to_be_visible()
+    expect(entry).to_have_count(0)
+    chat.page.keyboard.press("Escape")
+    helped(chat)
+    chat.rating.locator(".star").nth(3).click()
+    chat.rating.get_by_role("button", name="提交").click()
+    expect(chat.rating).to_have_count(0)
+    chat.menu.click()
+    expect(entry, "once").to_have_count(0)
+
+
+def test_customer_rates_the_service(chat: Chat, helped: Callable[[Chat], None]) -> None:
+    helped(chat)
     chat.opens_rating()
     expect(chat.rating.get_by_role("radio").first).to_be_focused()
     chat.rating.get_by_role("button", name="提交").click()
@@ -158,16 +177,18 @@ def test_customer_rates_the_service(chat: Chat) -> None:
     expect(chat.rating.get_by_role("radio", name="5 星，很满意")).to_be_checked()
     chat.rating.get_by_role("textbox", name="想说的话（可以不填）").fill("很快就办好了")
     chat.rating.get_by_role("button", name="提交").click()
-    expect(chat.messages("system")).to_contain_text(CONTENT.phrases["rated"])
+    expect(chat.messages("system").last).to_contain_text(CONTENT.phrases["rated"])
     expect(chat.rating).to_have_count(0)
 
 
-def test_customer_puts_the_rating_off(chat: Chat) -> None:
+def test_customer_puts_the_rating_off(chat: Chat, helped: Callable[[Chat], None]) -> None:
+    helped(chat)
     chat.opens_rating()
     chat.rating.get_by_role("button", name="以后再说").click()
     expect(chat.rating).to_have_count(0)
     chat.says("你好")
-    expect(chat.messages("system")).to_have_count(0)
+    expect(chat.rating).to_have_count(0)
+    expect(chat.messages("system").last).to_contain_text("客服走了")
 
 
 def test_text_size_is_kept(chat: Chat) -> None:

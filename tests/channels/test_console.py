@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from desk import Database
+from desk.agents import agents as agents_table
 from desk.tickets import tickets_table
 from run import Assistant
 from tests import local
@@ -167,11 +171,11 @@ def test_nobody_there_takes_a_message_and_the_answer_arrives_later(
     try:
         number = asks_for_a_human(customer)
         assert "留言" in customer.said
+        ticket = agent.ticket_of(number)
+        assert ticket["status"] == "left_message"
     finally:
         for each in everybody:
             accounts.set_available(each.id, True)
-    ticket = agent.ticket_of(number)
-    assert ticket["status"] == "left_message"
     agent.does("take", ticket["id"])
     agent.says(ticket["id"], "昨天的问题查到了")
     assert ("agent", "昨天的问题查到了") in [
@@ -195,6 +199,73 @@ def test_a_transfer_brings_the_customer_to_the_other_agent(
     assert other.says(ticket, "我来接着办").status_code == 200
     assert ("agent", "我来接着办") in shown(customer)
     assert "客户很急" not in str(shown(customer)), "notes are internal"
+
+
+def test_the_queue_says_why_a_customer_waits(
+    customer: Customer, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    customer.says("我要退款，上星期在网上买的锅是坏的")
+    number = asks_for_a_human(customer)
+    customer.says("在吗")
+    ticket = agent.ticket_of(number)
+    assert ticket["reason"] == "申请退款：我要退款，上星期在网上买的锅是坏的"
+    agent.does("take", ticket["id"])
+    agent.does("transfer", ticket["id"], to=None, note="商家拒绝了，请看订单")
+    assert new_agent("小赵").ticket_of(number)["reason"] == "商家拒绝了，请看订单"
+
+
+def test_what_a_customer_waited_and_was_helped_before_a_transfer_still_counts(
+    customer: Customer,
+    agent: ConsoleAgent,
+    new_agent: Callable[..., ConsoleAgent],
+    let_minutes_pass: Callable[[int, int], None],
+) -> None:
+    number = asks_for_a_human(customer)
+    ticket = agent.ticket_of(number)["id"]
+    let_minutes_pass(ticket, 2)
+    agent.does("take", ticket)
+    let_minutes_pass(ticket, 1)
+    agent.does("transfer", ticket, to=None)
+    other, lead = new_agent("小赵"), new_agent("组长", "lead")
+    other.does("take", ticket)
+    closed = other.does("close", ticket).json()["ticket"]
+    assert closed["waited"] >= 120
+    assert closed["handled"] >= 60
+    table = csv.DictReader(io.StringIO(lead.http.get("/tickets.csv").text.lstrip("\ufeff")))
+    row = next(each for each in table if each["工单号"] == number)
+    assert float(row["等待（秒）"]) >= 120
+    assert float(row["处理（秒）"]) >= 60
+
+
+def test_a_rating_counts_once_and_only_when_it_is_asked_for(
+    customer: Customer, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    def rates(score: int) -> str | None:
+        answer = customer.http.post("/api/rating", json={"score": score, "comment": "又来了"})
+        if answer.status_code == 200:
+            return None
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_asked")
+        return str(answer.json()["error"]["message"])
+
+    def counts() -> list[int]:
+        days = {first, lead.http.get("/figures").json()["day"]}  # it may be midnight
+        found = [lead.http.get("/figures", params={"day": day}).json() for day in days]
+        return [sum(each["ratings"]["counts"][place] for each in found) for place in range(5)]
+
+    lead = new_agent("组长", "lead")
+    first = lead.http.get("/figures").json()["day"]
+    before = counts()
+    for score in (1, 1, 5):  # no human was there
+        assert rates(score)
+    ticket = taken(customer, agent)
+    assert rates(1), "one is there still"
+    agent.does("close", ticket)
+    assert rates(4) is None
+    for score in (1, 1, 1, 4):
+        assert "已经评价过" in str(rates(score))
+    assert counts() == [before[0], before[1], before[2], before[3] + 1, before[4]]
+    agent.does("close", taken(customer, agent))
+    assert rates(2) is None, "each time a human was there"
 
 
 def test_pictures_go_both_ways(customer: Customer, agent: ConsoleAgent) -> None:
@@ -267,7 +338,10 @@ def let_minutes_pass(database: Database) -> Callable[[int, int], None]:
         table = tickets_table.c
         moved: dict[Any, Any] = {
             column: column - minutes * 60
-            for column in (table.customer_at, table.agent_at, table.reminded_at, table.taken_at)
+            for column in (
+                *(table.customer_at, table.agent_at, table.reminded_at),
+                *(table.taken_at, table.changed_at),
+            )
         }
         with database.write() as connection:
             connection.execute(sa.update(tickets_table).where(table.id == ticket).values(moved))
@@ -312,11 +386,158 @@ def test_a_silent_agent_is_reminded_and_then_the_customer_is_back_in_the_queue(
     console.close()
 
 
+@pytest.fixture
+def lines_dropped(database: Database) -> Iterator[Callable[[float], None]]:
+    """Let no console have given a sign of life for so many seconds; until the test is over."""
+    table = agents_table.c
+    with database.read() as connection:
+        before = dict(connection.execute(sa.select(table.id, table.seen_at)).all())
+
+    def drop(seconds: float) -> None:
+        with database.write() as connection:
+            connection.execute(sa.update(agents_table).values(seen_at=time.time() - seconds))
+
+    yield drop
+    with database.write() as connection:
+        for number, seen_at in before.items():
+            statement = sa.update(agents_table).where(table.id == number)
+            connection.execute(statement.values(seen_at=seen_at))
+
+
+def test_customers_sent_away_when_the_agents_line_dropped_are_back_in_their_old_order_and_hear_it(
+    new_customer: Callable[[], Customer],
+    agent: ConsoleAgent,
+    lines_dropped: Callable[[float], None],
+) -> None:
+    waiting = [new_customer() for _ in range(2)]
+    numbers = [asks_for_a_human(each) for each in waiting]
+    with another_tab(waiting[0]) as one, another_tab(waiting[1]) as two:
+        pages = [Page(one), Page(two)]
+        lines_dropped(110)
+        for page in pages:
+            wait_until(page, "已经为您留言")
+        late = new_customer()
+        numbers.append(asks_for_a_human(late))
+        assert "留言" in late.said
+        assert agent.http.post("/here").status_code == 204
+        for page, number in zip(pages, numbers[:2], strict=True):
+            wait_until(page, f"您的留言 {number} 又开始排队")
+            page.wait_for(lambda kind, data: kind == "status" and data["place"])
+            page.close()
+    with another_tab(late) as http:
+        page = Page(http)  # who came meanwhile need not ask again either
+        page.wait_for(lambda kind, data: kind == "message" and "又开始排队" in data["text"])
+        page.close()
+    found = [each for each in agent.queue()["waiting"] if each["number"] in numbers]
+    assert [each["number"] for each in found] == numbers
+    assert {each["status"] for each in found} == {"waiting"}
+
+
+def test_a_line_that_drops_for_less_than_two_minutes_sends_nobody_away(
+    customer: Customer,
+    new_customer: Callable[[], Customer],
+    agent: ConsoleAgent,
+    lines_dropped: Callable[[float], None],
+    let_minutes_pass: Callable[[int, int], None],
+) -> None:
+    number = asks_for_a_human(customer)
+    talking = new_customer()
+    ticket = taken(talking, agent)
+    agent.says(ticket, "您看这样行吗")
+    with another_tab(talking) as http:
+        page = Page(http)
+        lines_dropped(51)
+        let_minutes_pass(ticket, 11)
+        wait_until(page, "您还在吗")  # said at a look that has seen the older ticket, too
+        page.close()
+    assert "留言" not in str(shown(customer))
+    assert agent.ticket_of(number)["status"] == "waiting"
+    assert agent.look(ticket)["ticket"]["status"] == "with_agent"
+
+
+@pytest.mark.parametrize(("words", "seconds"), [("我的账号被盗了", 46), ("我要退款", 106)])
+def test_a_closed_laptop_does_not_keep_the_customer(
+    customer: Customer,
+    agent: ConsoleAgent,
+    lines_dropped: Callable[[float], None],
+    words: str,
+    seconds: float,
+) -> None:
+    console = Page(agent.http, path="/events")
+    console.wait_for(lambda kind, data: kind == "queue")
+    customer.says(words)
+    ticket = taken(customer, agent)
+    agent.says(ticket, "请稍等，我查一下")
+    with another_tab(customer) as http:
+        page = Page(http)
+        lines_dropped(seconds)
+        wait_until(page, "您回到了队伍里")
+        page.close()
+    console.wait_for(lambda kind, data: kind == "notice" and data["kind"] == "taken_away")
+    console.close()
+    assert agent.look(ticket)["ticket"]["agent"] is None
+
+
+def test_agents_are_there_while_their_page_answers_not_while_it_can_be_written_to(
+    agent: ConsoleAgent, database: Database, lines_dropped: Callable[[float], None]
+) -> None:
+    def unseen() -> bool:
+        known = {each.id: each for each in accounts_of(database).all()}
+        return not known[agent.id].online
+
+    console = Page(agent.http, path="/events")
+    console.wait_for(lambda kind, data: kind == "beat")
+    lines_dropped(60)
+    assert unseen()
+    assert agent.http.post("/here").status_code == 204
+    assert not unseen()
+    console.close()
+
+
+def test_a_customer_passed_on_to_somebody_who_is_not_there_is_anybodys(
+    customer: Customer,
+    agent: ConsoleAgent,
+    database: Database,
+    let_minutes_pass: Callable[[int, int], None],
+) -> None:
+    away = accounts_of(database).save(f"away-{uuid.uuid4().hex[:8]}", "a long password", "小赵")
+    ticket = taken(customer, agent)
+    agent.does("transfer", ticket, to=away.id)
+    console = Page(agent.http, path="/events")
+
+    def is_passed_on_to(name: str | None) -> Callable[[str, Any], bool]:
+        def found(kind: str, data: Any) -> bool:
+            tickets = data["waiting"] if kind == "queue" else []
+            wanted = [each["wanted"] for each in tickets if each["id"] == ticket]
+            return [each and each["name"] for each in wanted] == [name]
+
+        return found
+
+    console.wait_for(is_passed_on_to("小赵"))
+    let_minutes_pass(ticket, 2)
+    console.wait_for(is_passed_on_to(None))
+    console.close()
+
+
+def test_other_agents_hear_that_a_customer_is_back_in_the_queue(
+    customer: Customer, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    other = new_agent("小赵")
+    ticket = taken(customer, agent)
+    console = Page(other.http, path="/events")
+    console.wait_for(lambda kind, data: kind == "queue")
+    agent.does("transfer", ticket, to=other.id)
+    heard = console.wait_for(lambda kind, data: kind == "notice" and data["ticket"] == ticket)
+    assert heard["kind"] == "new_ticket"
+    console.close()
+
+
 # ---- who may do what
 
 
 ROUTES = [
-    ("GET", "/me"), ("POST", "/available"), ("GET", "/agents"), ("GET", "/replies"),
+    ("GET", "/me"), ("POST", "/available"), ("POST", "/here"), ("GET", "/agents"),
+    ("GET", "/replies"),
     ("GET", "/queue"), ("GET", "/events"), ("GET", "/tickets"), ("GET", "/tickets/1"),
     ("GET", "/tickets/1/messages"), ("POST", "/tickets/1/take"), ("POST", "/tickets/1/transfer"),
     ("POST", "/tickets/1/close"), ("POST", "/tickets/1/messages"), ("POST", "/tickets/1/pictures"),
@@ -495,3 +716,19 @@ def test_past_tickets_are_found(customer: Customer, agent: ConsoleAgent) -> None
     number = asks_for_a_human(customer, "转人工，暗号是芝麻开门")
     found = agent.http.get("/tickets", params={"q": "芝麻开门"}).json()["tickets"]
     assert [ticket["number"] for ticket in found] == [number]
+
+
+def test_the_visible_rest_of_a_masked_number_finds_nobody(
+    customer: Customer, agent: ConsoleAgent
+) -> None:
+    number = asks_for_a_human(customer, "转人工，我的手机13800138000收不到验证码，被扣了8765元")
+    assert "手机****8000" in str(agent.look(agent.ticket_of(number)["id"]))
+
+    def found(words: str) -> list[str]:
+        tickets = agent.http.get("/tickets", params={"q": words}).json()["tickets"]
+        return [ticket["number"] for ticket in tickets if ticket["number"] == number]
+
+    for words in ("8000", "*8000", "手机****8000", "****8000收不到"):
+        assert found(words) == [], words
+    for words in ("8765", "收不到验证码", number, number[1:]):
+        assert found(words) == [number], words

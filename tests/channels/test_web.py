@@ -17,8 +17,10 @@ import jwt
 import pytest
 from PIL import Image
 
+from desk import Desk, Entry
 from run import Assistant
 from tests import local
+from tests.agent import accounts_of
 from tests.conftest import IDENTITY_KEY, SECRET
 from tests.customer import Customer
 
@@ -392,7 +394,12 @@ def test_a_pictures_address_leads_nowhere_else(customer: Customer, number: str) 
 # ---- ratings
 
 
-def test_a_rating_is_thanked_for(customer: Customer) -> None:
+def test_a_rating_is_thanked_for(customer: Customer, desk: Desk, state: Path) -> None:
+    customer.says("转人工")
+    ticket = next(each for each in desk.waiting() if each.number in customer.said)
+    agent = next(each for each in accounts_of(state).all() if each.login == "ever-there")
+    desk.take(ticket.id, agent.id, Entry("joined", "system", "客服来了"))
+    desk.close(ticket.id, Entry("closed", "system", "客服走了"))
     answer = customer.http.post("/api/rating", json={"score": 5, "comment": "很好，13812345678"})
     assert answer.status_code == 200
     assert "谢谢" in answer.json()["messages"][0]["text"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from desk import Agents, Database
@@ -45,6 +47,27 @@ def test_who_closes_the_page_is_gone(accounts: Agents) -> None:
     assert accounts.all()[0].online
     accounts.seen(agent.id, away=True)
     assert not accounts.all()[0].online
+
+
+@pytest.mark.parametrize(("away", "there"), [(200, ["小李", "小王"]), (700, [])])
+def test_agents_have_not_gone_because_the_server_had(
+    accounts: Agents, monkeypatch: pytest.MonkeyPatch, away: float, there: list[str]
+) -> None:
+    now = time.time()
+    for login, name, ago in [
+        ("a", "小李", 0),
+        ("b", "小王", 20),
+        ("c", "小赵", 60),
+        ("d", "走了", None),
+    ]:
+        agent = accounts.save(login, "a long password", name)
+        if ago is not None:
+            monkeypatch.setattr("desk.agents.time.time", lambda ago=ago: now - away - ago)
+            accounts.seen(agent.id)
+    monkeypatch.setattr("desk.agents.time.time", lambda: now)
+    assert not any(agent.online for agent in accounts.all())
+    accounts.server_returned(600)
+    assert [agent.name for agent in accounts.all() if agent.online] == there
 
 
 def test_the_audit_log_has_the_newest_first(accounts: Agents) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
-from desk import Agent, Database, Desk, Entry, TicketRequest, Transcript, reply_key
+from desk import Agent, Agents, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
 
 # A day that is over: no test runs into the next one.
@@ -45,19 +45,67 @@ def test_a_day_in_figures(
     desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
     desk.close(ticket.id, Entry("c", "system", "结束"))
     desk.rate("b", 5)
-    desk.rate("a", 2)
+    other = desk.request(TicketRequest("c", "web", "提现"))
+    desk.take(other.id, agent.id, Entry("j", "system", "来了"))
+    desk.close(other.id, Entry("c", "system", "结束"))
+    desk.rate("c", 2)
     found = figures.day(DAY)
     assert (found["messages"], found["conversations"]) == (3, 2)
-    assert (found["solved_by_bot"], found["handed_over"], found["unanswered"]) == (1, 1, 1)
-    assert found["why"] == [{"category": "退款", "count": 1}]
+    assert (found["solved_by_bot"], found["handed_over"], found["unanswered"]) == (1, 2, 1)
+    assert [each["category"] for each in found["why"]] == ["退款", "提现"]
     assert found["topics"] == [{"title": "申请退款", "count": 2}]
     assert found["ratings"] == {"average": 3.5, "counts": [0, 1, 0, 0, 1]}
     assert found["waiting"]["median"] >= 0
     assert sum(hour["messages"] for hour in found["hours"]) == 3
     rows = list(csv.DictReader(io.StringIO(figures.csv(DAY, DAY).lstrip("\ufeff"))))
     assert (rows[0]["客户消息"], rows[0]["平均评分"]) == ("3", "3.5")
-    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
+    row, _ = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
     assert (row["工单号"], row["状态"]) == (ticket.number, "已结束")
+
+
+def test_a_transfer_takes_nothing_from_the_times_of_waiting_and_handling(
+    figures: Figures,
+    desk: Desk,
+    agent: Agent,
+    accounts: Agents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def at(seconds: float) -> None:
+        monkeypatch.setattr("desk.tickets.time.time", lambda: NOW + seconds)
+
+    other = accounts.save("xiaozhao", "a long password", "小赵")
+    said = [Entry(f"s{number}", "system", "……") for number in range(9)]
+    at(0)
+    ticket = desk.request(TicketRequest("b", "web", "退款"))
+    at(10)  # 10 s of waiting
+    desk.take(ticket.id, agent.id, said[0])
+    at(110)  # 100 s with the first agent
+    desk.transfer(ticket.id, said[1], other.id)
+    at(115)  # 5 s
+    desk.leave(ticket.id, said[2])
+    at(118)  # 3 s
+    desk.queue(ticket.id, lambda place: said[3])
+    at(120)  # 2 s
+    desk.take(ticket.id, other.id, said[4])
+    at(150)  # 30 s with the second
+    desk.release(ticket.id, said[5])
+    at(170)  # 20 s
+    desk.take(ticket.id, agent.id, said[6])
+    at(177)  # 7 s with the first again
+    closed = desk.close(ticket.id, said[7])
+    assert (closed.waited, closed.handled) == (40, 137)
+    found = figures.day(DAY)
+    assert (found["waiting"]["median"], found["handling"]["median"]) == (40, 137)
+    (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
+    assert (row["等待（秒）"], row["处理（秒）"]) == ("40.0", "137.0")
+
+
+def test_who_was_never_taken_has_no_times(
+    figures: Figures, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW)
+    desk.cancel(desk.request(TicketRequest("b", "web", "退款")))
+    assert figures.day(DAY)["waiting"] == {"median": None, "longest": None}
 
 
 def test_a_clock_set_back_while_a_customer_waits_gives_no_time_below_zero(

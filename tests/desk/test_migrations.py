@@ -60,6 +60,9 @@ def before_platforms() -> sa.MetaData:
         if table.name == "messages":
             made.indexes = {each for each in made.indexes if each.name != "messages_to_carry"}
             made._columns.remove(made.c.delivery)
+        if table.name == "tickets":
+            for name in ("changed_at", "waited", "handled"):
+                made._columns.remove(made.c[name])
     return old
 
 
@@ -140,6 +143,28 @@ def test_a_database_from_before_migrations_is_completed_and_keeps_its_data(
     assert added.seq == 42 or url_of(database).startswith("postgresql")
     assert transcript.to_carry("wechat") == ["wechat-new"]
     Memory(database).keep("web-old", {"slots": {}, "events": []})
+
+
+def test_times_of_tickets_from_before_they_were_added_up_are_reckoned(database: Database) -> None:
+    old = before_platforms()
+    make_old(database, old)
+    begin = MOMENT.timestamp()
+    closed = {"status": "closed", "open_for": None, "taken_at": begin + 60, "closed_at": begin + 90}
+    held = {"status": "with_agent", "conversation_id": "b", "open_for": "b", "taken_at": begin + 20}
+    statement = old.tables["tickets"].insert()
+    run_statements(
+        database,
+        statement.values(**ticket(**closed)),
+        statement.values(**ticket(id=8, **held)),
+        statement.values(**ticket(id=9, conversation_id="c", open_for="c")),
+    )
+    found = {each.id: each for each in Desk(database).search()}
+    assert [(each.waited, each.handled) for _, each in sorted(found.items())] == [
+        (60, 30),
+        (20, 0),
+        (0, 0),
+    ]
+    assert [found[number].changed_at - begin for number in (8, 9)] == [20, 0]
 
 
 def test_numbers_of_an_old_sqlite_database_are_not_given_again_either(tmp_path: Path) -> None:

@@ -8,10 +8,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 
 from content import library
-from desk import Agent, Agents, Desk, Entry, Ticket, TicketRequest, Transcript, WrongState
-from desk.tickets import ARROWS
+from desk import (
+    Agent,
+    Agents,
+    Database,
+    Desk,
+    Entry,
+    Ticket,
+    TicketRequest,
+    Transcript,
+    WrongState,
+)
+from desk.tickets import ARROWS, ratings_table
 
 
 def wish(name: str, urgency: str = "normal", **values: object) -> TicketRequest:
@@ -122,6 +133,7 @@ def test_every_arrow_goes_where_it_should_and_nowhere_else(
         "transfer": lambda: desk.transfer(ticket.id, said),
         "release": lambda: desk.release(ticket.id, said),
         "leave": lambda: desk.leave(ticket.id, said),
+        "queue": lambda: desk.queue(ticket.id, lambda place: said),
         "cancel": lambda: desk.cancel(ticket),
         "close": lambda: desk.close(ticket.id, said),
     }[arrow]
@@ -201,6 +213,35 @@ def test_the_customer_is_told_who_speaks(desk: Desk, agent: Agent) -> None:
     assert (rated.score, rated.comment) == (4, "挺好")
 
 
+def test_a_customer_rates_once_and_only_a_human_who_was_there(
+    desk: Desk, agent: Agent, database: Database
+) -> None:
+    with pytest.raises(WrongState):
+        desk.rate("a", 1)
+    closed(desk, agent)
+    desk.rate("a", 4)
+    for score in (1, 4, 5):
+        with pytest.raises(WrongState):
+            desk.rate("a", score)
+    closed(desk, agent)
+    desk.rate("a", 5)
+    with database.read() as connection:
+        assert connection.execute(sa.select(ratings_table.c.score)).scalars().all() == [4, 5]
+
+
+def test_customers_come_back_into_the_queue_in_their_old_order(
+    desk: Desk, agent: Agent, transcript: Transcript
+) -> None:
+    first, second, urgent = (desk.request(wish(*who)) for who in (("a",), ("b",), ("c", "urgent")))
+    for each in (urgent, first, second):
+        desk.leave(each.id, line())
+    new = desk.request(wish("d"))
+    for each in desk.tickets("left_message"):
+        desk.queue(each.id, lambda place: line(f"第 {place} 位"))
+    assert [each.id for each in desk.waiting()] == [urgent.id, first.id, second.id, new.id]
+    assert [transcript.last(who)[-1].text for who in "abc"] == ["第 2 位", "第 3 位", "第 1 位"]
+
+
 @pytest.mark.parametrize("score", [0, 6, -1])
 def test_a_score_is_one_to_five(desk: Desk, score: int) -> None:
     with pytest.raises(ValueError, match="1 to 5"):
@@ -232,6 +273,29 @@ def test_tickets_are_found_by_number_category_and_words(
     assert desk.search("%") == desk.search("100%"), "a percent sign is just one"
     assert len(desk.search()) == 2
     assert desk.search(status="closed") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "hidden"),
+    [
+        (
+            "我的手机****8000收不到",
+            ["手机", "收不到"],
+            ["8000", "****8000", "*", "机****80"],
+        ),
+        ("卡号****0128，转了8000元", ["8000", "转了8000"], ["0128", "号****0128", "28，转"]),
+        ("验证码****123号柜台", ["号柜台"], ["123"]),
+    ],
+)
+def test_what_masking_leaves_of_a_secret_finds_nobody(
+    desk: Desk, transcript: Transcript, text: str, found: list[str], hidden: list[str]
+) -> None:
+    ticket = desk.request(wish("a"))
+    transcript.add("a", Entry("c1", "customer", text))
+    for words in found:
+        assert [each.id for each in desk.search(words)] == [ticket.id], words
+    for words in hidden:
+        assert desk.search(words) == [], words
 
 
 def test_notes_are_kept_in_order(desk: Desk, agent: Agent) -> None:

@@ -52,6 +52,7 @@ ROUTES = {
         "POST /desk/api/logout",
         "GET /desk/api/me",
         "POST /desk/api/available",
+        "POST /desk/api/here",
         "GET /desk/api/agents",
         "GET /desk/api/replies",
         "GET /desk/api/queue",

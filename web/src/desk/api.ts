@@ -43,6 +43,11 @@ export async function fetchMe(): Promise<Me> {
   return sure(toMe(await get('me')));
 }
 
+/** A sign of life: without one the server takes us for gone, and gives our customers to others. */
+export async function sayHere(): Promise<void> {
+  await post('here');
+}
+
 export async function setAvailable(available: boolean): Promise<Agent> {
   return sure(toAgent(field(await post('available', { json: { available } }), 'agent')));
 }

@@ -3,7 +3,7 @@ import { backoff } from '../shared/backoff';
 import { ApiError } from '../shared/http';
 import { LiveStream } from '../shared/liveStream';
 import { fields } from '../shared/reading';
-import { fetchQueue } from './api';
+import { fetchQueue, sayHere } from './api';
 import { toMessage, toNotice, toQueue } from './reading';
 import type { Message, Notice, Queue } from './types';
 
@@ -12,7 +12,7 @@ const OPENING_MS = 15_000;
 const LASTING_MS = 10_000;
 /** An agent must not wait longer than this for the next attempt. */
 const LONGEST_MS = 10_000;
-/** However long nobody looks: agents who are not listening are taken for gone. */
+/** The server's beat comes every 15 s. However long nobody looks: who does not listen is gone. */
 const LIMITS = { silence: 45_000, hidden: Infinity };
 
 export interface Hearing {
@@ -85,6 +85,8 @@ export class Live extends LiveStream {
   private open(): EventSource {
     const query = this.watched === null ? '' : `?watch=${this.watched}`;
     const source = new EventSource(`/desk/api/events${query}`);
+    // By the stream and not by a timer: browsers slow down the timers of pages in the background.
+    this.on(source, 'beat', fields, () => void sayHere().catch(() => undefined));
     this.on(source, 'queue', toQueue, this.heardQueue);
     this.on(source, 'message', fields, ({ ticket, message }) => {
       const read = toMessage(message);

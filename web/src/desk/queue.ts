@@ -1,5 +1,5 @@
 // Questions about tickets and the queue. No React, no network.
-import type { Agent, Queue, Ticket } from './types';
+import type { Agent, Note, Queue, Ticket } from './types';
 
 export function fits(ticket: Ticket, agent: Agent): boolean {
   if (ticket.wanted) return ticket.wanted.id === agent.id;
@@ -23,6 +23,17 @@ export function canTake(ticket: Ticket): boolean {
 
 export function isMine(ticket: Ticket, agent: Agent): boolean {
   return ticket.status === 'with_agent' && ticket.agent?.id === agent.id;
+}
+
+/** Since when somebody without an agent waits, the time with agents in between left out. */
+export function waitsSince(ticket: Ticket): number {
+  return ticket.changed - ticket.waited;
+}
+
+/** What was noted for whoever takes the customer; the agent's own notes are no news to them. */
+export function handoverNote(ticket: Ticket, notes: Note[]): Note | null {
+  const until = canTake(ticket) ? Infinity : ticket.status === 'with_agent' ? (ticket.taken ?? 0) : 0;
+  return notes.filter(({ time }) => time <= until).pop() ?? null;
 }
 
 /** When somebody last said something. */

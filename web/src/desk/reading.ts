@@ -80,9 +80,12 @@ export function toTicket(value: unknown): Ticket | null {
     created: numberOr(it.created, 0),
     taken: numberOrNull(it.taken),
     closed: numberOrNull(it.closed),
+    changed: numberOr(it.changed, numberOr(it.created, 0)),
+    waited: numberOr(it.waited, 0),
     customerLast: numberOrNull(it.customer_last),
     agentLast: numberOrNull(it.agent_last),
     lastText: text(it.last_text),
+    reason: text(it.reason),
     unread: numberOr(it.unread, 0),
     rating:
       typeof rating.score === 'number'

@@ -8,11 +8,22 @@ import { keepDraftsOf } from './drafts';
 import { onSessionLost, sentenceOf } from './http';
 import { Live } from './live';
 import { isMine } from './queue';
-import { changeConversation, conversationOf, current, forget, say, toast, update } from './store';
+import {
+  changeConversation,
+  conversationOf,
+  current,
+  dismissAbout,
+  forget,
+  say,
+  toast,
+  update,
+} from './store';
 import type { Connection } from './store';
 import { texts } from './texts';
 import { heardQueue, loadTicket, lookedAt, ticketOf } from './tickets';
-import type { Message, Notice, Queue } from './types';
+import type { Message, Notice, NoticeKind, Queue } from './types';
+
+const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended'];
 
 /** Without news for so long, nobody is typing any more. */
 const TYPING_MS = 10_000;
@@ -95,6 +106,7 @@ export async function setAvailable(available: boolean): Promise<void> {
 export function show(ticket: number | null): void {
   update({ open: ticket });
   if (ticket === null) return;
+  dismissAbout(ticket);
   void loadTicket(ticket);
   watchOpen();
 }
@@ -146,7 +158,7 @@ const hearing = {
       alertAbout(notice.text || texts.alerts.newTicket, notice.ticket);
       return;
     }
-    toast(notice, notice.kind === 'reminder' || notice.kind === 'quota' ? 'info' : 'problem');
+    toast(notice, INFORMING.includes(notice.kind) ? 'info' : 'problem');
     if (notice.ticket !== null && notice.ticket === current().open) void loadTicket(notice.ticket);
   },
 };

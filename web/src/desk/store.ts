@@ -78,6 +78,9 @@ export function changeConversation(id: number, change: (now: Conversation) => Co
   if (after !== before) update({ conversations: { ...state.conversations, [id]: after } });
 }
 
+/** More would cover what they are about. */
+const MOST_TOASTS = 3;
+
 let toastKey = 0;
 
 export function toast(notice: Notice, tone: Toast['tone'] = 'info'): void {
@@ -86,11 +89,17 @@ export function toast(notice: Notice, tone: Toast['tone'] = 'info'): void {
   const others = state.toasts.filter(
     ({ text, ticket }) => text !== notice.text || ticket !== notice.ticket,
   );
-  update({ toasts: [...others.slice(-3), { ...notice, key, tone }] });
+  update({ toasts: [...others.slice(1 - MOST_TOASTS), { ...notice, key, tone }] });
 }
 
 export function say(text: string, tone: Toast['tone'] = 'info'): void {
   toast({ kind: 'reminder', ticket: null, text }, tone);
+}
+
+/** Whoever looks at a ticket needs no sentence about it. */
+export function dismissAbout(ticket: number): void {
+  const others = state.toasts.filter((one) => one.ticket !== ticket);
+  if (others.length < state.toasts.length) update({ toasts: others });
 }
 
 export function dismiss(key: number): void {

@@ -131,6 +131,8 @@ export const texts = {
     info: '客户资料',
     arrived: (who: string, what: string) => `${who}：${what}`,
     aPicture: '发来一张图片',
+    handover: '交接备注（客户看不到）',
+    handoverBy: (agent: string) => `${agent} 的备注：`,
   },
 
   composer: {

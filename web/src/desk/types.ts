@@ -35,9 +35,15 @@ export interface Ticket {
   created: number;
   taken: number | null;
   closed: number | null;
+  /** Since when it has its status. */
+  changed: number;
+  /** Seconds without an agent before that. */
+  waited: number;
   customerLast: number | null;
   agentLast: number | null;
   lastText: string;
+  /** Why the customer wants a human, or what the agent before noted. */
+  reason: string;
   /** The customer's messages since the agent's last one. */
   unread: number;
   rating: { score: number; comment: string } | null;

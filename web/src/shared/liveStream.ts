@@ -100,7 +100,8 @@ export abstract class LiveStream {
   }
 
   private async checkSilence(): Promise<void> {
-    if (Date.now() - this.heardAt < this.limits.silence || document.hidden) return;
+    const mayRest = document.hidden && this.limits.hidden !== Infinity;
+    if (Date.now() - this.heardAt < this.limits.silence || mayRest) return;
     if (await this.hasMissed()) this.renew();
   }
 

@@ -101,7 +101,7 @@ export function SearchPage() {
               <td data-title={columns.agent}>{ticket.agent?.name ?? texts.none}</td>
               <td data-title={columns.created}>{moment(ticket.created)}</td>
               <td data-title={columns.about} className="table-words">
-                {[ticket.topic, ticket.lastText].filter(Boolean).join('：')}
+                {ticket.reason}
               </td>
             </tr>
           ))}

@@ -9,6 +9,7 @@ import { useDesk } from '../store';
 import { texts } from '../texts';
 import { loadTicket, ticketOf } from '../tickets';
 import { Composer } from './Composer';
+import { HandoverNote } from './HandoverNote';
 import { MessageList } from './MessageList';
 import { ReadOnlyBar } from './ReadOnlyBar';
 import { UrgencyBadge } from './UrgencyBadge';
@@ -83,6 +84,7 @@ export function ConversationPane({ id }: { id: number }) {
         </div>
       ) : conversation?.details ? (
         <>
+          <HandoverNote ticket={conversation.details.ticket} notes={conversation.details.notes} />
           <MessageList id={id} conversation={conversation} />
           {mine ? (
             <Composer

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { canTake } from '../queue';
+import { canTake, waitsSince } from '../queue';
 import { texts } from '../texts';
 import { moment, span } from '../times';
 import type { Ticket } from '../types';
@@ -23,9 +23,9 @@ export function FactsPart({ ticket }: { ticket: Ticket }) {
     [
       details.waited,
       canTake(ticket) ? (
-        <Waited key="waited" since={ticket.created} />
+        <Waited key="waited" since={waitsSince(ticket)} />
       ) : (
-        ticket.taken !== null && span(ticket.taken - ticket.created)
+        ticket.taken !== null && span(ticket.waited)
       ),
     ],
     [details.agent, ticket.agent?.name],

@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { WarningIcon } from '../../shared/icons';
 import type { Entry } from '../conversation';
 import { discard, edit, resend } from '../sending';
@@ -14,7 +14,7 @@ interface Props {
 }
 
 export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowing }: Props) {
-  const { message, delivery, problem } = entry;
+  const { message, delivery } = entry;
   const { from, name, text, step, picture, buttons, intent, time } = message;
   const speaker = texts.conversation.speaker[from];
   return (
@@ -33,7 +33,7 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
       )}
       {picture && <Thumbnail picture={picture} from={from} />}
       {text && (
-        <p className="bubble">
+        <p className="bubble" data-unsent={texts.problem.unsent}>
           {text}
           {from === 'system' && <time>{clock(time)}</time>}
         </p>
@@ -49,23 +49,34 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
         </p>
       )}
       {delivery === 'sending' && <p className="message-note">{texts.conversation.sending}</p>}
-      {delivery === 'failed' && (
-        <div className="message-problem" role="alert">
-          <WarningIcon />
-          <span>{problem ?? texts.problem.unsent}</span>
-          <button type="button" className="link" onClick={() => resend(ticket, entry)}>
-            {texts.conversation.resend}
-          </button>
-          {text && (
-            <button type="button" className="link" onClick={() => edit(ticket, entry)}>
-              {texts.conversation.edit}
-            </button>
-          )}
-          <button type="button" className="link" onClick={() => discard(ticket, entry)}>
-            {texts.conversation.discard}
-          </button>
-        </div>
-      )}
+      {delivery === 'failed' && <Unsent ticket={ticket} entry={entry} />}
     </div>
   );
 });
+
+function Unsent({ ticket, entry }: { ticket: number; entry: Entry }) {
+  const { message, problem } = entry;
+  const line = useRef<HTMLDivElement>(null);
+  // It comes below what was sent, where the composer may cover it.
+  useEffect(() => {
+    // In newer browsers this returns a promise, which is nothing to call at the end.
+    void line.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  return (
+    <div className="message-problem" role="alert" ref={line}>
+      <WarningIcon />
+      <span>{problem ?? texts.problem.unsent}</span>
+      <button type="button" className="link" onClick={() => resend(ticket, entry)}>
+        {texts.conversation.resend}
+      </button>
+      {message.text && (
+        <button type="button" className="link" onClick={() => edit(ticket, entry)}>
+          {texts.conversation.edit}
+        </button>
+      )}
+      <button type="button" className="link" onClick={() => discard(ticket, entry)}>
+        {texts.conversation.discard}
+      </button>
+    </div>
+  );
+}

@@ -1,4 +1,4 @@
-import { customerWroteLast, spokenAt, unseen } from '../queue';
+import { customerWroteLast, spokenAt, unseen, waitsSince } from '../queue';
 import { openTicket } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
@@ -41,17 +41,21 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
           <UrgencyBadge urgency={ticket.urgency} />
           <span className="ticket-end">
             {kind === 'waiting' ? (
-              <Waited since={ticket.created} />
+              <Waited since={waitsSince(ticket)} />
             ) : (
               <time>{moment(spokenAt(ticket))}</time>
             )}
           </span>
         </span>
         <span className="ticket-line">
-          <span className="ticket-last">
-            {kind !== 'waiting' && <span className="ticket-who">{lastAuthor(kind, ticket)}</span>}
-            {ticket.lastText || (kind === 'waiting' ? ticket.topic : texts.queue.picture)}
-          </span>
+          {kind === 'waiting' ? (
+            <span className="ticket-reason">{ticket.reason || ticket.lastText}</span>
+          ) : (
+            <span className="ticket-last">
+              <span className="ticket-who">{lastAuthor(kind, ticket)}</span>
+              {ticket.lastText || texts.queue.picture}
+            </span>
+          )}
           {kind === 'mine' && count > 0 && (
             <span className="badge">
               {count}

@@ -1,12 +1,13 @@
-import { useEffect } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { CloseIcon, WarningIcon } from '../../shared/icons';
 import { openTicket } from '../route';
 import { dismiss, useDesk } from '../store';
 import type { Toast } from '../store';
 import { texts } from '../texts';
 
-/** Long enough to read; what has to be acted on stays. */
+/** Long enough to read; nothing stays for good, as queue and conversation show it too. */
 const READING_MS = 8000;
+const ACTING_MS = 20_000;
 
 export function Toasts() {
   const toasts = useDesk((state) => state.toasts);
@@ -19,18 +20,33 @@ export function Toasts() {
   );
 }
 
+function watchVisibility(listener: () => void): () => void {
+  document.addEventListener('visibilitychange', listener);
+  return () => document.removeEventListener('visibilitychange', listener);
+}
+
 function ToastItem({ toast }: { toast: Toast }) {
   const { key, text, ticket, tone } = toast;
-  const stays = tone === 'problem' || ticket !== null;
+  const lasts = tone === 'problem' || ticket !== null ? ACTING_MS : READING_MS;
+  /** Under the mouse or with the focus inside. */
+  const [isHeld, setHeld] = useState(false);
+  const isSeen = useSyncExternalStore(watchVisibility, () => !document.hidden);
 
   useEffect(() => {
-    if (stays) return;
-    const timer = setTimeout(() => dismiss(key), READING_MS);
+    if (isHeld || !isSeen) return;
+    const timer = setTimeout(() => dismiss(key), lasts);
     return () => clearTimeout(timer);
-  }, [key, stays]);
+  }, [key, lasts, isHeld, isSeen]);
 
   return (
-    <div className="toast" data-tone={tone}>
+    <div
+      className="toast"
+      data-tone={tone}
+      onMouseEnter={() => setHeld(true)}
+      onMouseLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       {tone === 'problem' && <WarningIcon />}
       <span>{text}</span>
       {ticket !== null && (

@@ -50,7 +50,7 @@ export function TitleBar(props: Props) {
             {isWaiting ? texts.leaveQueueButton : texts.human}
           </Button>
         )}
-        <TitleMenu textSize={textSize} onTextSize={onTextSize} onRate={onRate} />
+        <TitleMenu textSize={textSize} onTextSize={onTextSize} onRate={status.rate ? onRate : null} />
         {onClose && (
           <button type="button" className="icon-button" aria-label={texts.closePage} onClick={onClose}>
             <CloseIcon />

@@ -7,13 +7,14 @@ import type { TextSize } from '../textSize';
 interface Props {
   textSize: TextSize;
   onTextSize: (size: TextSize) => void;
-  onRate: () => void;
+  /** Only while a rating is asked for. */
+  onRate: (() => void) | null;
 }
 
 export function TitleMenu({ textSize, onTextSize, onRate }: Props) {
   return (
     <Menu label={texts.menu}>
-      <MenuItem onClick={onRate}>{texts.rating.open}</MenuItem>
+      {onRate && <MenuItem onClick={onRate}>{texts.rating.open}</MenuItem>}
       <div role="group" aria-label={texts.textSize}>
         <div className="menu-heading" aria-hidden="true">
           {texts.textSize}

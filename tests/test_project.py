@@ -1,0 +1,112 @@
+"""What the project says of itself is true: packages it needs, commands and addresses it names."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from run import ROOT
+from settings import PARTS, SETTINGS
+
+# Rooms that only developers use; what they import may be a package for development.
+FOR_DEVELOPMENT = ("tests", "benchmarks")
+# `make page`, 运行 make page, (make page): not the verb.
+COMMAND = re.compile(r"(?:`|运行 |\()make ([a-z][a-z-]*)")
+
+
+def tracked(*suffixes: str) -> Iterator[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    paths = [ROOT / name for name in listed if name.endswith(suffixes)]
+    if not paths:
+        pytest.skip("no repository")
+    return (path for path in paths if path.is_file())
+
+
+def imported(path: Path) -> set[str]:
+    """Return the packages that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def installed() -> defaultdict[str, set[str]]:
+    """Return which distributions bring each module (Python 3.10 knows it of a few only)."""
+    found = defaultdict(set)
+    for distribution in importlib.metadata.distributions():
+        for path in distribution.files or ():
+            if path.suffix in {".py", ".so"} and ".." not in path.parts:
+                found[path.parts[0].partition(".")[0]].add(plain(distribution.metadata["Name"]))
+    return found
+
+
+def plain(name: str) -> str:
+    """Return a package's name as all its spellings have it."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", name)[0]).lower()
+
+
+def declared(part: str) -> set[str]:
+    """Return the names in a list of pyproject.toml (Python 3.10 has no reader for it)."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf8")
+    listed = re.search(rf"(?ms)^{part} = \[\n(.*?)^\]", text)
+    assert listed
+    return {plain(name) for name in re.findall(r'^\s*"([^"]+)"', listed[1], re.MULTILINE)}
+
+
+def test_whatever_is_imported_is_declared() -> None:
+    distributions = installed()
+    own = {path.stem for path in ROOT.glob("*.py")} | {path.name for path in ROOT.iterdir()}
+    always, development = declared("dependencies"), declared("dev")
+    missing = set()
+    for path in tracked(".py"):
+        room = path.relative_to(ROOT).parts[0]
+        known = always | development if room in FOR_DEVELOPMENT else always
+        for name in imported(path) - set(sys.stdlib_module_names) - own:
+            owners = distributions[name]
+            # What only a comparison installs is looked for at its own place (benchmarks/).
+            if owners and not owners & known:
+                missing.add(f"{path.relative_to(ROOT)}: {name} ({', '.join(sorted(owners))})")
+    assert not missing, "\n".join(sorted(missing))
+
+
+def test_every_command_that_is_named_exists() -> None:
+    targets = set(re.findall(r"(?m)^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf8")))
+    unknown = [
+        f"{path.relative_to(ROOT)}: make {name}"
+        for path in tracked(".py", ".md", ".yml", ".sh", ".ts", ".tsx")
+        for name in COMMAND.findall(path.read_text(encoding="utf8"))
+        if name not in targets
+    ]
+    assert not unknown, "\n".join(unknown)
+
+
+def test_endpoints_names_only_addresses_that_are_taken() -> None:
+    path = ROOT / "endpoints.yml"
+    text = path.read_text(encoding="utf8")
+    for part, name in PARTS.items():
+        setting = next(each for each in SETTINGS if each.name == name)
+        (above,) = re.findall(rf"((?:^#.*\n)+)^{part}:", text, re.MULTILINE)
+        shown = [each.rstrip(".") for each in re.findall(r"\w+://[^\s,;]*", above)]
+        assert all(setting.fits(each) for each in shown), shown
+        assert setting.fits(yaml.safe_load(text)[part]["url"])
+        if part != "pictures":
+            kinds = {each.partition(":")[0] for each in re.findall(r"\w+://", setting.must)}
+            assert {each.partition(":")[0] for each in shown} >= kinds - {"rediss", "unix"}
