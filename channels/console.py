@@ -22,6 +22,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import metrics
+from channels.abilities import without_pictures
 from channels.gate import Handler, Refused, clean, mask_in_conversation
 from channels.http import (
     LARGEST_NUMBER,
@@ -54,7 +55,7 @@ from desk import (
     prefixed_key,
 )
 from desk.pictures import TYPES, keep_picture
-from desk.transcript import CARRIED
+from desk.transcript import CARRIED, JOINS
 
 logger = logging.getLogger(__name__)
 
@@ -403,7 +404,8 @@ class ConsoleInput(InputChannel):
         return response.json({"messages": [_message(number, entry) for entry in entries]})
 
     async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
-        joined = system_entry("agent_joined", agent=agent.name)
+        # Platforms count messages: there, this goes with the agent's first words.
+        joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
         ticket = await asyncio.to_thread(open_desk().take, number, agent.id, joined)
         metrics.handoff(ticket.channel, "taken")
         return await self._done(agent, "take", ticket)
@@ -463,6 +465,10 @@ class ConsoleInput(InputChannel):
 
     async def _send_picture(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._mine(number, agent)
+        channel = without_pictures(ticket.conversation_id)
+        if channel is not None:
+            sentence = library.current().say("desk_no_pictures", channel=channel)
+            raise Refused("no_pictures", sentence, 409)
         key, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
         try:
             kept = await keep_picture(ticket.conversation_id, data)

@@ -26,7 +26,7 @@ from channels.options import numbered
 from channels.state import Hold, State
 from channels.watch import tell_agents
 from desk import Entry, Ticket, open_desk, open_pictures, open_quotas, open_transcript
-from desk.transcript import FAILED
+from desk.transcript import FAILED, JOINS
 
 logger = logging.getLogger(__name__)
 
@@ -242,7 +242,11 @@ class _Pause:
 
 
 class Outbox:
-    """Carries one channel's messages, in each worker; only one of them carries a conversation."""
+    """Carries one channel's messages, in each worker; only one of them carries a conversation.
+
+    A `silent` one carries nothing, as the account has no API: what waits goes with the answer to
+    the customer's next message, and the agent is told.
+    """
 
     def __init__(
         self,
@@ -251,8 +255,10 @@ class Outbox:
         state: State,
         platform: Platform,
         typing: Callable[[str, bool], None],
+        silent: bool = False,
     ) -> None:
         self._typing = typing
+        self._silent = silent
         self._channel = channel
         self._title = title
         self._state = state
@@ -268,7 +274,9 @@ class Outbox:
 
     def begin(self) -> None:
         """Begin to carry what waits."""
-        self._running = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
+        self._running = [asyncio.create_task(self._listen())]
+        if not self._silent:
+            self._running.append(asyncio.create_task(self._look()))
 
     async def end(self) -> None:
         """Stop; what is being carried is carried to its end, or waits."""
@@ -309,7 +317,7 @@ class Outbox:
     @property
     def muted(self) -> bool:
         """Whether the account may say nothing but answers at once."""
-        return time.monotonic() < self._muted_until
+        return self._silent or time.monotonic() < self._muted_until
 
     def poke(self, conversation_id: str) -> None:
         """Carry what waits for a customer, soon; nothing before `begin`."""
@@ -354,12 +362,16 @@ class Outbox:
 
     async def _carry(self, conversation_id: str, hold: Hold) -> None:
         """Send what waits, until nothing does or the platform takes no more."""
-        while not self.muted:
+        while True:
             pause = self._pauses.get(conversation_id, _Pause())
             if time.monotonic() < pause.until or not await hold.renew():
                 return
             entries = await self.waiting(conversation_id)
             if not entries:
+                return
+            if self.muted:
+                ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+                await self._warn("not_delivered", ticket, entries[:1])
                 return
             wait = max(
                 (each.time + MERGE - time.time() for each in entries if each.author == "agent"),
@@ -427,8 +439,13 @@ class Outbox:
             with contextlib.suppress(Exception):
                 await self._state.drop(key)
 
-    async def waiting(self, conversation_id: str) -> list[Entry]:
-        """Return what waits for a customer, without reminders that nobody needs any more."""
+    async def waiting(self, conversation_id: str, alone: bool = False) -> list[Entry]:
+        """Return what waits for a customer, without reminders that nobody needs any more.
+
+        Args:
+            conversation_id: the customer.
+            alone: whether what is not worth a message of its own may be one, as it costs nothing.
+        """
         transcript = open_transcript()
         entries = await asyncio.to_thread(transcript.undelivered, conversation_id)
         old = [
@@ -439,7 +456,8 @@ class Outbox:
         if old:
             await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
             metrics.carried(self._channel, len(old), "failed")
-        return [entry for entry in entries if entry.seq not in old]
+        left = [entry for entry in entries if entry.seq not in old]
+        return left if alone or any(each.delivery != JOINS for each in left) else []
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""

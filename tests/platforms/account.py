@@ -137,9 +137,8 @@ class Account(Generic[Platform, User]):
         assert number
         ticket = int(agent.ticket_of(number[0])["id"])
         assert agent.does("take", ticket).status_code == 200
-        user.waits_for("为您服务")
         # The user has it before the assistant hears that it was taken, and counts it.
-        eventually(lambda: not self.kept(user), "the greeting counts as said")
+        eventually(lambda: not self.kept(user), "what the bot said counts as said")
         return ticket
 
     # ---- what is stored

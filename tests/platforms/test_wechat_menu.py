@@ -81,7 +81,7 @@ def test_a_human_asked_for_in_a_slow_turn_is_there_with_the_next_message(
 ) -> None:
     with actions_stopped(account.assistant):
         assert user.says("转人工").attempts[-1].body == "success"
-    user.waits_for("工单号")
+    user.waits_for("请再回复任意一句")
     passed_on(platform, user, "在吗")
     assert user.kf_account == ""
     user.waits_for("转接微信客服")

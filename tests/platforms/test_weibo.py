@@ -283,9 +283,9 @@ def test_agent_and_user_talk_and_the_user_rates_by_number(
     assert answer.via == "api"
     assert agent.does("close", ticket).status_code == 200
     assert "5. 非常满意" in user.waits_for("请给这次人工服务打个分").text
-    user.says("5分")
+    user.says("给4分")
     user.waits_for("谢谢您的评价")
-    assert account.rows("select score from tickets where id = ?", ticket) == [(5,)]
+    assert account.rows("select score from tickets where id = ?", ticket) == [(4,)]
 
 
 def test_long_answer_of_an_agent_comes_in_order_split_at_sentences(
@@ -298,7 +298,8 @@ def test_long_answer_of_an_agent_comes_in_order_split_at_sentences(
     user.waits_for("第39点")
     eventually(lambda: not account.kept(user), "all is said")
     texts = [item.text for item in user.inbox[before:]]
-    assert "".join(texts) == "小李：" + "".join(sentences), "each part once, in order"
+    joined = "客服 小李 为您服务。\n\n小李："
+    assert "".join(texts) == joined + "".join(sentences), "each part once, in order"
     assert all(len(text) < 300 and text.endswith("。") for text in texts)
     assert len(texts) == 4
 
