@@ -37,7 +37,7 @@ from channels.options import choice, score, with_human
 from channels.replies import entries, recall
 from channels.state import State, open_state
 from channels.turns import Turns
-from channels.watch import RATE
+from channels.watch import RATE, farewell, tell_agents
 from content import Content, library
 from desk import (
     BadPicture,
@@ -45,6 +45,7 @@ from desk import (
     Ticket,
     TicketRequest,
     WrongState,
+    open_agents,
     open_customers,
     open_desk,
     open_transcript,
@@ -448,6 +449,26 @@ class Gate:
         metrics.rated(self._channel, score)
         thanks = Entry(uuid.uuid4().hex, "system", library.current().say("rated"))
         return await self.announce(sender_id, thanks)
+
+    async def leave_agent(self, sender_id: str) -> None:
+        """End the conversation with an agent, because the customer wants that.
+
+        Raises:
+            Refused: no agent has the customer.
+        """
+        ticket = await asyncio.to_thread(open_desk().open_ticket_of, sender_id)
+        try:
+            if ticket is None or ticket.status != "with_agent":
+                raise WrongState("close")
+            said = farewell(ticket, "closed_by_customer")
+            await asyncio.to_thread(open_desk().close, ticket.id, said)
+        except WrongState:
+            raise Refused("no_human", library.current().say("no_human_here"), 409) from None
+        metrics.handoff(ticket.channel, "closed")
+        await asyncio.to_thread(open_agents().note, "customer", "close", ticket.id)
+        await tell_agents(self._state, "ended", ticket, ticket.agent_id)
+        await tell_messages(self._state, sender_id)
+        await tell(self._state, DESK, kind="queue")
 
     async def forget(self, sender_id: str) -> None:
         """Delete what is stored of a customer, when their last turn is over. No way back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 import time
@@ -14,6 +15,7 @@ from channels.gate import clean
 
 COOKIE = "ok_session"
 SESSION_DAYS = 30
+YOUNG = 24 * 3600  # seconds for which a cookie is not worth setting anew
 LEEWAY = 60  # seconds by which the app's clock may be ahead of ours
 SHORTEST_KEY = 32  # characters of an HS256 key
 ALGORITHMS = ("HS256", "RS256", "ES256")
@@ -25,10 +27,11 @@ class BadIdentity(Exception):
 
 @dataclass(frozen=True)
 class Session:
-    """One visitor's conversation. `token` is what the cookie holds."""
+    """One visitor's conversation. `token` is what the cookie holds; `old`: set it anew."""
 
     sender_id: str
     token: str
+    old: bool = False
 
 
 class Sessions:
@@ -65,7 +68,17 @@ class Sessions:
             )
         except (jwt.InvalidTokenError, ValueError):  # ValueError: bytes that are no UTF-8
             return None
-        return Session(f"web-{claims['sub']}", cookie)
+        left = int(claims["exp"]) - time.time()
+        return Session(f"web-{claims['sub']}", cookie, left < SESSION_DAYS * 24 * 3600 - YOUNG)
+
+    def renew(self, session: Session) -> Session:
+        """Return the same session with its time before it again."""
+        return self._session(session.sender_id.removeprefix("web-"))
+
+    def alias(self, session: Session) -> str:
+        """Return what a page may know its conversation by: of no use but to compare."""
+        said = f"alias\n{session.sender_id}".encode()
+        return hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:24]
 
     def start(self) -> Session:
         """Return a new anonymous session."""

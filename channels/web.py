@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import mimetypes
+import re
 import uuid
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +20,7 @@ from sanic.response import HTTPResponse
 
 import logs
 from channels import metrics, readiness
+from channels.assets import Assets
 from channels.gate import Gate, GateSettings, Handler, Refused, clean
 from channels.http import (
     LONGEST_ID,
@@ -52,7 +53,7 @@ MOST_TYPING = "120/minute"  # signs of one customer's typing that reach agents
 ENTRIES = {"/": "/index.html", "/desk": "/desk.html", "/desk/": "/desk.html"}
 NO_PAGE = (
     "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
-    "再运行 make web。\n"
+    "再运行 make page。\n"
 )
 
 
@@ -77,6 +78,8 @@ class WebInput(InputChannel):
     credentials.yml: see `GateSettings`, and
         picture_bytes: largest picture.
         embedders: origins (https://app.example.com) whose pages may show ours in a frame.
+        links: hosts (help.example.com; *.example.com for those below it) whose https addresses the
+            page makes links of; any other address stays text, since anybody could have sent it.
         identity_algorithm: of the app's tokens, whose key is the environment's IDENTITY_KEY.
         proxies: how many proxies of ours stand before the server and name the customer's address.
     """
@@ -85,6 +88,7 @@ class WebInput(InputChannel):
         self,
         picture_bytes: int = 10_000_000,
         embedders: list[str] | None = None,
+        links: list[str] | None = None,
         identity_algorithm: str = "HS256",
         proxies: int = 0,
         **gate: Any,
@@ -100,9 +104,8 @@ class WebInput(InputChannel):
         self._streams = Streams(MOST_STREAMS)
         self._metrics_token = metrics.token()
         self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
-        self._files = {
-            "/" + str(path.relative_to(PAGE)): path for path in PAGE.rglob("*") if path.is_file()
-        }
+        self._assets = Assets(PAGE, ENTRIES)
+        self._links = _hosts(links or [])
         policy = (
             "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -159,6 +162,16 @@ class WebInput(InputChannel):
         if secure:
             parts += ["Secure", "Partitioned"] if self._embedders else ["Secure"]
         answer.headers.add("Set-Cookie", "; ".join(parts))
+
+    def _renew(self, request: Request, answer: HTTPResponse, session: Session) -> HTTPResponse:
+        """Set the cookie anew when it is no longer young: who keeps coming stays known.
+
+        Only where the page is sure who is here: the cookie of an answer that comes late, after a
+        logout, would bring the customer back.
+        """
+        if session.old:
+            self._set_cookie(request, answer, self._sessions.renew(session).token)
+        return answer
 
     def _address(self, request: Request) -> str:
         return network_of(str((self._proxies and request.remote_addr) or request.ip))
@@ -227,18 +240,20 @@ class WebInput(InputChannel):
             return response.json(
                 {
                     "messages": self._public(sender_id, entries),
-                    "status": asdict(await self._status(sender_id)),
+                    "status": self._told(await self._status(sender_id)),
                 }
             )
 
         @blueprint.post("/api/messages")
         @answers_refusals
         async def messages(request: Request) -> HTTPResponse:
-            sender_id = self._session(request).sender_id
+            session = self._session(request)
+            sender_id = session.sender_id
             replies = await self._gate.receive(
                 on_new_message, sender_id, **_read(request), address=self._address(request)
             )
-            return response.json({"messages": self._public(sender_id, replies)})
+            answer = response.json({"messages": self._public(sender_id, replies)})
+            return self._renew(request, answer, session)
 
         @blueprint.post("/api/pictures")
         @answers_refusals
@@ -267,6 +282,13 @@ class WebInput(InputChannel):
         async def rating(request: Request) -> HTTPResponse:
             return await self._rate(request)
 
+        @blueprint.delete("/api/human")
+        @answers_refusals
+        async def leave_human(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            await self._gate.leave_agent(sender_id)
+            return response.empty()
+
         @blueprint.get("/api/events")
         @answers_refusals
         async def events(request: Request) -> None:
@@ -294,20 +316,25 @@ class WebInput(InputChannel):
             entries = await asyncio.to_thread(open_transcript().last, session.sender_id)
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
+        (greeting,) = self._public(session.sender_id, [welcome()])
         answer = response.json(
             {
-                "messages": self._public(session.sender_id, entries or [welcome()]),
-                "status": asdict(await self._status(session.sender_id)),
+                "conversation": self._sessions.alias(session),
+                "messages": self._public(session.sender_id, entries) or [greeting],
+                "questions": greeting["buttons"],
+                "status": self._told(await self._status(session.sender_id)),
                 "limits": {
                     "text_bytes": self._settings.max_bytes,
                     "picture_bytes": self._picture_bytes,
                     "picture_types": list(TYPES.values()),
                 },
+                "links": self._links,
             }
         )
         if known is None or known.sender_id != session.sender_id:
             self._set_cookie(request, answer, session.token)
-        return answer
+            return answer
+        return self._renew(request, answer, known)
 
     async def _receive_picture(self, request: Request) -> HTTPResponse:
         sender_id = self._session(request).sender_id
@@ -360,7 +387,7 @@ class WebInput(InputChannel):
                 current = await self._status(sender_id)
                 if current != status:
                     status = current
-                    await stream.event("status", asdict(status))
+                    await stream.event("status", self._told(status))
             told = await news.next(PING)
             if told is None:
                 await stream.ping()
@@ -375,6 +402,12 @@ class WebInput(InputChannel):
             return Status()
 
     # ---- what the page reads
+
+    @staticmethod
+    def _told(status: Status) -> dict[str, Any]:
+        """Return a status as the page reads it; who waits also reads when humans are there."""
+        waits = status.speaker in {"waiting", "left_message"}
+        return {**asdict(status), "hours": (waits and library.current().hours) or None}
 
     def _public(self, sender_id: str, entries: list[Entry]) -> list[dict[str, Any]]:
         """Return messages as the page reads them, their buttons signed for this conversation."""
@@ -408,14 +441,9 @@ class WebInput(InputChannel):
         """Answer the page's files before routing; None lets other routes answer."""
         if request.method not in {"GET", "HEAD"}:
             return _refuse_foreign(request)
-        if request.path == "/" and "/index.html" not in self._files:
-            return response.text(NO_PAGE, status=503)
-        path = self._files.get(ENTRIES.get(request.path, request.path))
-        if path is None:
-            return None
-        kept = "max-age=31536000, immutable" if "/assets/" in request.path else "no-cache"
-        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return await response.file(path, mime_type=kind, headers={"Cache-Control": kept})
+        if request.path in self._assets:
+            return await self._assets.answer(request)
+        return response.text(NO_PAGE, status=503) if request.path == "/" else None
 
     def _add_headers(self, request: Request, answer: HTTPResponse) -> None:
         for name, value in self._headers.items():
@@ -432,6 +460,14 @@ def _origins(embedders: list[str]) -> list[str]:
         if scheme not in {"https", "http"} or not host or set(host) & set("/ ;,'\"*"):
             raise ValueError(f"credentials.yml: embedders: {origin}: write https://app.example.com")
     return list(embedders)
+
+
+def _hosts(links: list[str]) -> list[str]:
+    for host in links:
+        plain = str(host).removeprefix("*.")
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", plain):
+            raise ValueError(f"credentials.yml: links: {host}: write help.example.com")
+    return list(links)
 
 
 def _place(request: Request) -> int:

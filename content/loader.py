@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from yaml.composer import Composer
 from yaml.constructor import SafeConstructor
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # not in its stub's names
 from yaml.resolver import Resolver
+
+from content.hours import WEEKDAYS, describe
 
 logger = logging.getLogger(__name__)
 
@@ -163,9 +166,6 @@ class Settings:
     agreeing_words: tuple[str, ...]
 
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
 @dataclass(frozen=True)
 class DeskSettings:
     """`desk.yml`: when humans are there, how many may wait, how long silence lasts (minutes)."""
@@ -203,7 +203,16 @@ class Content:
         Raises:
             KeyError: no such phrase, or a placeholder without a value.
         """
-        return self.phrases[name].format_map({**self.contacts, **values})
+        phrase = self.phrases[name]
+        if "{hours}" in phrase:
+            values = {"hours": self.hours, **values}
+        return phrase.format_map({**self.contacts, **values})
+
+    @property
+    def hours(self) -> str:
+        """When humans are there, as customers read it; empty when that is always."""
+        today = datetime.now(ZoneInfo(self.desk.timezone)).date()
+        return describe(self.desk.hours, self.desk.holidays, self.phrases, today)
 
 
 # --------------------------------------------------------------------------------------------
@@ -507,8 +516,10 @@ class ContentLibrary:
                 problems.append(documents["=danger"].problem(["kinds", kind, "topic"], reason))
         phrases = documents["=phrases"]
         for name, text in phrases.data.items():
-            allowed = {*self._schema["phrases"][name], *contacts}
+            allowed = {*self._schema["phrases"][name], *contacts, "hours"}
             problems += [phrases.problem([name], reason) for reason in self._unknown(text, allowed)]
+        if phrases.data["hours_days"].count("、") != len(WEEKDAYS) - 1:
+            problems.append(phrases.problem(["hours_days"], "要写七天，用“、”分开"))
         return problems
 
     @staticmethod

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from content.loader import WEEKDAYS, DeskSettings
+from content.hours import WEEKDAYS
+from content.loader import DeskSettings
 
 
 def is_open(settings: DeskSettings, moment: datetime) -> bool:

@@ -168,9 +168,9 @@ class Open:
 class Status:
     """Who answers a conversation now.
 
-    `speaker` is `bot`, `waiting` (the bot answers, a human is asked for) or `agent`; `place` the
-    place in the queue, from 1; `agent` the agent's name as customers read it; `rate`: a rating is
-    asked for.
+    `speaker` is `bot`, `waiting` (the bot answers, a human is asked for), `left_message` (the bot
+    answers, a human will read later) or `agent`; `place` the place in the queue, from 1; `agent`
+    the agent's name as customers read it; `rate`: a rating is asked for.
     """
 
     speaker: str = "bot"
@@ -308,7 +308,7 @@ class Desk:
                     sa.select(agents.c.name).where(agents.c.id == ticket.agent_id)
                 ).scalar()
                 return Status("agent", agent=name)
-            return Status("waiting", self._place(connection, ticket) or None)
+            return Status(ticket.status, self._place(connection, ticket) or None)
 
     def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
         """Keep a customer's rating, of the ticket closed last if that is not rated yet.

@@ -45,6 +45,7 @@ ROUTES = {
         "GET /api/pictures/<picture_id:str>",
         "POST /api/typing",
         "POST /api/rating",
+        "DELETE /api/human",
         "GET /api/events",
     },
     "agent": {
