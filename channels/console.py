@@ -35,9 +35,10 @@ from channels.http import (
 )
 from channels.news import DESK, tell, tell_messages
 from channels.secret import load_secret
+from channels.server import Needs
 from channels.state import Listener, open_state
 from channels.stream import PING, Stream, Streams, TooMany
-from channels.watch import Watch, farewell, system_entry
+from channels.watch import farewell, system_entry
 from content import library
 from desk import (
     Agent,
@@ -59,6 +60,7 @@ from desk.transcript import CARRIED, JOINS
 
 logger = logging.getLogger(__name__)
 
+PAGES = dict.fromkeys(("/desk", "/desk/", "/desk.html"), "/desk.html")
 COOKIE = "ok_agent"
 SESSION_HOURS = 12
 MOST_STREAMS = 6  # tabs of one agent
@@ -75,15 +77,17 @@ def _refuse(code: str, phrase: str, status: int, wait: float = 0) -> Refused:
 class ConsoleInput(InputChannel):
     """Channel `desk`: no customer writes here, agents do.
 
-    credentials.yml: `picture_bytes`, the largest picture an agent may send.
+    credentials.yml:
+        picture_bytes: the largest picture an agent may send.
+        proxies: as in `WebInput`; one of the two is enough.
     """
 
-    def __init__(self, picture_bytes: int = 10_000_000) -> None:
+    def __init__(self, picture_bytes: int = 10_000_000, proxies: int = 0) -> None:
+        self._proxies = proxies
         self._secret = load_secret()
         self._state = open_state()
         self._picture_bytes = picture_bytes
         self._streams = Streams(MOST_STREAMS)
-        self._watch = Watch(self._state)
         self._board = _Board()
         self._reading = asyncio.Lock()
         self._checking = asyncio.Lock()
@@ -101,6 +105,10 @@ class ConsoleInput(InputChannel):
     def url_prefix(self) -> str:
         """Return where the console's API stands."""
         return "/desk/api"
+
+    def needs(self) -> Needs:
+        """Return what the console needs of the server."""
+        return Needs(self._picture_bytes, self._proxies, PAGES)
 
     # ---- who is it
 
@@ -205,14 +213,9 @@ class ConsoleInput(InputChannel):
 
             return add
 
-        @blueprint.listener("after_server_start")
-        async def begin(app: Any, loop: Any) -> None:
-            self._watch.begin()
-
         @blueprint.listener("before_server_stop")
         async def end(app: Any, loop: Any) -> None:
             self._streams.end()
-            await self._watch.end()
 
         @blueprint.post("/login")
         @answers_refusals

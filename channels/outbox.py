@@ -227,6 +227,19 @@ def _within(text: str, place: int) -> bool:
     return after in _FLAG and flags % 2 == 1
 
 
+def _without_lone(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out what only goes with words, where none stand beside it."""
+    kept = []
+    for place, entry in enumerate(entries):
+        if entry.delivery == JOINS:
+            before = [each for each in entries[:place] if each.delivery != JOINS][-1:]
+            after = [each for each in entries[place:] if each.delivery != JOINS][:1]
+            if all(each.picture is not None for each in before + after):
+                continue
+        kept.append(entry)
+    return kept
+
+
 @dataclass(frozen=True)
 class _Pause:
     """A conversation's failures since the last success: no try before `until` (monotonic).
@@ -457,7 +470,7 @@ class Outbox:
             await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
             metrics.carried(self._channel, len(old), "failed")
         left = [entry for entry in entries if entry.seq not in old]
-        return left if alone or any(each.delivery != JOINS for each in left) else []
+        return left if alone else _without_lone(left)
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""
@@ -487,10 +500,11 @@ class Outbox:
         lost = pause.lost + (failure.why == "refused" or (unsure and self._taken > pause.taken))
         if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= MOST_TRIES):
             self._pauses.pop(conversation_id, None)
-            seqs = (
-                outgoing.seqs
-                or tuple(entry.seq for entry in await self.waiting(conversation_id))[:1]
-            )
+            left = {each.seq: each for each in await self.waiting(conversation_id)}
+            seqs = outgoing.seqs or tuple(left)[:1]
+            # Nothing is wrong with what only went with it: that goes with the next one.
+            blamed = [seq for seq in seqs if seq in left and left[seq].delivery != JOINS]
+            seqs = tuple(blamed) or seqs
             await asyncio.to_thread(
                 open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
             )

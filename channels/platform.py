@@ -28,6 +28,7 @@ from channels.gate import Gate, GateSettings, Handler, Refused
 from channels.options import welcome
 from channels.outbox import NotSent, Option, Outbox, Outgoing, compose
 from channels.secret import load_secret
+from channels.server import Needs
 from channels.state import open_state
 from channels.watch import tell_agents
 from content import ContentError, library
@@ -234,6 +235,10 @@ class PlatformInput(InputChannel):
 
     async def stop(self) -> None:
         """Let go of connections."""
+
+    def needs(self) -> Needs:
+        """Return what a webhook needs of the server."""
+        return Needs(LARGEST_BODY)
 
     # ---- routes
 
