@@ -18,6 +18,7 @@ _ONE = (
     "\U0001f300-\U0001f51e\U0001f520-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*"
 )
 _EMOJI = re.compile(rf"{_ONE}(?:\u200d{_ONE})*")
+_LONGEST_PLACEHOLDER = 60  # characters
 _WORD = re.compile(r"\w")
 _LATIN = re.compile(r"[0-9A-Za-z]")
 
@@ -34,9 +35,9 @@ def _faces() -> tuple[re.Pattern[str], Mapping[str, str]]:
     data = _data()
     codes: dict[str, str] = data["codes"]
     named = {f"[{name}]".lower(): face for face, names in data["names"].items() for name in names}
-    # The longest first; a code that ends in a letter does not go on in a word (/:ok, /:okay).
+    # The longest first; a code that is a word does not go on in one (/:ok, /:okay).
     signs = [
-        re.escape(code) + (r"(?![0-9A-Za-z])" if code[-1].isalpha() else "")
+        re.escape(code) + (r"(?![0-9A-Za-z])" if code[2:].isalpha() else "")
         for code in sorted(codes, key=len, reverse=True)
     ]
     names = "|".join(map(re.escape, named))
@@ -45,14 +46,17 @@ def _faces() -> tuple[re.Pattern[str], Mapping[str, str]]:
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a text is only the platform's word for what it cannot show us, as a sticker."""
-    whole = re.fullmatch(r"\s*[\[【](.{1,60})[\]】]\s*", text, re.DOTALL)
-    if whole is None:
+    said = text.strip().lower()
+    if len(said) > _LONGEST_PLACEHOLDER or said[:1] + said[-1:] not in {"[]", "【】"}:
         return False
-    said = whole[1].strip().lower()
+    said = said[1:-1]
     data = _data()
-    return said in data["placeholders"] or any(
-        re.search(pattern, said) for pattern in data["unreadable"]
-    )
+    return said in data["placeholders"] or _unreadable().search(said) is not None
+
+
+@lru_cache(maxsize=1)
+def _unreadable() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in _data()["unreadable"]))
 
 
 def with_faces(text: str) -> str:

@@ -102,6 +102,21 @@ def test_customer_and_agent_talk_and_the_customer_rates(
     assert shown(user, "您好，请说") == 1
 
 
+def test_who_comes_is_told_with_the_first_words_and_costs_no_message(
+    account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser, ticket: int
+) -> None:
+    seen = len(user.inbox)
+    left = agent.look(ticket)["quota"]["left"]
+    data, headers = picture(), {"Content-Type": "image/jpeg"}
+    agent.http.post(f"/tickets/{ticket}/pictures", content=data, headers=headers)
+    eventually(lambda: len(user.inbox) == seen + 1, "the picture, and no greeting before it")
+    assert user.inbox[-1].picture is not None
+    says(agent, ticket, "您好")
+    assert user.waits_for("您好").text == "客服 小李 为您服务。\n\n小李：您好"
+    eventually(lambda: agent.look(ticket)["quota"]["left"] == left - 2, "two were counted")
+    assert shown(user, "为您服务") == 1
+
+
 def test_what_an_agent_says_quickly_is_one_message(
     platform: WeChatPlatform, agent: ConsoleAgent, user: WeChatUser, ticket: int
 ) -> None:

@@ -264,6 +264,16 @@ def test_being_named_in_a_post_is_left_alone(account: WeiboAccount, user: WeiboU
     assert account.said(user) == []
 
 
+def test_faces_are_no_words_and_pictures_that_come_as_text_are_no_questions(
+    account: WeiboAccount, user: WeiboUser
+) -> None:
+    user.says("怎么开启双重验证[doge][允悲]")
+    user.waits_for("新设备")
+    user.says("[动态表情]")
+    user.waits_for("只看得懂文字和图片")
+    assert account.said(user, "customer") == ["怎么开启双重验证🐶😂", "【看不了的消息】"]
+
+
 # ---- agents
 
 
@@ -335,8 +345,8 @@ def test_picture_that_cannot_be_had_is_asked_for_again(
     user.waits_for("图片收到了")
 
 
-def test_agent_is_told_that_weibo_takes_no_pictures(
-    account: WeiboAccount, user: WeiboUser, agent: ConsoleAgent, console: Page
+def test_agent_is_told_at_once_that_weibo_takes_no_pictures(
+    account: WeiboAccount, user: WeiboUser, agent: ConsoleAgent
 ) -> None:
     ticket = account.takes(agent, user)
     answer = agent.http.post(
@@ -345,8 +355,9 @@ def test_agent_is_told_that_weibo_takes_no_pictures(
         headers={"Content-Type": "image/png"},
         content=picture(),
     )
-    assert answer.status_code == 200, answer.text
-    notified(console, "not_sent", ticket=ticket)
+    assert answer.status_code == 409
+    assert answer.json()["error"]["message"] == "微博发不了图片，请用文字说明。"
+    assert not [each for each in agent.look(ticket)["messages"] if each["picture"]]
     agent.says(ticket, "请看帮助中心。")
     user.waits_for("请看帮助中心。")
 
