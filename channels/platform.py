@@ -36,7 +36,7 @@ from desk import Entry, open_desk, open_quotas, open_transcript, reply_key
 
 logger = logging.getLogger(__name__)
 
-LONGEST_HEARD = 12_000  # UTF-8 bytes of a message that the bot reads; agents read all of it
+LONGEST_HEARD = 6_000  # UTF-8 bytes of a message that the bot reads; agents read all of it
 LARGEST_BODY = 64 * 1024  # bytes of a pushed message; texts have at most a few thousand
 PATIENCE = 4.2  # seconds of the platforms' five that a turn may take to be answered at once
 CUT = 10.0  # seconds after which a platform has surely hung up, on however slow a line

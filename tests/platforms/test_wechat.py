@@ -196,7 +196,11 @@ def test_a_face_alone_is_what_its_emoji_is(
     other.says(emoji)
     for each in (one, other):
         eventually(lambda on=each: account.said(on, "bot"), "the answer")
-    assert account.said(one) == account.said(other)
+    assert account.said(one, "customer") == account.said(other, "customer")
+    taken_for = "select intent from messages where conversation_id = ? and author = 'bot'"
+    assert account.rows(taken_for, account.conversation(one)) == account.rows(
+        taken_for, account.conversation(other)
+    )
 
 
 def test_a_face_beside_an_option_picks_it_all_the_same(user: WeChatUser) -> None:
