@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import re
 import time
 import unicodedata
@@ -34,7 +35,8 @@ LOOK = 5.0  # seconds between two looks for what waits, beside the news
 HELD = 20.0  # seconds for which a worker that carries keeps the others from it
 MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
 RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
-STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
+# Seconds after which a reminder, a notice or an answer of the bot's is not worth saying any more.
+_WORTH = {"system": 3600.0, "bot": RESTS}
 TRIES = 3  # of a message that is refused, or whose answers are lost while others are taken
 MOST_TRIES = 30  # of one whose answers are lost as all are, for a quarter of an hour
 PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
@@ -398,7 +400,7 @@ class Outbox:
             if quota.left == 0:
                 await self._warn("not_delivered", ticket, entries)
                 return
-            begun = await self._said_of(conversation_id, entries[0].seq)
+            begun = await self.begun_of(conversation_id, entries[0].seq)
             outgoing, *_ = await asyncio.to_thread(
                 compose, conversation_id, entries, self._platform, begun
             )
@@ -410,12 +412,11 @@ class Outbox:
             except NotSent as failure:
                 logger.warning("%s: not sent: %s", self._channel, failure)
                 metrics.platform_error(self._channel, failure)
-                if not await self._failed(conversation_id, outgoing, failure, pause, ticket):
+                if not await self._failed(conversation_id, outgoing, failure, pause):
                     return
                 continue
             await asyncio.to_thread(open_quotas().spend, conversation_id)
-            await self.sent(conversation_id, outgoing.seqs)
-            await self._note_begun(conversation_id, outgoing, entries)
+            await self.said(conversation_id, outgoing, entries)
             self._works()
             if quota.left == 1:
                 metrics.quota_used_up(self._channel)
@@ -431,7 +432,7 @@ class Outbox:
                 self.poke(conversation_id)
         self._failures = 0
 
-    async def _said_of(self, conversation_id: str, seq: int) -> int:
+    async def begun_of(self, conversation_id: str, seq: int) -> int:
         """Return how many characters of a message went out with an earlier one."""
         mark = self._begun.get(conversation_id)
         with contextlib.suppress(Exception):  # without it something is said twice at worst
@@ -464,13 +465,36 @@ class Outbox:
         old = [
             entry.seq
             for entry in entries
-            if entry.author == "system" and entry.time < time.time() - STALE
+            if entry.time < time.time() - _WORTH.get(entry.author, math.inf)
         ]
         if old:
             await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
             metrics.carried(self._channel, len(old), "failed")
         left = [entry for entry in entries if entry.seq not in old]
         return left if alone else _without_lone(left)
+
+    async def said(
+        self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
+    ) -> None:
+        """Note that the customer has a message, made of these entries."""
+        await self.sent(conversation_id, outgoing.seqs)
+        await self._note_begun(conversation_id, outgoing, entries)
+
+    async def give_up(self, conversation_id: str, seqs: Sequence[int]) -> None:
+        """Note that the customer will never have these, and tell the agent."""
+        await asyncio.to_thread(
+            open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
+        )
+        metrics.carried(self._channel, len(seqs), "failed")
+        await tell_messages(self._state, conversation_id)
+        ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+        if ticket is not None:
+            await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
+
+    async def forget(self, conversation_id: str) -> None:
+        """Forget how far a customer was told of something."""
+        self._begun.pop(conversation_id, None)
+        await self._state.drop(f"begun:{conversation_id}")
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""
@@ -484,7 +508,6 @@ class Outbox:
         outgoing: Outgoing,
         failure: NotSent,
         pause: _Pause,
-        ticket: Ticket | None,
     ) -> bool:
         """Do what a failure asks for; tell whether to go on at once."""
         if failure.why == "closed":
@@ -505,13 +528,7 @@ class Outbox:
             # Nothing is wrong with what only went with it: that goes with the next one.
             blamed = [seq for seq in seqs if seq in left and left[seq].delivery != JOINS]
             seqs = tuple(blamed) or seqs
-            await asyncio.to_thread(
-                open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
-            )
-            metrics.carried(self._channel, len(seqs), "failed")
-            await tell_messages(self._state, conversation_id)
-            if ticket is not None:
-                await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
+            await self.give_up(conversation_id, seqs)
             return True
         seconds = min(PAUSE * 2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
         until = time.monotonic() + seconds

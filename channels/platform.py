@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-import json
 import logging
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from rasa.core.channels.channel import InputChannel
@@ -30,9 +29,8 @@ from channels.outbox import NotSent, Option, Outbox, Outgoing, compose
 from channels.secret import load_secret
 from channels.server import Needs
 from channels.state import open_state
-from channels.watch import tell_agents
 from content import ContentError, library
-from desk import Entry, open_desk, open_quotas, open_transcript, reply_key
+from desk import Entry, open_quotas, open_transcript, reply_key
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +38,6 @@ LONGEST_HEARD = 6_000  # UTF-8 bytes of a message that the bot reads; agents rea
 LARGEST_BODY = 64 * 1024  # bytes of a pushed message; texts have at most a few thousand
 PATIENCE = 4.2  # seconds of the platforms' five that a turn may take to be answered at once
 CUT = 10.0  # seconds after which a platform has surely hung up, on however slow a line
-RESTS = 48 * 3600.0  # seconds for which the rest of a long answer waits for the next message
 REMEMBERED = 600.0  # seconds in which a message may be delivered again
 
 Kind = Literal["text", "intent", "picked", "picture", "other", "welcome", "forget", "note"]
@@ -100,6 +97,21 @@ def signed(request: Request, secret: str, skew: float) -> bool:
         return False
     seconds = int(moment) / (1000 if len(moment) > 11 else 1)
     return abs(time.time() - seconds) <= skew
+
+
+class _AtOnce:
+    """The platform for answers at once: options are lines of the text, and room is left for more.
+
+    Args:
+        platform: whose they are.
+        more: what is added where something is left to say.
+    """
+
+    menus = False
+
+    def __init__(self, platform: PlatformInput, more: str) -> None:
+        self.size, self.offer, self.send = platform.size, platform.offer, platform.send
+        self.longest = platform.longest - platform.size(more)
 
 
 class PlatformInput(InputChannel):
@@ -389,42 +401,45 @@ class PlatformInput(InputChannel):
 
     async def _take(self, conversation: str) -> str:
         """Return what waits for the customer, if it fits one passive answer, as delivered."""
-        entries = self._loose.pop(conversation, [])
+        loose = self._loose.pop(conversation, [])
+        entries: list[Entry] = []
         try:
-            free = not self._passive_counts
-            entries = [*await self.outbox.waiting(conversation, alone=free), *entries]
+            entries = await self.outbox.waiting(conversation, alone=not self._passive_counts)
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
-        outgoing = await asyncio.to_thread(compose, conversation, entries, self)
         if self.outbox.muted:
-            text = await self._without_api(conversation, outgoing)
-        elif len(outgoing) != 1 or outgoing[0].options or outgoing[0].picture is not None:
+            return await self._without_api(conversation, entries, loose)
+        outgoing = await asyncio.to_thread(compose, conversation, [*entries, *loose], self)
+        if len(outgoing) != 1 or outgoing[0].options or outgoing[0].picture is not None:
             return ""  # the outbox says it, in order and with its buttons
-        else:
-            text = outgoing[0].text
-        seqs = [seq for each in outgoing for seq in each.seqs if seq]
-        if seqs:
-            await self.outbox.sent(conversation, seqs)
-            if self._passive_counts:
-                await asyncio.to_thread(open_quotas().spend, conversation)
-        return text
+        await self._said(conversation, outgoing[0], entries)
+        return outgoing[0].text
 
-    async def _without_api(self, conversation: str, outgoing: Sequence[Outgoing]) -> str:
+    async def _without_api(
+        self, conversation: str, entries: list[Entry], loose: list[Entry]
+    ) -> str:
         """Return the first text that waits; the rest waits for the customer's next message."""
-        key = f"rest:{conversation}"
-        before = json.loads(await self._remembered(key) or "[]")
-        texts = [*before, *(each.text for each in outgoing if each.text)]
-        if any(each.picture is not None for each in outgoing):
-            ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation)
-            if ticket is not None:
-                await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
-        if not texts:
-            return ""
-        if len(texts) == 1:
-            await self._state.drop(key)
-            return str(texts[0])
-        await self._state.put(key, json.dumps(texts[1:]), RESTS)
-        return f"{texts[0]}\n{library.current().say('more_follows')}"
+        pictures = [entry.seq for entry in entries if entry.picture is not None]
+        if pictures:
+            await self.outbox.give_up(conversation, pictures)
+        said = [*(entry for entry in entries if entry.picture is None), *loose]
+        begun = await self.outbox.begun_of(conversation, said[0].seq) if said else 0
+        more = "\n" + library.current().say("more_follows")
+        first, *rest = await asyncio.to_thread(
+            compose, conversation, said, _AtOnce(self, more), begun
+        ) or [Outgoing(())]
+        await self._said(conversation, first, said)
+        if any(0 in each.seqs for each in rest):
+            self._loose[conversation] = loose
+        return first.text + more if rest else first.text
+
+    async def _said(self, conversation: str, outgoing: Outgoing, entries: Sequence[Entry]) -> None:
+        """Note what an answer at once says of what waits."""
+        seqs = tuple(seq for seq in outgoing.seqs if seq)
+        if seqs or outgoing.begun:
+            await self.outbox.said(conversation, replace(outgoing, seqs=seqs), entries)
+            if self._passive_counts and outgoing.text:
+                await asyncio.to_thread(open_quotas().spend, conversation)
 
     async def _count(self, conversation: str, key: str) -> int:
         """Return which delivery of a message this is, from 1."""
@@ -526,7 +541,7 @@ class PlatformInput(InputChannel):
             await self.noted(incoming)
         elif incoming.kind == "forget":
             await self._gate.forget(conversation)
-            await self._state.drop(f"rest:{conversation}")
+            await self.outbox.forget(conversation)
         return []
 
     async def _take_text(self, incoming: Incoming) -> list[Entry]:

@@ -301,7 +301,6 @@ class WeChatInput(PlatformInput):
             )
         if self._mode == "passive_only":
             self.menus = False
-            self.longest -= 100  # room to say that more follows
         if self.menus:
             self.longest -= 700  # room for the options, where they must be in the text after all
         self._api = Api(api_base_url, self._state, app_id, app_secret)

@@ -88,8 +88,6 @@ class WeiboInput(PlatformInput):
         self.longest = longest
         self._mentions = mentions
         super().__init__(**shared)
-        if self._mode == "passive_only":
-            self.longest -= 30  # room to say that more follows
 
     @classmethod
     def name(cls) -> str:

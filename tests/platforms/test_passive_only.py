@@ -139,6 +139,7 @@ def test_what_an_agent_says_comes_with_the_next_message(account: AnyAccount, use
     assert shown(user, "您好") == 0
     user.says("在吗")
     assert "还没说完" in user.waits_for("小李：您好").text
+    assert long in account.kept(user), "what was not shown does not count as said"
     user.says("继续说")
     said = "".join(item.text.partition("\n（还没")[0] for item in user.inbox)
     assert long in said.replace("\n", "")
