@@ -51,6 +51,7 @@ def test_nothing_of_the_page_is_there(account: WeChatAccount, has_console: bool)
         assert answer.status_code == 404, path
         assert "Rasa" not in answer.text
         assert answer.headers["x-content-type-options"] == "nosniff"
+    assert account.assistant.greeting.endswith("/desk" if has_console else url)
     desk = local.get(f"{url}/desk")
     assert desk.status_code == (200 if has_console else 404)
 
