@@ -128,3 +128,32 @@ def test_an_account_that_may_not_send_menus_gets_numbers(
     user.says("1")
     user.waits_for("1. 下一步")
     assert shown(user, "第 1/5 步") == 1
+
+
+# ---- without the API
+
+
+@pytest.fixture(scope="module")
+def speechless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeChatAccount]:
+    made = WeChatAccount("plain", reply_mode="passive_only", transfer_customer_service=True)
+    made.start(tmp_path_factory.mktemp("speechless"))
+    yield made
+    made.stop()
+    assert made.platform.faults == []
+
+
+def test_without_the_api_who_wants_a_human_is_passed_on_at_once(speechless: WeChatAccount) -> None:
+    user = speechless.platform.user()
+    passed_on(speechless.platform, user, "转人工")
+    assert user.kf_account == ""
+    knows_no_desk(speechless, user)
+
+
+def test_without_the_api_who_is_in_danger_hears_first_what_to_do(speechless: WeChatAccount) -> None:
+    user = speechless.platform.user()
+    user.says("我不想活了")
+    heard = user.waits_for("110")
+    assert "请再回复任意一句" in heard.text
+    passed_on(speechless.platform, user, "好")
+    assert user.kf_account == ""
+    knows_no_desk(speechless, user)
