@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 import aiohttp
 import rasa.core.agent
 import rasa.core.processor
+import rasa.core.run
 import rasa.shared.utils.io
 import rasa.shared.utils.validation
 from jsonschema import ValidationError
@@ -47,6 +48,7 @@ from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 import logs
 from channels import metrics
 from channels.readiness import WARM_UP
+from channels.server import equip
 
 # Seconds after which a thread that is done with the database gets its turn from the one that
 # answers; Python's own 5 ms, several times a message, made the slowest answers a tenth slower.
@@ -298,6 +300,16 @@ async def _load_agent(*given: Any, **named: Any) -> Agent:
 _own_load_agent = rasa.core.agent.load_agent
 
 
+def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any:
+    """Make the server as Rasa does; health, readiness, limits and pages belong to no channel."""
+    app = _own_configure_app(input_channels, *given, **named)
+    equip(app, input_channels or [])
+    return app
+
+
+_own_configure_app = rasa.core.run.configure_app
+
+
 def install() -> None:
     """Let this process's agents answer this way from now on."""
     sys.setswitchinterval(SWITCH)
@@ -310,5 +322,6 @@ def install() -> None:
     RulePolicy.predict_action_probabilities = _predict
     DialogueStateTracker.copy = _copy
     rasa.core.agent.load_agent = _load_agent
+    rasa.core.run.configure_app = _configure_app
     rasa.shared.utils.io.read_config_file = _config
     rasa.shared.utils.validation.validate_yaml_schema = _check_schema

@@ -206,6 +206,17 @@ class Assistant(Processes):
         prepare_database(settings.endpoint("desk", self._endpoints))
         self.wait_ready()
 
+    @property
+    def greeting(self) -> str:
+        """What there is to open in a browser."""
+        channels = yaml.safe_load(self._credentials.read_text(encoding="utf8")) or {}
+        pages = {
+            "channels.web.WebInput": f"聊天页面 / chat page: {self.url}/",
+            "channels.console.ConsoleInput": f"工作台 / agents' console: {self.url}/desk",
+        }
+        found = next((page for name, page in pages.items() if name in channels), None)
+        return found or f"已启动 / running: {self.url}"
+
     def wait_ready(self) -> None:
         """Return when /ready says so; all is kept alive from then on.
 
@@ -255,7 +266,7 @@ def main() -> int:
         if options.shell:
             return assistant.shell()
         assistant.start()
-        print(f"聊天页面 / chat page: {assistant.url}/    (Ctrl-C 停止 / stops it)", flush=True)
+        print(f"{assistant.greeting}    (Ctrl-C 停止 / stops it)", flush=True)
         assistant.wait()
         return 0
     except StartError as error:

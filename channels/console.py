@@ -22,6 +22,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import metrics
+from channels.abilities import without_pictures
 from channels.gate import Handler, Refused, clean, mask_in_conversation
 from channels.http import (
     LARGEST_NUMBER,
@@ -34,9 +35,10 @@ from channels.http import (
 )
 from channels.news import DESK, tell, tell_messages
 from channels.secret import load_secret
+from channels.server import Needs
 from channels.state import Listener, open_state
 from channels.stream import PING, Stream, Streams, TooMany
-from channels.watch import Watch, farewell, system_entry
+from channels.watch import farewell, system_entry
 from content import library
 from desk import (
     Agent,
@@ -54,10 +56,11 @@ from desk import (
     prefixed_key,
 )
 from desk.pictures import TYPES, keep_picture
-from desk.transcript import CARRIED
+from desk.transcript import CARRIED, JOINS
 
 logger = logging.getLogger(__name__)
 
+PAGES = dict.fromkeys(("/desk", "/desk/", "/desk.html"), "/desk.html")
 COOKIE = "ok_agent"
 SESSION_HOURS = 12
 MOST_STREAMS = 6  # tabs of one agent
@@ -75,15 +78,17 @@ def _refuse(code: str, phrase: str, status: int, wait: float = 0) -> Refused:
 class ConsoleInput(InputChannel):
     """Channel `desk`: no customer writes here, agents do.
 
-    credentials.yml: `picture_bytes`, the largest picture an agent may send.
+    credentials.yml:
+        picture_bytes: the largest picture an agent may send.
+        proxies: as in `WebInput`; one of the two is enough.
     """
 
-    def __init__(self, picture_bytes: int = 10_000_000) -> None:
+    def __init__(self, picture_bytes: int = 10_000_000, proxies: int = 0) -> None:
+        self._proxies = proxies
         self._secret = load_secret()
         self._state = open_state()
         self._picture_bytes = picture_bytes
         self._streams = Streams(MOST_STREAMS)
-        self._watch = Watch(self._state)
         self._board = _Board()
         self._reading = asyncio.Lock()
         self._checking = asyncio.Lock()
@@ -101,6 +106,10 @@ class ConsoleInput(InputChannel):
     def url_prefix(self) -> str:
         """Return where the console's API stands."""
         return "/desk/api"
+
+    def needs(self) -> Needs:
+        """Return what the console needs of the server."""
+        return Needs(self._picture_bytes, self._proxies, PAGES)
 
     # ---- who is it
 
@@ -207,14 +216,9 @@ class ConsoleInput(InputChannel):
 
             return add
 
-        @blueprint.listener("after_server_start")
-        async def begin(app: Any, loop: Any) -> None:
-            self._watch.begin()
-
         @blueprint.listener("before_server_stop")
         async def end(app: Any, loop: Any) -> None:
             self._streams.end()
-            await self._watch.end()
 
         @blueprint.post("/login")
         @answers_refusals
@@ -414,7 +418,8 @@ class ConsoleInput(InputChannel):
         return response.json({"messages": [_message(number, entry) for entry in entries]})
 
     async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
-        joined = system_entry("agent_joined", agent=agent.name)
+        # Platforms count messages: there, this goes with the agent's first words.
+        joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
         ticket = await asyncio.to_thread(open_desk().take, number, agent.id, joined)
         metrics.handoff(ticket.channel, "taken")
         return await self._done(agent, "take", ticket)
@@ -474,6 +479,10 @@ class ConsoleInput(InputChannel):
 
     async def _send_picture(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._mine(number, agent)
+        channel = without_pictures(ticket.conversation_id)
+        if channel is not None:
+            sentence = library.current().say("desk_no_pictures", channel=channel)
+            raise Refused("no_pictures", sentence, 409)
         key, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
         try:
             kept = await keep_picture(ticket.conversation_id, data)

@@ -29,9 +29,11 @@ from limits import parse
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from channels import metrics
+from channels.elsewhere import CANCEL_WAIT, Elsewhere, without_desk
+from channels.faces import without_faces
 from channels.masking import Masked, is_code_expected, mask, may_depend
 from channels.news import DESK, tell, tell_messages
-from channels.options import choice, with_human
+from channels.options import choice, score, with_human
 from channels.replies import entries, recall
 from channels.state import State, open_state
 from channels.turns import Turns
@@ -66,7 +68,6 @@ RECORDING = 5.0  # seconds for which a database that went away is waited for; a 
 _CONTEXT = 8  # messages of the record that tell whether a bare number is a code
 _READING = 1.0  # seconds for them
 _TURNS = 2_000  # finished turns whose answers are at hand for a message that comes again
-_STARS = re.compile(r"(?:分|颗?星)(?:好评)?[。.!！~～]*$")  # "5分", "五星好评" of a rating
 _SLASHES = "/\u2044\u2215"
 
 
@@ -197,6 +198,15 @@ async def mask_in_conversation(
     return mask(text, expected, "".join(own[-1:]))
 
 
+def _excerpt(text: str, most: int) -> str:
+    """Return a text, or the beginning and the end of one of more than `most` UTF-8 bytes."""
+    data = text.encode("utf8", "replace")
+    if len(data) <= most:
+        return text
+    begin, end = (part.decode("utf8", "ignore") for part in (data[: most // 2], data[-most // 2 :]))
+    return f"{begin}\n{end}"
+
+
 class Gate:
     """Guards of one channel.
 
@@ -205,6 +215,7 @@ class Gate:
         secret: signs button tokens; must stay the same across restarts.
         settings: sizes, limits and the deadline.
         state: what several workers share; by default where endpoints.yml says.
+        elsewhere: where the channel's humans are, if not at our desk: no customer hears of it.
     """
 
     def __init__(
@@ -213,8 +224,10 @@ class Gate:
         secret: bytes,
         settings: GateSettings | None = None,
         state: State | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._channel = channel
+        self._elsewhere = elsewhere
         metrics.open_channel(channel)
         self._secret = secret
         self._settings = settings or GateSettings()
@@ -289,6 +302,7 @@ class Gate:
         text: str | None = None,
         button: str | None = None,
         address: str | None = None,
+        whole: bool = False,
     ) -> list[Entry]:
         """Run one turn and return what is said; the same message again gets the same.
 
@@ -302,6 +316,8 @@ class Gate:
             text: what the customer wrote; or else
             button: the token of the button pressed.
             address: the network address it came from, for the limits.
+            whole: a text that is too long is taken all the same, where it cannot be written again:
+                agents read all of it, the bot its beginning and its end.
 
         Raises:
             Refused: empty, too long, too many, or a button that is not this conversation's; or
@@ -309,7 +325,8 @@ class Gate:
                 counts as not received.
         """
         content = library.current()
-        if len((text or button or "").encode("utf8", "replace")) > self._settings.max_bytes:
+        long = len((text or button or "").encode("utf8", "replace")) > self._settings.max_bytes
+        if long and not (whole and button is None):
             raise Refused("too_long", content.say("too_long"), 413)
         turn = self._turns.get((sender_id, message_id))
         if turn is None:
@@ -329,9 +346,16 @@ class Gate:
         return list(turn.replies)
 
     async def receive_picture(
-        self, sender_id: str, message_id: str, data: bytes, address: str | None = None
+        self,
+        sender_id: str,
+        message_id: str,
+        data: bytes,
+        address: str | None = None,
+        silent: bool = False,
     ) -> list[Entry]:
         """Keep a picture; return the customer's message with it, and what is answered.
+
+        `silent`: it is said to somebody else, and nothing is answered.
 
         Raises:
             Refused: no picture by its content, or too many messages.
@@ -344,8 +368,24 @@ class Gate:
             kept = await keep_picture(sender_id, data)
         except BadPicture as bad:
             raise Refused(bad.code, library.current().say(bad.code), bad.status) from None
-        sent = Entry(message_id, "customer", picture=asdict(kept))
+        sent = Entry(message_id, "customer", picture=asdict(kept), answered=silent)
+        if silent:
+            return await self.announce(sender_id, sent)
         return await self._keep(sender_id, sent, "picture_received")
+
+    async def overhear(self, sender_id: str, message_id: str, text: str) -> list[Entry]:
+        """Record what the customer says to somebody else; nothing is answered.
+
+        Raises:
+            Refused: too many messages.
+        """
+        await self.admit(sender_id)
+        cleaned = clean(text)
+        if not cleaned:
+            return []
+        masked = await mask_in_conversation(sender_id, cleaned, key=message_id)
+        sent = Entry(message_id, "customer", masked.text, answered=True)
+        return await self.announce(sender_id, sent)
 
     async def receive_other(
         self, sender_id: str, message_id: str, shown: str, phrase: str
@@ -393,7 +433,7 @@ class Gate:
         return entries
 
     async def announce(self, sender_id: str, *entries: Entry) -> list[Entry]:
-        """Say something that answers no message: a welcome, thanks."""
+        """Record what answers no message, and is answered by none: a welcome, thanks."""
         recorded = await asyncio.to_thread(open_transcript().add, sender_id, *entries)
         await self.tell(sender_id, kind="messages")
         return recorded
@@ -505,6 +545,10 @@ class Gate:
             async with conversation.recording:
                 if not said.buttons:  # in here, the messages before this one are recorded
                     masked = await mask_in_conversation(sender_id, said.text, key=said.key)
+                    words = without_faces(masked.text)
+                    if words != masked.text:  # what a face stood within may be a secret
+                        again = await mask_in_conversation(sender_id, words, key=said.key)
+                        masked = again if again.text != words else masked
                     said, warned = replace(said, text=masked.text), warned or masked.secret
                 with metrics.stage("recording"):
                     shown = await self._record_customer(turn, sender_id, said)
@@ -600,10 +644,11 @@ class Gate:
                 await answering.enter_async_context(conversation.answering)
                 await answering.enter_async_context(self._order.alone(sender_id, turn.seq))
             content = library.current()
-            pressed = self._picked(said, shown)
+            words = without_faces(said.text)
+            pressed = self._picked(replace(said, text=words), shown)
             output = TurnOutput(self._channel)
             message = UserMessage(
-                pressed["payload"] if pressed else said.text,
+                pressed["payload"] if pressed else _excerpt(words, self._settings.max_bytes),
                 output,
                 sender_id,
                 input_channel=self._channel,
@@ -633,6 +678,8 @@ class Gate:
                 warning = content.say("never_share") + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=warning)
             ticket = await self._ticket(sender_id)
+            if self._elsewhere is not None and ticket and ticket.status != "with_agent":
+                ticket, replies = await self._call_elsewhere(ticket, replies)
             if (before is None) != (ticket is None):
                 metrics.handoff(self._channel, "requested" if ticket else "cancelled")
             # An agent who came in while the bot was thinking has this message before them.
@@ -647,17 +694,44 @@ class Gate:
                 await self.tell(DESK, kind="messages", conversation=sender_id)
             return "failed" if failed or turn.refused else "answered"
 
+    async def _call_elsewhere(
+        self, ticket: Ticket, replies: list[Entry]
+    ) -> tuple[Ticket | None, list[Entry]]:
+        """Let a human who is not at our desk take the customer; return what is left to say.
+
+        Without the shared state or the desk's store the ticket stays, and is told of.
+        """
+        assert self._elsewhere is not None  # noqa: S101  # asked before
+        try:
+            await self._elsewhere.want(ticket.conversation_id)
+            with contextlib.suppress(WrongState):
+                await asyncio.to_thread(open_desk().cancel, ticket)
+        except Exception as error:
+            logger.error("A customer was not passed on: %s", type(error).__name__)
+            return ticket, replies
+        metrics.handoff(self._channel, "requested")
+        content = library.current()
+        left = [
+            replace(
+                reply,
+                text=without_desk(content, reply.text),
+                buttons=[each for each in reply.buttons if each["payload"] != CANCEL_WAIT],
+            )
+            for reply in replies
+        ]
+        return None, [reply for reply in left if reply.text]
+
     def _picked(self, said: Entry, shown: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
         """Return the button that was pressed, or that the words name."""
         if said.buttons:
             return said.buttons[0]
         named = next((each for each in shown if each["title"] == said.text), None)
         if named is None:
-            titles = [each["title"] for each in shown]
-            place = choice(said.text, titles)
-            if place is None and shown and shown[0]["payload"].startswith(RATE):
-                place = choice(_STARS.sub("", said.text), titles)
+            place = choice(said.text, [each["title"] for each in shown])
             named = shown[place] if place is not None else None
+            if named is None and (points := score(said.text)):
+                rating = f"{RATE}{points}"
+                named = next((each for each in shown if each["payload"] == rating), None)
         return named
 
     async def _rated(self, turn: _Turn, sender_id: str, said: Entry, score: int) -> None:

@@ -35,6 +35,12 @@ _PICKS = [
     )
 ]
 _TITLED = re.compile(r"(?P<number>\d{1,2})\s*(?:[.、,，:：)）]\s*)?(?P<title>[^\W\d].*)")
+# "给4分", "打5星吧", "满分好评": of a rating, when one is asked for.
+_SCORE = re.compile(
+    r"(?:我|就|那|应该|想|要|再)*(?:(?:给|打|评|选)(?:你们?|您|他们?|她|客服|这次|服务|[个了])*)*"
+    r"(?P<score>[1-5一二两三四五满])(?:分|颗?星)"
+    r"(?:好评|评价|吧|了|呢|啊|呀|哦|哈|谢谢|辛苦|[，,。.!！~～\s])*"
+)
 _AROUND = " \t\n.。,，、!！?？~～:：;；)）(（\"'“”‘’【】「」『』[]《》<>#*"
 
 
@@ -51,6 +57,8 @@ def choice(said: str, titles: Sequence[str]) -> int | None:
     plain = unicodedata.normalize("NFKC", plain).strip(_AROUND)
     if not titles or not plain:
         return None
+    if plain in titles:
+        return titles.index(plain)
     titled = _TITLED.fullmatch(plain)
     if titled:
         place = int(titled["number"]) - 1
@@ -71,6 +79,16 @@ def choice(said: str, titles: Sequence[str]) -> int | None:
     if not 0 < number <= len(titles):
         return None
     return len(titles) - number if found.get("back") else number - 1
+
+
+def score(said: str) -> int | None:
+    """Return the rating (1 to 5) that a customer's words give (4分, 给五颗星, 满分), or None."""
+    plain = simplify(unicodedata.normalize("NFKC", said)).strip(_AROUND)
+    found = _SCORE.fullmatch(plain)
+    if found is None:
+        return None
+    given = found["score"]
+    return {**_DIGITS, "满": 5, "两": 2}.get(given) or int(given)
 
 
 def numbered(titles: Sequence[str]) -> list[str]:

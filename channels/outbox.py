@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import re
 import time
 import unicodedata
@@ -26,7 +27,7 @@ from channels.options import numbered
 from channels.state import Hold, State
 from channels.watch import tell_agents
 from desk import Entry, Ticket, open_desk, open_pictures, open_quotas, open_transcript
-from desk.transcript import FAILED
+from desk.transcript import FAILED, JOINS
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ LOOK = 5.0  # seconds between two looks for what waits, beside the news
 HELD = 20.0  # seconds for which a worker that carries keeps the others from it
 MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
 RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
-STALE = 3600.0  # seconds after which a reminder or a notice is not worth saying any more
+# Seconds after which a reminder, a notice or an answer of the bot's is not worth saying any more.
+_WORTH = {"system": 3600.0, "bot": RESTS}
 TRIES = 3  # of a message that is refused, or whose answers are lost while others are taken
 MOST_TRIES = 30  # of one whose answers are lost as all are, for a quarter of an hour
 PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
@@ -227,6 +229,19 @@ def _within(text: str, place: int) -> bool:
     return after in _FLAG and flags % 2 == 1
 
 
+def _without_lone(entries: Sequence[Entry]) -> list[Entry]:
+    """Leave out what only goes with words, where none stand beside it."""
+    kept = []
+    for place, entry in enumerate(entries):
+        if entry.delivery == JOINS:
+            before = [each for each in entries[:place] if each.delivery != JOINS][-1:]
+            after = [each for each in entries[place:] if each.delivery != JOINS][:1]
+            if all(each.picture is not None for each in before + after):
+                continue
+        kept.append(entry)
+    return kept
+
+
 @dataclass(frozen=True)
 class _Pause:
     """A conversation's failures since the last success: no try before `until` (monotonic).
@@ -242,7 +257,11 @@ class _Pause:
 
 
 class Outbox:
-    """Carries one channel's messages, in each worker; only one of them carries a conversation."""
+    """Carries one channel's messages, in each worker; only one of them carries a conversation.
+
+    A `silent` one carries nothing, as the account has no API: what waits goes with the answer to
+    the customer's next message, and the agent is told.
+    """
 
     def __init__(
         self,
@@ -251,8 +270,10 @@ class Outbox:
         state: State,
         platform: Platform,
         typing: Callable[[str, bool], None],
+        silent: bool = False,
     ) -> None:
         self._typing = typing
+        self._silent = silent
         self._channel = channel
         self._title = title
         self._state = state
@@ -268,7 +289,9 @@ class Outbox:
 
     def begin(self) -> None:
         """Begin to carry what waits."""
-        self._running = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
+        self._running = [asyncio.create_task(self._listen())]
+        if not self._silent:
+            self._running.append(asyncio.create_task(self._look()))
 
     async def end(self) -> None:
         """Stop; what is being carried is carried to its end, or waits."""
@@ -309,7 +332,7 @@ class Outbox:
     @property
     def muted(self) -> bool:
         """Whether the account may say nothing but answers at once."""
-        return time.monotonic() < self._muted_until
+        return self._silent or time.monotonic() < self._muted_until
 
     def poke(self, conversation_id: str) -> None:
         """Carry what waits for a customer, soon; nothing before `begin`."""
@@ -354,12 +377,16 @@ class Outbox:
 
     async def _carry(self, conversation_id: str, hold: Hold) -> None:
         """Send what waits, until nothing does or the platform takes no more."""
-        while not self.muted:
+        while True:
             pause = self._pauses.get(conversation_id, _Pause())
             if time.monotonic() < pause.until or not await hold.renew():
                 return
             entries = await self.waiting(conversation_id)
             if not entries:
+                return
+            if self.muted:
+                ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+                await self._warn("not_delivered", ticket, entries[:1])
                 return
             wait = max(
                 (each.time + MERGE - time.time() for each in entries if each.author == "agent"),
@@ -373,7 +400,7 @@ class Outbox:
             if quota.left == 0:
                 await self._warn("not_delivered", ticket, entries)
                 return
-            begun = await self._said_of(conversation_id, entries[0].seq)
+            begun = await self.begun_of(conversation_id, entries[0].seq)
             outgoing, *_ = await asyncio.to_thread(
                 compose, conversation_id, entries, self._platform, begun
             )
@@ -385,12 +412,11 @@ class Outbox:
             except NotSent as failure:
                 logger.warning("%s: not sent: %s", self._channel, failure)
                 metrics.platform_error(self._channel, failure)
-                if not await self._failed(conversation_id, outgoing, failure, pause, ticket):
+                if not await self._failed(conversation_id, outgoing, failure, pause):
                     return
                 continue
             await asyncio.to_thread(open_quotas().spend, conversation_id)
-            await self.sent(conversation_id, outgoing.seqs)
-            await self._note_begun(conversation_id, outgoing, entries)
+            await self.said(conversation_id, outgoing, entries)
             self._works()
             if quota.left == 1:
                 metrics.quota_used_up(self._channel)
@@ -406,7 +432,7 @@ class Outbox:
                 self.poke(conversation_id)
         self._failures = 0
 
-    async def _said_of(self, conversation_id: str, seq: int) -> int:
+    async def begun_of(self, conversation_id: str, seq: int) -> int:
         """Return how many characters of a message went out with an earlier one."""
         mark = self._begun.get(conversation_id)
         with contextlib.suppress(Exception):  # without it something is said twice at worst
@@ -427,19 +453,48 @@ class Outbox:
             with contextlib.suppress(Exception):
                 await self._state.drop(key)
 
-    async def waiting(self, conversation_id: str) -> list[Entry]:
-        """Return what waits for a customer, without reminders that nobody needs any more."""
+    async def waiting(self, conversation_id: str, alone: bool = False) -> list[Entry]:
+        """Return what waits for a customer, without reminders that nobody needs any more.
+
+        Args:
+            conversation_id: the customer.
+            alone: whether what is not worth a message of its own may be one, as it costs nothing.
+        """
         transcript = open_transcript()
         entries = await asyncio.to_thread(transcript.undelivered, conversation_id)
         old = [
             entry.seq
             for entry in entries
-            if entry.author == "system" and entry.time < time.time() - STALE
+            if entry.time < time.time() - _WORTH.get(entry.author, math.inf)
         ]
         if old:
             await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
             metrics.carried(self._channel, len(old), "failed")
-        return [entry for entry in entries if entry.seq not in old]
+        left = [entry for entry in entries if entry.seq not in old]
+        return left if alone else _without_lone(left)
+
+    async def said(
+        self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
+    ) -> None:
+        """Note that the customer has a message, made of these entries."""
+        await self.sent(conversation_id, outgoing.seqs)
+        await self._note_begun(conversation_id, outgoing, entries)
+
+    async def give_up(self, conversation_id: str, seqs: Sequence[int]) -> None:
+        """Note that the customer will never have these, and tell the agent."""
+        await asyncio.to_thread(
+            open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
+        )
+        metrics.carried(self._channel, len(seqs), "failed")
+        await tell_messages(self._state, conversation_id)
+        ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+        if ticket is not None:
+            await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
+
+    async def forget(self, conversation_id: str) -> None:
+        """Forget how far a customer was told of something."""
+        self._begun.pop(conversation_id, None)
+        await self._state.drop(f"begun:{conversation_id}")
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""
@@ -453,7 +508,6 @@ class Outbox:
         outgoing: Outgoing,
         failure: NotSent,
         pause: _Pause,
-        ticket: Ticket | None,
     ) -> bool:
         """Do what a failure asks for; tell whether to go on at once."""
         if failure.why == "closed":
@@ -469,17 +523,12 @@ class Outbox:
         lost = pause.lost + (failure.why == "refused" or (unsure and self._taken > pause.taken))
         if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= MOST_TRIES):
             self._pauses.pop(conversation_id, None)
-            seqs = (
-                outgoing.seqs
-                or tuple(entry.seq for entry in await self.waiting(conversation_id))[:1]
-            )
-            await asyncio.to_thread(
-                open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
-            )
-            metrics.carried(self._channel, len(seqs), "failed")
-            await tell_messages(self._state, conversation_id)
-            if ticket is not None:
-                await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
+            left = {each.seq: each for each in await self.waiting(conversation_id)}
+            seqs = outgoing.seqs or tuple(left)[:1]
+            # Nothing is wrong with what only went with it: that goes with the next one.
+            blamed = [seq for seq in seqs if seq in left and left[seq].delivery != JOINS]
+            seqs = tuple(blamed) or seqs
+            await self.give_up(conversation_id, seqs)
             return True
         seconds = min(PAUSE * 2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
         until = time.monotonic() + seconds

@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-import json
 import logging
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from rasa.core.channels.channel import InputChannel
@@ -20,25 +19,29 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels import metrics
+from channels.abilities import declare
 from channels.client import Unreachable
+from channels.elsewhere import Elsewhere
+from channels.faces import is_placeholder, with_faces
 from channels.gate import Gate, GateSettings, Handler, Refused
 from channels.options import welcome
 from channels.outbox import NotSent, Option, Outbox, Outgoing, compose
 from channels.secret import load_secret
+from channels.server import Needs
 from channels.state import open_state
-from channels.watch import tell_agents
 from content import ContentError, library
-from desk import Entry, open_desk, open_quotas, open_transcript, reply_key
+from desk import Entry, open_quotas, open_transcript, reply_key
 
 logger = logging.getLogger(__name__)
 
+LONGEST_HEARD = 6_000  # UTF-8 bytes of a message that the bot reads; agents read all of it
 LARGEST_BODY = 64 * 1024  # bytes of a pushed message; texts have at most a few thousand
 PATIENCE = 4.2  # seconds of the platforms' five that a turn may take to be answered at once
 CUT = 10.0  # seconds after which a platform has surely hung up, on however slow a line
-RESTS = 48 * 3600.0  # seconds for which the rest of a long answer waits for the next message
 REMEMBERED = 600.0  # seconds in which a message may be delivered again
 
 Kind = Literal["text", "intent", "picked", "picture", "other", "welcome", "forget", "note"]
+SAYINGS = {"text", "intent", "picked", "picture", "other", "welcome"}  # what a customer may say
 
 
 class Rejected(Exception):
@@ -96,6 +99,21 @@ def signed(request: Request, secret: str, skew: float) -> bool:
     return abs(time.time() - seconds) <= skew
 
 
+class _AtOnce:
+    """The platform for answers at once: options are lines of the text, and room is left for more.
+
+    Args:
+        platform: whose they are.
+        more: what is added where something is left to say.
+    """
+
+    menus = False
+
+    def __init__(self, platform: PlatformInput, more: str) -> None:
+        self.size, self.offer, self.send = platform.size, platform.offer, platform.send
+        self.longest = platform.longest - platform.size(more)
+
+
 class PlatformInput(InputChannel):
     """A channel whose platform pushes messages to a webhook and takes answers by its API.
 
@@ -111,6 +129,8 @@ class PlatformInput(InputChannel):
     title: ClassVar[str]  # the platform's name as agents read it
     longest: int
     menus: bool
+    sends_pictures: ClassVar[bool] = True
+    passes_on: bool = False  # whether the platform's own humans take the place of our desk
 
     def __init__(
         self,
@@ -136,12 +156,17 @@ class PlatformInput(InputChannel):
         self._deliveries = deliveries
         self._skew = skew
         self._state = open_state()
-        self._gate = Gate(self.name(), load_secret(), GateSettings(**gate), self._state)
-        self.outbox = Outbox(self.name(), self.title, self._state, self, self._typing)
+        self.elsewhere = Elsewhere(self._state) if self.passes_on else None
+        settings = GateSettings(**{"max_bytes": LONGEST_HEARD, **gate})
+        self._gate = Gate(self.name(), load_secret(), settings, self._state, self.elsewhere)
+        silent = reply_mode == "passive_only"
+        self.outbox = Outbox(self.name(), self.title, self._state, self, self._typing, silent)
+        declare(self.name(), self.title, pictures=self.sends_pictures and not silent)
         self._handler: Handler
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._before: dict[str, asyncio.Task[None]] = {}
-        self._answers: set[asyncio.Task[str | None]] = set()
+        self._answers: set[asyncio.Task[str | HTTPResponse]] = set()
+        self._ends: set[asyncio.Task[None]] = set()
         # What could not be recorded is said all the same: answers by conversation.
         self._loose: dict[str, list[Entry]] = {}
 
@@ -211,11 +236,21 @@ class PlatformInput(InputChannel):
         """Show the customer that somebody writes, where the platform can."""
 
     async def instead(self, incoming: Incoming) -> HTTPResponse | None:
-        """Return an answer to a delivery that takes the place of what the bot says."""
+        """Return an answer to a delivery that takes the place of what the bot says.
+
+        It is asked before anything is taken to be said: what is not shown stays unsaid.
+        """
         return None
+
+    async def late(self, incoming: Incoming) -> None:
+        """Do what is to be done when a turn ends that could not be answered at once."""
 
     async def stop(self) -> None:
         """Let go of connections."""
+
+    def needs(self) -> Needs:
+        """Return what a webhook needs of the server."""
+        return Needs(LARGEST_BODY)
 
     # ---- routes
 
@@ -226,8 +261,7 @@ class PlatformInput(InputChannel):
 
         @blueprint.listener("after_server_start")
         async def begin(app: Any, loop: Any) -> None:
-            if self._mode != "passive_only":
-                self.outbox.begin()
+            self.outbox.begin()
 
         @blueprint.listener("before_server_stop")
         async def end(app: Any, loop: Any) -> None:
@@ -273,17 +307,16 @@ class PlatformInput(InputChannel):
 
     async def _answer(self, incoming: Incoming) -> HTTPResponse:
         # In a task of its own: the platform hangs up after five seconds, which cancels this one.
-        task = asyncio.create_task(self._passive_text(incoming))
+        task = asyncio.create_task(self._at_once_or_nothing(incoming))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
-        text = await asyncio.shield(task)
-        other = await self.instead(incoming) if text is not None else None
-        if other is not None:
-            return other
-        return self._passive(incoming, text) if text else self._nothing()
+        said = await asyncio.shield(task)
+        if isinstance(said, HTTPResponse):
+            return said
+        return self._passive(incoming, said) if said else self._nothing()
 
-    async def _passive_text(self, incoming: Incoming) -> str | None:
-        """Return what to answer a delivery with, "" for nothing, None while the turn goes on."""
+    async def _at_once_or_nothing(self, incoming: Incoming) -> str | HTTPResponse:
+        """Return what to answer a delivery with; "" for nothing, or while the turn goes on."""
         began = time.monotonic()
         conversation, key = incoming.conversation_id, incoming.key
         known = f"passive:{conversation}:{key}"
@@ -304,12 +337,15 @@ class PlatformInput(InputChannel):
                 await asyncio.sleep(0.05)
             if task.done():
                 return await self._at_once(incoming, known) if hold.mine else ""
-        return await self._too_slow(conversation, task, count, began)
+        return await self._too_slow(incoming, task, count, began)
 
-    async def _at_once(self, incoming: Incoming, known: str) -> str:
+    async def _at_once(self, incoming: Incoming, known: str) -> str | HTTPResponse:
         """Return what to answer a delivery with; delivered again, it gets the same."""
         if incoming.kind in {"forget", "note"}:
             return ""
+        other = await self.instead(incoming)
+        if other is not None:
+            return other
         # An earlier delivery, whose connection broke, may have taken the answer meanwhile.
         given = await self._remembered(known)
         if given is not None:
@@ -328,19 +364,25 @@ class PlatformInput(InputChannel):
             return None
 
     async def _too_slow(
-        self, conversation: str, task: asyncio.Task[None], count: int, began: float
-    ) -> str | None:
+        self, incoming: Incoming, task: asyncio.Task[None], count: int, began: float
+    ) -> str:
         """Answer a delivery whose turn takes longer than the platform waits."""
         if self._mode != "passive_only":
-            self._typing(conversation, True)
-            task.add_done_callback(lambda done: self._send_loose(conversation))
-            return None
+            self._typing(incoming.conversation_id, True)
+            task.add_done_callback(lambda done: self._end_late(incoming))
+            return ""
         if count >= self._deliveries:  # the last chance; what is said now is not the answer
             return library.current().say("slow_passive")
         # Not answering, whatever happens meanwhile, lets the platform deliver again, and wait for
         # the same turn again: this answer would be none.
         await asyncio.sleep(CUT - (time.monotonic() - began))
-        return None
+        return ""
+
+    def _end_late(self, incoming: Incoming) -> None:
+        self._send_loose(incoming.conversation_id)
+        task = asyncio.create_task(self.late(incoming))
+        self._ends.add(task)
+        task.add_done_callback(self._ends.discard)
 
     def _send_loose(self, conversation: str) -> None:
         """Say what could not be recorded by the API, once; there is nothing to go on from."""
@@ -359,41 +401,45 @@ class PlatformInput(InputChannel):
 
     async def _take(self, conversation: str) -> str:
         """Return what waits for the customer, if it fits one passive answer, as delivered."""
-        entries = self._loose.pop(conversation, [])
+        loose = self._loose.pop(conversation, [])
+        entries: list[Entry] = []
         try:
-            entries = [*await self.outbox.waiting(conversation), *entries]
+            entries = await self.outbox.waiting(conversation, alone=not self._passive_counts)
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
-        outgoing = await asyncio.to_thread(compose, conversation, entries, self)
-        if self._mode == "passive_only" or self.outbox.muted:
-            text = await self._without_api(conversation, outgoing)
-        elif len(outgoing) != 1 or outgoing[0].options or outgoing[0].picture is not None:
+        if self.outbox.muted:
+            return await self._without_api(conversation, entries, loose)
+        outgoing = await asyncio.to_thread(compose, conversation, [*entries, *loose], self)
+        if len(outgoing) != 1 or outgoing[0].options or outgoing[0].picture is not None:
             return ""  # the outbox says it, in order and with its buttons
-        else:
-            text = outgoing[0].text
-        seqs = [seq for each in outgoing for seq in each.seqs if seq]
-        if seqs:
-            await self.outbox.sent(conversation, seqs)
-            if self._passive_counts:
-                await asyncio.to_thread(open_quotas().spend, conversation)
-        return text
+        await self._said(conversation, outgoing[0], entries)
+        return outgoing[0].text
 
-    async def _without_api(self, conversation: str, outgoing: Sequence[Outgoing]) -> str:
+    async def _without_api(
+        self, conversation: str, entries: list[Entry], loose: list[Entry]
+    ) -> str:
         """Return the first text that waits; the rest waits for the customer's next message."""
-        key = f"rest:{conversation}"
-        before = json.loads(await self._remembered(key) or "[]")
-        texts = [*before, *(each.text for each in outgoing if each.text)]
-        if any(each.picture is not None for each in outgoing):
-            ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation)
-            if ticket is not None:
-                await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
-        if not texts:
-            return ""
-        if len(texts) == 1:
-            await self._state.drop(key)
-            return str(texts[0])
-        await self._state.put(key, json.dumps(texts[1:]), RESTS)
-        return f"{texts[0]}\n{library.current().say('more_follows')}"
+        pictures = [entry.seq for entry in entries if entry.picture is not None]
+        if pictures:
+            await self.outbox.give_up(conversation, pictures)
+        said = [*(entry for entry in entries if entry.picture is None), *loose]
+        begun = await self.outbox.begun_of(conversation, said[0].seq) if said else 0
+        more = "\n" + library.current().say("more_follows")
+        first, *rest = await asyncio.to_thread(
+            compose, conversation, said, _AtOnce(self, more), begun
+        ) or [Outgoing(())]
+        await self._said(conversation, first, said)
+        if any(0 in each.seqs for each in rest):
+            self._loose[conversation] = loose
+        return first.text + more if rest else first.text
+
+    async def _said(self, conversation: str, outgoing: Outgoing, entries: Sequence[Entry]) -> None:
+        """Note what an answer at once says of what waits."""
+        seqs = tuple(seq for seq in outgoing.seqs if seq)
+        if seqs or outgoing.begun:
+            await self.outbox.said(conversation, replace(outgoing, seqs=seqs), entries)
+            if self._passive_counts and outgoing.text:
+                await asyncio.to_thread(open_quotas().spend, conversation)
 
     async def _count(self, conversation: str, key: str) -> int:
         """Return which delivery of a message this is, from 1."""
@@ -460,6 +506,9 @@ class PlatformInput(InputChannel):
         if incoming.window is None:
             return True
         try:
+            if self._mode == "passive_only":  # nothing; also where an earlier setting left some
+                await asyncio.to_thread(open_quotas().close, incoming.conversation_id)
+                return True
             await asyncio.to_thread(open_quotas().open, incoming.conversation_id, *incoming.window)
         except Exception as error:
             logger.error("The quota is not kept: %s", type(error).__name__)
@@ -476,8 +525,10 @@ class PlatformInput(InputChannel):
     async def _handle(self, incoming: Incoming) -> list[Entry]:
         """Do what a message asks for; return what is said."""
         conversation, key = incoming.conversation_id, incoming.key
+        if incoming.kind in SAYINGS and await self.is_spoken_for(incoming):
+            return await self._overhear(incoming)
         if incoming.kind == "text":
-            return await self._gate.receive(self._handler, conversation, key, text=incoming.text)
+            return await self._take_text(incoming)
         if incoming.kind in {"intent", "picked"}:
             return await self._press(incoming)
         if incoming.kind == "picture":
@@ -490,8 +541,31 @@ class PlatformInput(InputChannel):
             await self.noted(incoming)
         elif incoming.kind == "forget":
             await self._gate.forget(conversation)
-            await self._state.drop(f"rest:{conversation}")
+            await self.outbox.forget(conversation)
         return []
+
+    async def _take_text(self, incoming: Incoming) -> list[Entry]:
+        conversation, key = incoming.conversation_id, incoming.key
+        if is_placeholder(incoming.text):
+            shown = library.current().say("something_else")
+            return await self._gate.receive_other(conversation, key, shown, "please_type")
+        text = with_faces(incoming.text)
+        return await self._gate.receive(self._handler, conversation, key, text=text, whole=True)
+
+    async def _overhear(self, incoming: Incoming) -> list[Entry]:
+        """Record what is said to a human of the platform's own; the bot is silent."""
+        conversation, key = incoming.conversation_id, incoming.key
+        with contextlib.suppress(Unreachable, NotSent, Refused):
+            if incoming.kind == "picture":
+                data = await self.fetch_picture(incoming.text)
+                await self._gate.receive_picture(conversation, key, data, silent=True)
+            elif incoming.kind in {"text", "picked", "other"}:
+                await self._gate.overhear(conversation, key, with_faces(incoming.text))
+        return []
+
+    async def is_spoken_for(self, incoming: Incoming) -> bool:
+        """Tell whether what a customer says is for a human of the platform's own."""
+        return False
 
     async def _take_picture(self, incoming: Incoming) -> list[Entry]:
         conversation, key = incoming.conversation_id, incoming.key
@@ -525,11 +599,11 @@ class PlatformInput(InputChannel):
         if payload:
             token = self._gate.sign(conversation, title, payload)
             return await self._gate.receive(self._handler, conversation, incoming.key, button=token)
-        return await self._gate.receive(
-            self._handler, conversation, incoming.key, text=incoming.text
-        )
+        return await self._take_text(incoming)
 
     def _typing(self, conversation_id: str, on: bool) -> None:
+        if self._mode == "passive_only":
+            return
         asyncio.create_task(self.type(conversation_id, on))  # noqa: RUF006  # ends by itself
 
 

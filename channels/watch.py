@@ -225,14 +225,18 @@ def farewell(ticket: Ticket, phrase: str) -> Entry:
     said = content.say(phrase)
     topic = content.topics.get(ticket.procedure or "")
     buttons = []
-    if ticket.conversation_id.startswith(CARRIED):  # no page that asks for stars
+    rates = ticket.conversation_id.startswith(CARRIED)  # no page that asks for stars
+    if topic and topic.steps and ticket.step:
+        place = {"step": ticket.step, "steps": len(topic.steps)}
+        # One numbered list asks one thing: beside the rating, a word brings them back.
+        phrase = "way_back" if rates else "resume_after_human"
+        said += "\n\n" + content.say(phrase, title=topic.title, **place)
+        back = {"title": content.say("button_back", **place), "payload": "/repeat_step"}
+        buttons = [] if rates else [back]
+    if rates:
         said += "\n\n" + content.say("ask_rating")
         buttons = [
             {"title": content.say(f"rating_{score}"), "payload": f"{RATE}{score}"}
             for score in range(1, 6)
         ]
-    if topic and topic.steps and ticket.step:
-        place = {"step": ticket.step, "steps": len(topic.steps)}
-        said += "\n\n" + content.say("resume_after_human", title=topic.title, **place)
-        buttons.append({"title": content.say("button_back", **place), "payload": "/repeat_step"})
     return Entry(uuid.uuid4().hex, "system", said, buttons=buttons)

@@ -14,28 +14,22 @@ from typing import Any
 import yaml
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic, response
-from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-import logs
-from channels import metrics, readiness
-from channels.assets import Assets
 from channels.gate import Gate, GateSettings, Handler, Refused, clean
 from channels.http import (
     LONGEST_ID,
     answers_refusals,
-    error,
-    explain,
     json_object,
     network_of,
     picture_of,
-    refuse_odd_lengths,
     stored_picture,
 )
 from channels.news import DESK
 from channels.options import welcome
 from channels.secret import load_secret
+from channels.server import Needs
 from channels.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
 from channels.state import Listener, open_state
 from channels.stream import PING, Stream, Streams, TooMany
@@ -45,31 +39,11 @@ from desk.pictures import TYPES
 
 logger = logging.getLogger(__name__)
 
-PAGE = Path(__file__).resolve().parent.parent / "web" / "dist"
 OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_COMMENT = 500  # characters of a rating's comment
 MOST_STREAMS = 8  # pages that listen to one conversation
 MOST_TYPING = "120/minute"  # signs of one customer's typing that reach agents
-ENTRIES = {"/": "/index.html", "/desk": "/desk.html", "/desk/": "/desk.html"}
-NO_PAGE = (
-    "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
-    "再运行 make page。\n"
-)
-
-
-class _RootBlueprint(Blueprint):
-    """A blueprint whose middleware sees every request: `/` is Rasa's own greeting otherwise."""
-
-    def register(self, app: Sanic, options: dict[str, Any]) -> None:
-        """Register the routes, and what answers before and after all routes."""
-        app.config.update(self.ctx.config)
-        logs.follow(app)
-        app.add_signal(refuse_odd_lengths, "http.lifecycle.request")
-        app.register_middleware(self.ctx.serve_page, "request")
-        app.register_middleware(self.ctx.add_headers, "response")
-        app.listener("before_server_start")(_check_credentials)
-        app.error_handler.add(SanicException, explain)
-        super().register(app, options)
+PAGES = {"/": "/index.html", "/index.html": "/index.html", "/embed.js": "/embed.js"}
 
 
 class WebInput(InputChannel):
@@ -102,20 +76,8 @@ class WebInput(InputChannel):
         self._embedders = _origins(embedders or [])
         self._proxies = proxies
         self._streams = Streams(MOST_STREAMS)
-        self._metrics_token = metrics.token()
         self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
-        self._assets = Assets(PAGE, ENTRIES)
         self._links = _hosts(links or [])
-        policy = (
-            "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-        )
-        self._desk_policy = policy
-        self._headers = {
-            "Content-Security-Policy": " ".join([policy, *self._embedders]),
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-        }
 
     @classmethod
     def name(cls) -> str:
@@ -136,8 +98,12 @@ class WebInput(InputChannel):
             raise ValueError(f"credentials.yml: channels.web.WebInput: {unknown}?") from None
 
     def url_prefix(self) -> str:
-        """Return the root, so that the page stands at `/`."""
+        """Return the root, where the API stands beside the page."""
         return "/"
+
+    def needs(self) -> Needs:
+        """Return what the page needs of the server."""
+        return Needs(self._picture_bytes, self._proxies, PAGES, self._embedders)
 
     # ---- session
 
@@ -180,42 +146,11 @@ class WebInput(InputChannel):
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the page and the API."""
-        blueprint = _RootBlueprint("web_channel")
-        blueprint.ctx.serve_page = self._serve_page
-        blueprint.ctx.add_headers = self._add_headers
-        blueprint.ctx.config = {
-            "REQUEST_MAX_SIZE": self._picture_bytes + 10_000,
-            "PROXIES_COUNT": self._proxies or None,
-        }
-
-        @blueprint.listener("after_server_start")
-        async def warm_up(app: Sanic, loop: Any) -> None:
-            await readiness.warm_up(app)
+        blueprint = Blueprint("web_channel")
 
         @blueprint.listener("before_server_stop")
         async def end_streams(app: Sanic, loop: Any) -> None:
             self._streams.end()
-
-        # Load balancers look with HEAD, too.
-        @blueprint.route("/health", methods=["GET", "HEAD"])
-        async def health(request: Request) -> HTTPResponse:
-            return response.json({"status": "ok"})
-
-        @blueprint.route("/ready", methods=["GET", "HEAD"])
-        async def ready(request: Request) -> HTTPResponse:
-            missing = await readiness.missing(request.app, self._state)
-            status = "not ready" if missing else "ready"
-            return response.json(
-                {"status": status, "missing": missing}, status=503 if missing else 200
-            )
-
-        @blueprint.get("/metrics")
-        async def measured(request: Request) -> HTTPResponse:
-            if not metrics.admits(request, self._metrics_token):
-                return response.text("403\n", status=403)
-            missing = await readiness.missing(request.app, self._state)
-            body = await metrics.exposition(missing)
-            return response.raw(body, content_type=metrics.CONTENT_TYPE_LATEST)
 
         @blueprint.get("/api/openapi.json")
         async def openapi(request: Request) -> HTTPResponse:
@@ -437,22 +372,6 @@ class WebInput(InputChannel):
             for entry in entries
         ]
 
-    async def _serve_page(self, request: Request) -> HTTPResponse | None:
-        """Answer the page's files before routing; None lets other routes answer."""
-        if request.method not in {"GET", "HEAD"}:
-            return _refuse_foreign(request)
-        if request.path in self._assets:
-            return await self._assets.answer(request)
-        return response.text(NO_PAGE, status=503) if request.path == "/" else None
-
-    def _add_headers(self, request: Request, answer: HTTPResponse) -> None:
-        for name, value in self._headers.items():
-            answer.headers.setdefault(name, value)
-        if request.path.startswith("/desk"):  # whoever may embed the chat, not the agents' console
-            answer.headers["Content-Security-Policy"] = self._desk_policy
-        if "/api/" in request.path:
-            answer.headers.setdefault("Cache-Control", "no-store")
-
 
 def _origins(embedders: list[str]) -> list[str]:
     for origin in embedders:
@@ -501,35 +420,3 @@ def _read(request: Request) -> dict[str, Any]:
     if len(number) > LONGEST_ID:
         raise Refused("bad_request", library.current().say("bad_request"))
     return {**known, "message_id": clean(number) or uuid.uuid4().hex}
-
-
-def _refuse_foreign(request: Request) -> HTTPResponse | None:
-    """Refuse a form or script of another site (CSRF): our page names its own origin."""
-    origin = request.headers.get("origin")
-    if origin and not same_host(origin, request.host):
-        return error(403, "foreign_origin", library.current().say("bad_request"))
-    return None
-
-
-def same_host(origin: str, host: str) -> bool:
-    """Tell whether an origin is that of the host asked, the scheme's own port written or not.
-
-    Args:
-        origin: as browsers send it: `https://example.com`, `null`.
-        host: as the request names it: `example.com:443`.
-    """
-    scheme, _, named = origin.lower().partition("://")
-    port = {"http": ":80", "https": ":443"}.get(scheme, "")
-    return bool(named) and named.removesuffix(port) == host.lower().removesuffix(port)
-
-
-def _check_credentials(app: Sanic, loop: Any) -> None:
-    """Look at every answer last: Rasa's CORS joins its middleware when the server starts."""
-    app.response_middleware.append(_drop_lone_credentials)
-
-
-def _drop_lone_credentials(request: Request, answer: HTTPResponse) -> None:
-    """Take away what Rasa's CORS adds to every answer but means only for an allowed origin."""
-    if answer is not None and "access-control-allow-origin" not in answer.headers:
-        for name in ("access-control-allow-credentials", "access-control-expose-headers"):
-            answer.headers.pop(name, None)

@@ -11,6 +11,7 @@ import contextlib
 import hmac
 import html
 import json
+import logging
 import re
 import time
 import uuid
@@ -27,6 +28,7 @@ from wechatpy.crypto import WeChatCrypto
 from wechatpy.parser import parse_message
 
 from channels.client import Answer, Client, Unreachable
+from channels.elsewhere import is_talking, talk_entry
 from channels.outbox import NotSent, Option, Outgoing, Why, offer_numbers
 from channels.platform import (
     Incoming,
@@ -39,9 +41,11 @@ from channels.platform import (
 )
 from channels.state import State
 from content import library
-from desk import Entry, open_desk, open_transcript, prefixed_key, reply_key
+from desk import Entry, prefixed_key, reply_key
 from desk.pictures import smaller
 from desk.transcript import FAILED, SENT
+
+logger = logging.getLogger(__name__)
 
 HOST = "https://api.weixin.qq.com"
 LONGEST = 2000  # UTF-8 bytes of a text: 2048 is what has been measured, no rule gives it
@@ -76,6 +80,8 @@ _WHY |= dict.fromkeys((87014,), "never")  # words or a picture that WeChat finds
 # That somebody must mend.
 _TROUBLE = {40001, 40013, 40014, 40125, 40164, 42001, 45009, 48001, 48004, 89503}
 
+# Kinds of messages whose answer may pass the customer on; an event's may not.
+_PASSED_ON = {"text", "picked", "picture", "other"}
 _IS_JSON = {"Content-Type": "application/json; charset=utf-8"}
 _TEXT = (
     "<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{sender}]]>"
@@ -286,7 +292,7 @@ class WeChatInput(PlatformInput):
         self._kf_account = kf_account
         self._buttons = buttons
         self.menus = buttons == "menu"
-        self._transfer = transfer_customer_service
+        self.passes_on = transfer_customer_service
         super().__init__(**shared)
         if transfer_customer_service and self._mode == "active":
             raise ValueError(
@@ -295,7 +301,6 @@ class WeChatInput(PlatformInput):
             )
         if self._mode == "passive_only":
             self.menus = False
-            self.longest -= 100  # room to say that more follows
         if self.menus:
             self.longest -= 700  # room for the options, where they must be in the text after all
         self._api = Api(api_base_url, self._state, app_id, app_secret)
@@ -410,14 +415,21 @@ class WeChatInput(PlatformInput):
 
     async def noted(self, incoming: Incoming) -> None:
         """Record when a talk in WeChat's own 客服 begins and ends."""
-        content = library.current()
-        phrase = {"kf_create_session": "kf_began", "kf_switch_session": "kf_began"}.get(
-            incoming.text, "closed"
-        )
-        entry = Entry(incoming.key, "system", content.say(phrase))
-        if phrase == "kf_began":  # the customer sees it without us
-            entry = replace(entry, delivery=SENT)
+        opened = incoming.text in {"kf_create_session", "kf_switch_session"}
+        said = library.current().say("kf_began" if opened else "closed")
+        # The customer sees its beginning without us.
+        entry = talk_entry(incoming.key, said, opened, SENT if opened else None)
         await self._gate.announce(incoming.conversation_id, entry)
+
+    async def is_spoken_for(self, incoming: Incoming) -> bool:
+        """Tell whether a human of WeChat's own 客服 has the customer, or is about to."""
+        conversation = incoming.conversation_id
+        try:
+            if await is_talking(conversation):
+                return True
+        except Exception as error:
+            logger.error("The record failed: %s", type(error).__name__)
+        return incoming.kind in _PASSED_ON and await self._wants_human(conversation)
 
     # ---- what goes out at once
 
@@ -437,7 +449,7 @@ class WeChatInput(PlatformInput):
 
     async def instead(self, incoming: Incoming) -> HTTPResponse | None:
         """Pass a customer who wants a human to WeChat's own 客服, if so configured."""
-        if not self._transfer or incoming.kind not in {"text", "picked"}:
+        if self.elsewhere is None:
             return None
         conversation = incoming.conversation_id
         mark = f"kf:{conversation}:{incoming.key}"  # delivered again, it is passed on again
@@ -445,23 +457,41 @@ class WeChatInput(PlatformInput):
             account = await self._state.get(mark)
             if account is not None:
                 return self._reply(incoming, _TRANSFER, account=account)
-        ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation)
-        if ticket is None or ticket.status == "with_agent":
+        if not await self._wants_human(conversation):
             return None
-        await asyncio.to_thread(open_desk().cancel, ticket)
-        transcript = open_transcript()
-        waiting = [
-            each.seq for each in await asyncio.to_thread(transcript.undelivered, conversation)
-        ]
-        await asyncio.to_thread(transcript.delivered, conversation, *waiting, delivery=FAILED)
-        moved = Entry(
-            reply_key(incoming.key, "kf"), "system", library.current().say("kf_transferred")
+        # An event's answer passes nobody on. Without the API, what else is said needs this answer.
+        speechless = self._mode == "passive_only"
+        if incoming.kind not in _PASSED_ON or (
+            speechless and await self.outbox.waiting(conversation)
+        ):
+            await self.late(incoming)
+            return None
+        await self.elsewhere.passed_on(conversation)
+        said = library.current().say("kf_transferred")
+        moved = Entry(reply_key(incoming.key, "kf"), "system", said)
+        await self._gate.announce(
+            conversation, replace(moved, delivery=FAILED if speechless else None)
         )
-        await self._gate.announce(conversation, moved)
         account = _ACCOUNT.format(name=self._kf_account) if await self._kf_online() else ""
         with contextlib.suppress(Exception):
             await self._state.put(mark, account, 60)
         return self._reply(incoming, _TRANSFER, account=account)
+
+    async def late(self, incoming: Incoming) -> None:
+        """Ask who wants a human for one more message: only its answer can pass them on."""
+        conversation = incoming.conversation_id
+        if self.elsewhere is not None and await self._wants_human(conversation):
+            said = library.current().say("kf_once_more")
+            entry = Entry(reply_key(incoming.key, "kf once more"), "system", said)
+            with contextlib.suppress(Exception):
+                await self._gate.announce(conversation, entry)
+
+    async def _wants_human(self, conversation: str) -> bool:
+        try:
+            return self.elsewhere is not None and await self.elsewhere.wanted(conversation)
+        except Exception as error:
+            logger.error("The shared state failed: %s", type(error).__name__)
+            return False
 
     async def _kf_online(self) -> bool:
         """Tell whether `kf_account` is there: a customer passed to one who is away is stuck."""

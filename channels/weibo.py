@@ -63,6 +63,7 @@ class WeiboInput(PlatformInput):
 
     title = "微博"
     menus = False
+    sends_pictures = False  # private messages take none from us
 
     def __init__(
         self,
@@ -87,8 +88,6 @@ class WeiboInput(PlatformInput):
         self.longest = longest
         self._mentions = mentions
         super().__init__(**shared)
-        if self._mode == "passive_only":
-            self.longest -= 30  # room to say that more follows
 
     @classmethod
     def name(cls) -> str:
@@ -189,7 +188,7 @@ class WeiboInput(PlatformInput):
     async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
         """Send one private message; see `outbox.Platform`."""
         if outgoing.picture is not None:
-            raise NotSent("never", "private messages take no pictures from us")
+            raise NotSent("never", "a picture")
         form = {
             "access_token": self._token,
             "type": "text",

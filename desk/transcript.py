@@ -23,6 +23,8 @@ AUTHORS = ("customer", "bot", "agent", "system")
 # others' pages look into the record themselves.
 CARRIED = ("wechat-", "weibo-")
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
+JOINS = "joins"  # waits as well, but is not worth a message of its own: it goes with the next one
+RECENT = 20  # messages among which is looked for it
 
 messages = sa.Table(
     "messages",
@@ -92,7 +94,7 @@ class Entry:
         reply_to: the key of the customer's message that this answers.
         name: the agent's name as customers read it.
         time: seconds since 1970.
-        delivery: on a channel that must be carried to: `waiting`, `sent` or `failed`.
+        delivery: on a channel that must be carried to: `waiting`, `joins`, `sent` or `failed`.
         seq: the place in the record, growing; 0 while it is not recorded.
     """
 
@@ -264,7 +266,7 @@ class Transcript:
         return found
 
     def undelivered(self, conversation_id: str) -> list[Entry]:
-        """Return what waits to be carried to the customer, oldest first."""
+        """Return what waits to be carried to the customer, or to join it, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 messages.select()
@@ -273,7 +275,10 @@ class Transcript:
                 )
                 .order_by(messages.c.seq)
             )
-            return [_entry(row) for row in rows]
+            waiting = [_entry(row) for row in rows]
+        recent = self.last(conversation_id, RECENT)
+        joining = [each for each in recent if each.delivery == JOINS]
+        return sorted([*joining, *waiting], key=lambda each: each.seq)
 
     def delivered(self, conversation_id: str, *seqs: int, delivery: str = SENT) -> None:
         """Note what became of messages that waited: `sent`, or `failed` for good."""
@@ -303,8 +308,8 @@ def record(
     recorded: list[Entry] = []
     for entry in entries:
         if entry.key not in known:
-            if carried and entry.author != "customer":
-                entry = replace(entry, delivery=entry.delivery or WAITING)
+            delivers = carried and entry.author != "customer"
+            entry = replace(entry, delivery=(entry.delivery or WAITING) if delivers else None)
             values = {
                 "conversation_id": conversation_id,
                 "key": entry.key,

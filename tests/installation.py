@@ -24,7 +24,7 @@ def write_settings(
 
     Args:
         folder: where the database and the pictures shall be, too.
-        channels: further parts of credentials.yml.
+        channels: further parts of credentials.yml; None closes a channel that is open there.
         web: WebInput's settings.
 
     Returns:
@@ -44,6 +44,7 @@ def _write_credentials(
     credentials = yaml.safe_load(source.read_text(encoding="utf8"))
     credentials["channels.web.WebInput"].update(web)
     credentials.update(channels or {})
+    credentials = {name: given for name, given in credentials.items() if given is not None}
     file = folder / "credentials.yml"
     file.write_text(yaml.safe_dump(credentials), encoding="utf8")
     return file

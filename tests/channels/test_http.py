@@ -18,7 +18,7 @@ from sanic.exceptions import (
 from sanic.request import Request
 
 from channels.http import explain, network_of
-from channels.web import same_host
+from channels.server import same_host
 from content import library
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.options import choice, numbered, welcome
+from channels.options import choice, numbered, score, welcome
 
 TITLES = ["忘记密码了怎么办？", "申请退款", "怎么查退款进度", "转人工"]
 MANY = [f"选项甲{number}" for number in range(1, 13)]
@@ -290,3 +290,27 @@ def test_welcome_offers_the_common_questions() -> None:
     assert (entry.key, entry.author) == ("key", "bot")
     assert len(entry.buttons) > 3
     assert all(button["payload"].startswith("/") for button in entry.buttons)
+
+
+@pytest.mark.parametrize(
+    ("said", "points"),
+    [
+        ("给4分", 4),
+        ("我给你们5分，谢谢", 5),
+        ("打3颗星吧", 3),
+        ("五星好评！", 5),
+        ("给客服满分", 5),
+        ("两颗星", 2),
+        ("１分", 1),
+        ("4分～", 4),
+        ("6分", None),
+        ("10分", None),
+        ("5分钟了还没到", None),
+        ("十分满意", None),
+        ("扣了5分钱", None),
+        ("4", None),
+        ("分", None),
+    ],
+)
+def test_a_rating_in_words_is_read(said: str, points: int | None) -> None:
+    assert score(said) == points

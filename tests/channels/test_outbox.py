@@ -33,6 +33,7 @@ from channels.state import Listener, MemoryState, State
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
 from desk.pictures import PictureStore
 from desk.quota import Quotas
+from desk.transcript import JOINS
 from tests.agent import accounts_of
 from tests.channels.test_state import workers
 
@@ -852,5 +853,49 @@ def test_other_channels_conversations_are_left_alone(world: World) -> None:
         async with carrying(state, phone):
             await until(lambda: world.deliveries() == ["sent"])
         assert phone.texts == ["微博的。"]
+
+    run(story)
+
+
+def test_who_comes_is_told_with_the_first_words_and_with_no_picture(world: World) -> None:
+    joined = Entry("joined", "system", "小王来了。", delivery=JOINS)
+    world.transcript.add(CUSTOMER, joined)
+    data = io.BytesIO()
+    Image.new("RGB", (4, 4), "red").save(data, "PNG")
+    picture = {"id": world.pictures.keep(CUSTOMER, data.getvalue()).id, "width": 4, "height": 4}
+    shown = Entry("picture", "agent", picture=picture, time=time.time() - 10)
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        async with carrying(state, phone) as box:
+            assert await box.waiting(CUSTOMER) == []
+            assert [each.key for each in await box.waiting(CUSTOMER, alone=True)] == ["joined"]
+            world.transcript.add(CUSTOMER, shown)
+            await until(lambda: world.deliveries() == ["joins", "sent"])
+            phone.failures = ["never"]
+            world.adds("第一句", author="agent", age=10)
+            await until(lambda: world.deliveries()[-1] == "failed")
+            world.adds("第二句", author="agent", age=10)
+            await until(lambda: world.deliveries() == ["sent", "sent", "failed", "sent"])
+        assert phone.texts[-1] == "小王来了。\n\n小王：第二句"
+
+    run(story)
+
+
+def test_account_without_an_api_tells_the_agent_that_words_wait(world: World) -> None:
+    ticket = world.taken()
+    world.adds("第一句", author="agent", age=10)
+
+    async def story(state: State) -> None:
+        phone = Phone()
+        box = Outbox("weibo", "微博", state, phone, lambda conversation, on: None, silent=True)
+        box.begin()
+        async with state.listen(DESK) as news:
+            box.poke(CUSTOMER)
+            async for heard in notices(news):
+                assert (heard["notice"], heard["ticket"]) == ("not_delivered", ticket.id)
+                break
+        await box.end()
+        assert (phone.tries, world.deliveries()[-1]) == (0, "waiting")
 
     run(story)

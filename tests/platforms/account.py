@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -80,10 +80,16 @@ class Account(Generic[Platform, User]):
         self.agents: list[ConsoleAgent] = []
         self._others: tuple[Account[Any, Any], ...] = ()
 
-    def start(self: Self, folder: Path, *others: Account[Any, Any]) -> Self:
-        """Start an assistant for this account, and for others; its state is in that folder."""
+    def start(
+        self: Self, folder: Path, *others: Account[Any, Any], closed: Sequence[str] = ()
+    ) -> Self:
+        """Start an assistant for this account, and for others; its state is in that folder.
+
+        `closed` are channels of credentials.yml that are not open.
+        """
         self._others = others
-        given = {each.source: each.given for each in (self, *others)}
+        given: dict[str, Any] = {each.source: each.given for each in (self, *others)}
+        given |= dict.fromkeys(closed)
         assistant = start_assistant(folder, channels=given)
         for each in (self, *others):
             each.assistant, each.folder = assistant, folder
@@ -137,9 +143,8 @@ class Account(Generic[Platform, User]):
         assert number
         ticket = int(agent.ticket_of(number[0])["id"])
         assert agent.does("take", ticket).status_code == 200
-        user.waits_for("为您服务")
         # The user has it before the assistant hears that it was taken, and counts it.
-        eventually(lambda: not self.kept(user), "the greeting counts as said")
+        eventually(lambda: not self.kept(user), "what the bot said counts as said")
         return ticket
 
     # ---- what is stored

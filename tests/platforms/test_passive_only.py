@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from channels.platform import PATIENCE
-from tests.channels.test_web import picture
+from tests.channels.test_web import Page, picture
 from tests.platforms.account import (
     APP_ID,
     KEY,
@@ -128,11 +128,18 @@ def test_what_an_agent_says_comes_with_the_next_message(account: AnyAccount, use
     assert agent.does("take", ticket).status_code == 200
     sentences = 80 if account.channel == "wechat" else 24
     long = "".join(f"第{place}句话，说的是第{place}件事。" for place in range(1, sentences + 1))
+    console = Page(agent.http, path="/events")
+    console.wait_for(lambda kind, data: kind == "queue")
     for text in ("您好", long):
         assert agent.says(ticket, text).status_code == 200
+    told = console.wait_for(lambda kind, data: kind == "notice" and data["ticket"] == ticket)
+    assert "客户再写来时会送到" in told["text"], "the agent knows that the words wait"
+    console.close()
+    assert agent.look(ticket)["quota"] == {"left": 0, "until": None}
     assert shown(user, "您好") == 0
     user.says("在吗")
     assert "还没说完" in user.waits_for("小李：您好").text
+    assert long in account.kept(user), "what was not shown does not count as said"
     user.says("继续说")
     said = "".join(item.text.partition("\n（还没")[0] for item in user.inbox)
     assert long in said.replace("\n", "")
@@ -142,7 +149,8 @@ def test_what_an_agent_says_comes_with_the_next_message(account: AnyAccount, use
     answer = agent.http.post(
         f"/tickets/{ticket}/pictures", content=picture(), headers={"Content-Type": "image/jpeg"}
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 409
+    assert "发不了图片" in answer.json()["error"]["message"]
     agent.does("close", ticket)
     user.says("好")
     user.waits_for("人工服务结束")

@@ -112,9 +112,16 @@ def test_an_answer_whose_connection_broke_comes_with_the_next_delivery(
     hears_the_answer_although_connections_break(account, user)
 
 
-def test_a_very_long_answer_to_a_very_long_question(user: WeChatUser) -> None:
-    user.says("退" * 2000)
-    user.waits_for("太长")
+def test_a_very_long_question_is_taken_answered_and_recorded(
+    account: WeChatAccount, user: WeChatUser
+) -> None:
+    story = "".join(f"第{number}天我都在等，什么消息也没有。" for number in range(1, 120))
+    for said in (f"{story}怎么开启双重验证", f"怎么开启双重验证？{story * 6}"):
+        assert len(said) > 1334
+        user.says(said)
+        user.waits_for("")
+        assert account.said(user, "customer")[-1] == said
+    assert "太长" not in str([item.text for item in user.inbox])
     user.says("<a href='x'>我要退款</a> ]]> & \"'")
     user.waits_for("")
 
@@ -153,6 +160,15 @@ def test_nobody_runs_a_command_or_forges_a_button(account: WeChatAccount, user: 
             "链接收到了",
         ),
         (lambda user: user.sends("file", FileKey="k"), "【看不了的消息】", "打字"),
+        (
+            lambda user: user.says("【收到不支持的消息类型，暂无法显示】"),
+            "【看不了的消息】",
+            "打字",
+        ),
+        (lambda user: user.says("[Unsupported Message]"), "【看不了的消息】", "打字"),
+        (lambda user: user.says(" [动画表情] "), "【看不了的消息】", "打字"),
+        (lambda user: user.says("怎么开启双重验证[捂脸]"), "怎么开启双重验证🤦", "新设备"),
+        (lambda user: user.says("/::D怎么开启/:?双重验证"), "😁怎么开启🤔双重验证", "新设备"),
         (lambda user: user.says("怎么\x01开启\x1f双重\x0b验证\x00"), "怎么开启双重验证", "新设备"),
     ],
 )
@@ -167,6 +183,41 @@ def test_whatever_a_user_sends_is_answered(
     user.waits_for(heard)
     assert account.said(user, "customer") == [recorded]
     assert len(user.inbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("face", "emoji"), [("[抱拳]", "🙏"), ("/:strong", "👍"), ("[微笑]", "🙂"), ("[NO]", "🙅")]
+)
+def test_a_face_alone_is_what_its_emoji_is(
+    account: WeChatAccount, platform: WeChatPlatform, face: str, emoji: str
+) -> None:
+    one, other = platform.user(), platform.user()
+    one.says(face)
+    other.says(emoji)
+    for each in (one, other):
+        eventually(lambda on=each: account.said(on, "bot"), "the answer")
+    assert account.said(one, "customer") == account.said(other, "customer")
+    taken_for = "select intent from messages where conversation_id = ? and author = 'bot'"
+    assert account.rows(taken_for, account.conversation(one)) == account.rows(
+        taken_for, account.conversation(other)
+    )
+
+
+def test_a_face_beside_an_option_picks_it_all_the_same(user: WeChatUser) -> None:
+    user.says("我要退款[微笑]")
+    user.waits_for("第 1/5 步")
+    user.says("下一步[强]")
+    user.waits_for("第 2/5 步")
+    user.says("/::)1")
+    user.waits_for("第 3/5 步")
+
+
+def test_a_card_number_with_faces_in_it_is_hidden(account: WeChatAccount, user: WeChatUser) -> None:
+    user.says("卡号62220212[微笑]34567890128")
+    user.waits_for("")
+    said = str(account.said(user, "customer"))
+    assert "0128" in said
+    assert "62220212" not in said
 
 
 @pytest.mark.parametrize("said", ["", "   ", "\x00\x01"])
@@ -239,17 +290,47 @@ def test_what_is_no_question_is_not_answered(account: WeChatAccount, user: WeCha
     assert account.said(user, "customer") == ["你好"]
 
 
-def test_wechats_own_agents_stand_in_the_record(account: WeChatAccount, user: WeChatUser) -> None:
+def test_the_bot_is_silent_while_wechats_own_agents_talk(
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
+) -> None:
     user.says("你好")
     user.waits_for("")
     user.kf_opens("a@b")
     user.kf_switches("c@d")
+    eventually(lambda: len(account.said(user, "system")) == 2, "both events")
+    seen = len(user.inbox)
+    human, user.kf_account = user.kf_account, None  # what reaches us all the same
+    for delivery in (
+        user.says("怎么开启双重验证[微笑]"),
+        user.sends_picture(picture()),
+        user.sends_voice(),
+        user.clicks_menu("REFUND"),
+    ):
+        assert delivery.attempts[-1].body == "success"
+    assert account.said(user, "customer") == ["你好", "怎么开启双重验证🙂", "", "【语音】"]
+    assert len(user.inbox) == seen, "nobody but the human answers"
+    user.kf_account = human
     user.kf_closes()
-    eventually(lambda: len(account.said(user, "system")) == 3, "all three events")
+    eventually(lambda: len(account.said(user, "system")) == 3, "the end")
     assert account.said(user, "system")[0] == "微信客服开始为客户服务。"
     user.says("怎么开启双重验证")
     user.waits_for("新设备")
     assert shown(user, "开始为客户服务") == 0, "the customer saw it without us"
+
+
+def test_the_bot_answers_again_half_an_hour_after_a_talk_whose_end_is_never_told(
+    account: WeChatAccount, user: WeChatUser
+) -> None:
+    user.says("你好")
+    user.waits_for("")
+    user.kf_opens("a@b")
+    eventually(lambda: account.said(user, "system"), "the event")
+    user.kf_account = None
+    assert user.says("怎么开启双重验证").attempts[-1].body == "success"
+    began = "update messages set time = time - 1801 where conversation_id = ? and author = 'system'"
+    account.rows(began, account.conversation(user))
+    user.says("怎么开启双重验证")
+    user.waits_for("新设备")
 
 
 def test_who_leaves_is_forgotten(account: WeChatAccount, user: WeChatUser) -> None:

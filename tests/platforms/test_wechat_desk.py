@@ -41,7 +41,7 @@ def console(agent: ConsoleAgent) -> Iterator[Page]:
 
 @pytest.fixture
 def ticket(account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser) -> int:
-    """The user with the agent; the agent's coming has been said."""
+    """The user with the agent, who has said nothing yet."""
     return account.takes(agent, user)
 
 
@@ -67,7 +67,7 @@ def test_customer_and_agent_talk_and_the_customer_rates(
     user.waits_for("第 2/5 步")
     ticket = account.takes(agent, user)
     says(agent, ticket, "您好，请说")
-    assert user.waits_for("您好，请说").text == "小李：您好，请说"
+    assert user.waits_for("您好，请说").text == "客服 小李 为您服务。\n\n小李：您好，请说"
     agent.does("typing", ticket, on=True)
     eventually(lambda: user.typing == "Typing", "the customer sees that the agent writes")
     before = len(user.inbox)
@@ -90,15 +90,31 @@ def test_customer_and_agent_talk_and_the_customer_rates(
     assert agent.does("close", ticket).status_code == 200
     farewell = user.waits_for("人工服务结束").text
     assert "5. 非常满意" in farewell
-    assert "停在第 2/5 步" in farewell
-    user.says("5")
+    assert "停在第 2/5 步，说“继续”" in farewell
+    assert "6." not in farewell, "one list asks one thing"
+    user.says("给5分")
     user.waits_for("谢谢您的评价")
     assert agent.look(ticket)["ticket"]["rating"]["score"] == 5
-    user.says("6")
+    user.says("继续")
     user.waits_for("第 2/5 步")
     user.says("怎么开启双重验证")
     user.waits_for("新设备")
     assert shown(user, "您好，请说") == 1
+
+
+def test_who_comes_is_told_with_the_first_words_and_costs_no_message(
+    account: WeChatAccount, agent: ConsoleAgent, user: WeChatUser, ticket: int
+) -> None:
+    seen = len(user.inbox)
+    left = agent.look(ticket)["quota"]["left"]
+    data, headers = picture(), {"Content-Type": "image/jpeg"}
+    agent.http.post(f"/tickets/{ticket}/pictures", content=data, headers=headers)
+    eventually(lambda: len(user.inbox) == seen + 1, "the picture, and no greeting before it")
+    assert user.inbox[-1].picture is not None
+    says(agent, ticket, "您好")
+    assert user.waits_for("您好").text == "客服 小李 为您服务。\n\n小李：您好"
+    eventually(lambda: agent.look(ticket)["quota"]["left"] == left - 2, "two were counted")
+    assert shown(user, "为您服务") == 1
 
 
 def test_what_an_agent_says_quickly_is_one_message(
@@ -109,7 +125,8 @@ def test_what_an_agent_says_quickly_is_one_message(
     says(agent, ticket, "第一句", "第二句", "第三句")
     platform.heal()
     item = user.waits_for("第一句")
-    assert item.text == "小李：第一句\n\n小李：第二句\n\n小李：第三句"
+    said = ["客服 小李 为您服务。", "小李：第一句", "小李：第二句", "小李：第三句"]
+    assert item.text == "\n\n".join(said)
     assert (item.via, shown(user, "句")) == ("api", 3)
 
 

@@ -56,6 +56,16 @@ def passed_on(platform: WeChatPlatform, user: WeChatUser, words: str) -> tuple[J
     return asked[-1]
 
 
+def knows_no_desk(account: WeChatAccount, user: WeChatUser) -> None:
+    """Check that nothing tells of our desk, and that what counts as said was seen."""
+    eventually(lambda: not account.kept(user), "all is said")
+    said = account.kept(user, "sent")
+    seen = "\n".join(item.text for item in user.inbox)
+    assert "工单" not in seen + "".join(account.said(user))
+    assert "排" not in seen
+    assert [text for text in said if text and text.split("\n")[0] not in seen] == []
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_who_wants_a_human_goes_to_wechats_own(
     account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser, there: bool
@@ -65,6 +75,7 @@ def test_who_wants_a_human_goes_to_wechats_own(
     assert (HUMAN in answer) == there, "who is away would keep the customer waiting for ever"
     assert user.kf_account == ""
     user.waits_for("转接微信客服")
+    knows_no_desk(account, user)
     query = "select status from tickets where conversation_id = ?"
     assert account.rows(query, f"wechat-{user.openid}") == [("cancelled",)]
     again = platform.deliver(user, message)
@@ -81,10 +92,29 @@ def test_a_human_asked_for_in_a_slow_turn_is_there_with_the_next_message(
 ) -> None:
     with actions_stopped(account.assistant):
         assert user.says("转人工").attempts[-1].body == "success"
-    user.waits_for("工单号")
+    user.waits_for("请再回复任意一句")
     passed_on(platform, user, "在吗")
     assert user.kf_account == ""
     user.waits_for("转接微信客服")
+    knows_no_desk(account, user)
+
+
+def test_the_menu_cannot_pass_on_and_asks_for_one_more_message(
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
+) -> None:
+    user.clicks_menu("HUMAN")
+    user.waits_for("请再回复任意一句")
+    passed_on(platform, user, "好")
+    assert user.kf_account == ""
+    knows_no_desk(account, user)
+
+
+def test_who_is_in_danger_hears_what_to_do_and_goes_to_wechats_own(
+    account: WeChatAccount, platform: WeChatPlatform, user: WeChatUser
+) -> None:
+    passed_on(platform, user, "我不想活了")
+    assert "120" in user.waits_for("110").text
+    knows_no_desk(account, user)
 
 
 def test_an_account_that_may_not_send_menus_gets_numbers(
@@ -98,3 +128,32 @@ def test_an_account_that_may_not_send_menus_gets_numbers(
     user.says("1")
     user.waits_for("1. 下一步")
     assert shown(user, "第 1/5 步") == 1
+
+
+# ---- without the API
+
+
+@pytest.fixture(scope="module")
+def speechless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeChatAccount]:
+    made = WeChatAccount("plain", reply_mode="passive_only", transfer_customer_service=True)
+    made.start(tmp_path_factory.mktemp("speechless"))
+    yield made
+    made.stop()
+    assert made.platform.faults == []
+
+
+def test_without_the_api_who_wants_a_human_is_passed_on_at_once(speechless: WeChatAccount) -> None:
+    user = speechless.platform.user()
+    passed_on(speechless.platform, user, "转人工")
+    assert user.kf_account == ""
+    knows_no_desk(speechless, user)
+
+
+def test_without_the_api_who_is_in_danger_hears_first_what_to_do(speechless: WeChatAccount) -> None:
+    user = speechless.platform.user()
+    user.says("我不想活了")
+    heard = user.waits_for("110")
+    assert "请再回复任意一句" in heard.text
+    passed_on(speechless.platform, user, "好")
+    assert user.kf_account == ""
+    knows_no_desk(speechless, user)

@@ -11,9 +11,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from channels.elsewhere import _patterns
+from channels.faces import _faces, _unreadable
 from channels.gate import clean, neutralize
 from channels.masking import mask
 from channels.options import choice
+from content import library
 from nlu import naming
 from nlu.entity_extractor import Finder, Grammar
 from nlu.precedence import read_patterns
@@ -40,6 +43,9 @@ MADE_ELSEWHERE = {
     "nlu.entity_extractor:'|'.join((f'(?:{one})' for one in sorted(expressions)))",
     "nlu.text:f'(?:(?:{words})[\\\\s，,。.!！~{after}]*)+'",
     "channels.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
+    "channels.faces:f\"(?i:{names})|{'|'.join(signs)}\"",
+    "channels.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
+    "channels.elsewhere:f\"(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)\"",
     "settings:pattern",  # of the operator's settings
 }
 MADE = {
@@ -48,6 +54,12 @@ MADE = {
     "Lexer._literal": FINDER._lexer._literal,
     "Anchors._expression": FINDER._anchors._expression,
     "Frames._pattern": FRAMES._pattern,
+    "channels.faces._faces": _faces()[0],
+    "channels.faces._unreadable": _unreadable(),
+    **{
+        f"channels.elsewhere._patterns#{place}": one
+        for place, one in enumerate(_patterns(library.load()))
+    },
 }
 
 

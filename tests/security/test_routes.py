@@ -15,6 +15,7 @@ import rasa.server
 from rasa.core.channels import BUILTIN_CHANNELS
 from sanic import Sanic
 
+from channels.server import equip
 from run import Assistant
 from tests import local
 from tests.agent import ConsoleAgent, new_login
@@ -123,6 +124,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
         patch.setenv("ASSISTANT_SECRET", SECRET)
         inputs = rasa.core.run.create_http_input_channels(None, str(credentials))
         app = rasa.core.run.configure_app(inputs, enable_api=False)
+        equip(app, inputs)
     yield routes_of(app)
     Sanic._app_registry.pop(app.name, None)
 
