@@ -188,6 +188,7 @@ TALK = {
     "d_proof": "proof",
     "d_what_can_he": "what_if",
     "d_legal_guilt": "guilt",
+    "d_prevent": "prevent",
     "real": "proof",
     "d_once": "proof",
     "angry": "guilt",
@@ -258,7 +259,9 @@ _MAY_I = re.compile(
 def more(turn: Turn) -> None:
     """Whatever else is said in danger: kept for the human, and what is left to do."""
     done = _acknowledge(turn)
-    keys = ("should_i", "other") if _MAY_I.search(turn.plain) else ("other",)
+    words = turn.content.danger.words
+    keys = [key for key, each in words.items() if each.search(turn.plain)]
+    keys += ["should_i", "other"] if _MAY_I.search(turn.plain) else ["other"]
     own = "" if done else next(filter(None, (_talk(turn, key) for key in keys)), "")
     if own:
         turn.reply.say(own)
@@ -428,6 +431,9 @@ def spared(turn: Turn) -> float:
     """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
     if turn.state.danger is not None or turn.alarms:
         return 0.0
+    topics = [topic for name in turn.named if (topic := turn.topic(name))]
+    if topics and all(topic.urgency != "urgent" for topic in topics) and not turn.sure:
+        return 0.0  # 退款 没给过
     return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
 
 

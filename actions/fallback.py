@@ -85,6 +85,10 @@ def _miss(turn: Turn) -> list[str]:
         turn.say("story_heard")
         return []
     asks = turn.has_word(turn.settings.question_words)
+    if turn.acts.sum({"lacks"}) >= TELLS and not asks:
+        turn.say("lacks_it")
+        turn.offer_human(asked=False)
+        return []
     if _FEELS.search(turn.plain) and not asks and not turn.named:
         manners.answer(turn, "sad")
         return []

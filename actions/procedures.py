@@ -196,7 +196,10 @@ _STILL = re.compile(
     r"(?:又|再)(?:弄|试|搞|点|来|填|输)了?.{0,6}(?:遍|次|回)|依旧|仍然|"
     r"(?:都|全)(?:给)?(?:毙|拒|不行|不让|不过|不认|不收)|真服了|试了.{0,5}[次个遍]"
 )
-_SKIPS = re.compile(r"跳过|略过|跳到下|直接下一")
+_SKIPS = re.compile(r"跳过|略过|跳到下|直接下一|往下[说讲走弄]|不看了.{0,4}(?:往下|下面|接着)")
+_WHERE_AM_I = re.compile(
+    r"(?:弄|做|办|讲|说|搞|走)到(?:哪|什么地方|第几)|到(?:哪|第几)(?:一)?步(?:了|来着)?$|第几步了"
+)
 _NOT_YET = re.compile(r"没|还|正|等|准备|马上|想|要|怎|哪|吗")
 _FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
@@ -223,6 +226,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "title", 1.0, partial(fail, turn)
     if topic is not None and _still(turn):
         return "still", 0.7, partial(fail, turn)
+    if topic is not None and _WHERE_AM_I.search(turn.plain) and not turn.named:
+        return "where am i", 0.8, partial(show, turn)
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
     best: tuple[str, float] = ("", 0.0)

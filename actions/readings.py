@@ -54,7 +54,7 @@ _HAND_IN = re.compile(
     r"就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)"
 )
 _HUMAN = re.compile(
-    r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转|[叫找喊](?:个)?人"
+    r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转|[叫找喊](?:个)?人(?![盗骗偷改拿给坑])"
 )
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
 _OF_SENDING = re.compile(
@@ -81,8 +81,10 @@ SURE_FIRST = 0.97  # of a particular question about a topic that was not answere
 SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
 SURE_CLAUSE = 0.75  # of a clause's topic, where the whole names none
 LEAST_ALARMING = 0.2  # of any danger in what is asked of something unknown
+LONGEST_CALM = 20  # characters of a message, a clause of which says that all is well
 SURE_ASKED = 0.8  # of what a clause asks beside a mood
 _ASIDES = {"manner", "ticket_told"}
+SURE_URGES = 0.5  # of 给我催催, where nothing else is at hand
 LEAST_CLAUSE = 0.55  # of what a clause says
 _ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能")
 _SAYS_LITTLE = {"manner", "ticket_told", "details", "despair_lasts", "danger_lasts"}
@@ -212,7 +214,7 @@ def _despair(turn: Turn) -> Reading | None:
 def _despair_lasts(turn: Turn) -> Reading | None:
     if turn.state.despair is None:
         return None
-    calm = turn.acts.sum({"despair_calm"})
+    calm = turn.acts.sum({"despair_calm"}, clauses=len(turn.plain) <= LONGEST_CALM)
     if turn.acts.sum({"bot_or_human"}) >= 0.5 or turn.intent == "bot_challenge":
         return Reading(0.9, "bot_or_human", partial(despair.who_i_am, turn))
     if calm >= despair.SURE and not despair.hinted(turn):
@@ -406,6 +408,10 @@ def _human_awaited(turn: Turn) -> Reading | None:
         return None  # 有人吗，你好
     if _names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么
+    urges = turn.acts.sum({"urge"})
+    at_hand = turn.state.topic or turn.state.procedure
+    if urges >= SURE_URGES and at_hand is None and not turn.named:
+        return Reading(urges, "urge", partial(handoff.asked_about, turn, "where_is_human"))
     if turn.state.pending != "wait" and any(name.startswith("contact_") for name in turn.named):
         return None  # 打电话要排队多久
     if turn.has_word(turn.settings.queue_words) and turn.state.pending == "wait":
@@ -612,7 +618,7 @@ def _is_first(turn: Turn, name: str) -> bool:
 
 def _asked_of_step(turn: Turn) -> Reading | None:
     """新密码有什么讲究, before the procedure has begun: the question is answered, no step shown."""
-    unsure = turn.intent in {FALLBACK, OUT_OF_SCOPE}
+    unsure = turn.intent in {FALLBACK, OUT_OF_SCOPE, STEP_FAILED}
     if details.told_alone(turn) is not None:
         return None  # 订单号20260301…
     for act, share in turn.acts.raw.items():

@@ -126,7 +126,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Outside:
-    """A thing that we know nothing of: `kind` is feature, other (another company's) or life."""
+    """A thing that we know nothing of: `kind` is that of outside.yml."""
 
     name: str
     kind: str
@@ -151,6 +151,7 @@ class Danger:
     maybe: Answer
     hypothetical: Answer
     denied: re.Pattern[str]  # where the danger has none of its own
+    words: Mapping[str, re.Pattern[str]]  # that ask for a part of `talk`
 
 
 @dataclass(frozen=True)
@@ -574,6 +575,11 @@ class ContentLibrary:
                 ]
         if (wrong := _bad_expression(documents["=danger"].data["denied"])) is not None:
             problems.append(documents["=danger"].problem(["denied"], wrong))
+        problems += [
+            documents["=danger"].problem(["words", key], wrong)
+            for key, words in documents["=danger"].data["words"].items()
+            if (wrong := _bad_expression(words)) is not None
+        ]
         measures = documents["=facts"].data["facts"]
         for kind, entry in documents["=danger"].data["kinds"].items():
             if documents.get(entry["topic"]) is None:
@@ -669,6 +675,7 @@ class ContentLibrary:
                 _answer(danger["maybe"], fill),
                 _answer(danger["hypothetical"], fill),
                 re.compile(danger["denied"]),
+                {key: re.compile(words) for key, words in danger["words"].items()},
             ),
             _facts(documents["=facts"].data, fill),
             {name: _answer(each, fill) for name, each in documents["=despair"].data.items()},

@@ -90,6 +90,9 @@ _NOT_CALM = re.compile(r"被骗|骗子|被盗|盗刷|诈骗|威胁|不认识")
 _QUOTE = re.compile(r"[“\"「『【](?P<quote>[^“\"「『【”」』】]{4,300})[”\"」』】]")
 
 
+_NOUN = re.compile("密码|验证码|手机号|账号|邮箱|银行卡")
+
+
 @dataclass(frozen=True)
 class Scope:
     """How the clauses of a message are meant.
@@ -146,6 +149,9 @@ def read_scope(text: str) -> Scope:
             said.append(part)
     if not denied:
         return Scope(plain, supposed=supposed, others=others, calm=calm)
+    noun = _NOUN.search("".join(denied))
+    if contrast and noun and said and not _NOUN.search("".join(said)):
+        said[-1] += noun[0]  # 密码没忘，就是想换一个: 密码 is what they want to change
     return Scope("，".join(said), tuple(denied), supposed, others, calm=calm, contrast=contrast)
 
 

@@ -47,6 +47,14 @@ MADE_ELSEWHERE = {
     "channels.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
     "channels.elsewhere:f\"(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)\"",
     "settings:pattern",  # of the operator's settings
+    # content/*.yml: _of_content
+    "content.loader:pattern",
+    "content.loader:entry.get('unless', data['unless'])",
+    "content.loader:danger['denied']",
+    "content.loader:values.pop('denied')",
+    "content.loader:advice",
+    "content.loader:words",
+    "content.loader:each",
 }
 MADE = {
     "nlu.text._dialects": _dialects()[0],
@@ -63,6 +71,25 @@ MADE = {
 }
 
 
+def _of_content() -> dict[str, re.Pattern[str]]:
+    """Return the expressions that stand in content/*.yml."""
+    content = library.load()
+    found = {"danger denied": content.danger.denied}
+    found |= {f"danger words {key}": one for key, one in content.danger.words.items()}
+    found |= {
+        f"danger {name} denied": kind.denied
+        for name, kind in content.danger.kinds.items()
+        if kind.denied
+    }
+    found |= {f"outside {thing.name}": thing.words for thing in content.outside}
+    for fact in content.facts.known.values():
+        found |= {f"fact {fact.name}#{place}": one for place, one in enumerate(fact.said)}
+        found[f"fact {fact.name} unless"] = fact.unless
+        if fact.advice:
+            found[f"fact {fact.name} advice"] = fact.advice
+    return found
+
+
 def every() -> dict[str, re.Pattern[Any]]:
     """Return every expression of the project, each once."""
     found: dict[str, re.Pattern[Any]] = {}
@@ -75,6 +102,7 @@ def every() -> dict[str, re.Pattern[Any]]:
         found.update((f"{intent}#{place}", one) for place, one in enumerate(expressions))
     for topic, words in naming._words().items():
         found.update((f"nlu.naming {topic}#{place}", one) for place, one in enumerate(words))
+    found.update(_of_content())
     found.update(MADE)
     once: dict[Any, str] = {}
     for where, one in found.items():
