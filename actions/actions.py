@@ -19,6 +19,8 @@ from desk import open_desk
 
 logger = logging.getLogger(__name__)
 
+LEAST_PROBLEM = 0.6  # of the intent of a problem that no word names
+OWN_ACT = 0.3  # of an act of this very problem
 ANGRY = 0.4  # from which an answer begins with a kind word
 _CURSES = re.compile(
     r"[!！]{2}|[?？]{2}|垃圾|破(?:软件|平台|app)|吃干饭|什么玩意|坑人|气死|烦死|受不了"
@@ -106,8 +108,12 @@ class ActionAnswer(WalletAction):
     def respond(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         """Answer it from content/."""
         topic = turn.topic(turn.intent)
+        # 用过的就别用了是吧 is hardly a complaint.
+        hardly = topic is not None and topic.needs_human and _is_hardly(turn, topic)
         outside = bool(turn.outside) and topic is not None and topic.needs_human
-        if topic is None or outside or _only_tells(turn, topic):  # None: content no longer has it
+        if (
+            topic is None or outside or hardly or _only_tells(turn, topic)
+        ):  # None: content no longer has it
             fallback.not_understood(turn)
         elif topic.urgency == "urgent" and not turn.is_button and danger.told(turn) is None:
             answers.instead_of_danger(turn)
@@ -182,6 +188,19 @@ class ActionFallback(WalletAction):
             moves.failed(turn)
         else:
             fallback.not_understood(turn)
+
+
+def _is_hardly(turn: Turn, topic: Topic) -> bool:
+    """Tell whether nothing but a weak guess speaks for a problem that a human must solve."""
+    named = topic.name in turn.named or turn.is_button
+    act, share = turn.acts.of(f"{topic.name}.", clauses=True)
+    story = details.told_in(turn, turn.text) or turn.entities
+    return (
+        not named
+        and not story
+        and not (act and share >= OWN_ACT)
+        and turn.confidence() < LEAST_PROBLEM
+    )
 
 
 def _only_tells(turn: Turn, topic: Topic) -> bool:

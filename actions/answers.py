@@ -19,6 +19,7 @@ ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_f
 REPORTS = {"not_found", "shows", "lacks", "tried", "no_change", "cannot_cope", "worried"}
 TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
+SURE_OF_CLAUSE = 0.8  # of a kind of question that a clause asks
 LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
 _ORDINAL = re.compile(
     r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种|(?<=倒数第.)个)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
@@ -217,6 +218,8 @@ def asked_together(turn: Turn) -> list[Asked]:
     """Return the different things that the message surely asks, in its order."""
     found: list[Asked] = []
     before = ""
+    if not turn.requests:
+        return _kinds_asked(turn)
     for part in turn.requests:
         name, kind = part["name"], part.get("kind", "").rpartition(".")[2]
         known = kind in turn.content.followups and kind not in REPORTS
@@ -238,6 +241,19 @@ def asked_together(turn: Turn) -> list[Asked]:
     return found
 
 
+def _kinds_asked(turn: Turn) -> list[Asked]:
+    """Return the different questions that clauses ask of one topic: 提现多久到 手续费多少."""
+    about = next((topic for name in turn.named if (topic := turn.topic(name))), None)
+    if about is None or about.urgency == "urgent":
+        return []
+    asked = []
+    for _, acts in turn.acts.clauses:
+        kind, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
+        if share >= SURE_OF_CLAUSE and kind in about.followups and kind not in REPORTS:
+            asked.append(Asked(about.name, kind))
+    return list(dict.fromkeys(asked))
+
+
 def several(turn: Turn, asked: list[Asked]) -> None:
     """Answer each in a sentence or two, in order; a human who is asked for is called last."""
     state = turn.state
@@ -254,7 +270,7 @@ def several(turn: Turn, asked: list[Asked]) -> None:
             own = known.format_map({**turn.content.contacts, **values})
         text = own or topic.brief or topic.answer
         one_of = turn.phrase("one_of_several", title=topic.title, text=text)
-        lines.append(one_of if len(state.several) > 1 else text)
+        lines.append(one_of if len(set(state.several)) > 1 else text)
     if len(state.several) > 1:
         lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
     turn.reply.say("\n".join(lines))

@@ -139,9 +139,20 @@ def calm(turn: Turn) -> bool:
 def supposed(turn: Turn) -> tuple[str, float]:
     """Return the danger that the customer only supposes (如果手机丢了怎么办)."""
     if not turn.scope.get("supposed"):
-        return "", 0.0
+        return _asked_calmly(turn)
     kind, _ = turn.acts.best(DANGERS, clauses=True)
     return kind, turn.acts.sum({*DANGERS, HARMLESS}, clauses=True)
+
+
+# What is asked of fraud though none is told: 光知道手机号能不能盗我的号.
+_CALMLY = ("d_what_can_he", "d_prevent", "d_how_happened", "d_proof")
+
+
+def _asked_calmly(turn: Turn) -> tuple[str, float]:
+    if turn.state.danger is not None or turn.alarms:
+        return "", 0.0
+    act = max(_CALMLY, key=lambda each: turn.acts.raw.get(each, 0.0))
+    return act, turn.acts.raw.get(act, 0.0)
 
 
 def answer(turn: Turn, kind: str) -> None:
@@ -427,12 +438,26 @@ def _end(turn: Turn) -> None:
     facts.forget_done(turn)
 
 
+_SPARED = re.compile(
+    r"没(?:有)?(?:给|点|理|搭|转|信|回|填|说|下|装|接|上当|加|扫|打|付|交|告诉|报|按|照|听|中)|"
+    r"挂|拉黑|删|还好|幸好|好在|差点|不理|不信|不搭|拒"
+)
+
+
 def spared(turn: Turn) -> float:
     """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
     if turn.state.danger is not None or turn.alarms:
         return 0.0
+    if _SPARED.search(turn.plain) is None:
+        return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]
-    if topics and all(topic.urgency != "urgent" for topic in topics) and not turn.sure:
+    of_somebody = re.search("他|她|它|对方|人|骗|电话|短信", turn.plain) is not None
+    if (
+        topics
+        and not of_somebody
+        and all(topic.urgency != "urgent" for topic in topics)
+        and not turn.sure
+    ):
         return 0.0  # 退款 没给过
     return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
 
@@ -466,13 +491,25 @@ def sounds(turn: Turn) -> float:
     return likely if likely > turn.acts.sum(CALM) else 0.0
 
 
-_STILL_HIT = re.compile(r"(?<!是)(?:被骗了|骗走|盗刷|被盗了|少了|转走|已经转|转了|给了)")
+_STILL_HIT = re.compile(
+    r"(?<!是)(?:被骗了|骗走|盗刷|被盗了|少了|转走|已经转|转了|给了)|填(?:了|的)|输(?:了|的)|登(?:得)?上|"
+    r"转给|网上|网友|群里|让我|叫我|要我|客服|链接|短信|投资|老师|没信号|无服务|没开过|没买过|不是我"
+)
+
+
+def goes_on(turn: Turn) -> bool:
+    """Tell whether the words speak of what a fraud is made of (转给一个网上认识的)."""
+    return _STILL_HIT.search(turn.affirmed) is not None
 
 
 def denied_in_words(turn: Turn) -> bool:
     """Tell whether the customer says that there is no such danger as the one that lasts."""
     said = _denial(turn).search(turn.plain) is not None
-    return said and _STILL_HIT.search(turn.affirmed) is None
+    if turn.state.danger == "scam_general":  # whatever it was taken for
+        money = turn.content.danger.kinds.get("stolen_money")
+        hit = money.denied.search(turn.plain) if money and money.denied else None
+        said = said or hit is not None
+    return said and not goes_on(turn)
 
 
 def _denial(turn: Turn) -> re.Pattern[str]:
@@ -521,6 +558,10 @@ def misheard(turn: Turn) -> None:
 
 def suppose(turn: Turn, kind: str) -> None:
     """Say calmly what one would do."""
+    if kind in turn.content.danger.followups:
+        turn.answer(turn.content.danger.followups[kind])
+        turn.offer_topics(["security_advice", "suspected_scam"])
+        return
     turn.answer(turn.content.danger.hypothetical)
     topic = turn.topic(topic_of(turn, kind))
     if topic is not None:

@@ -14,7 +14,7 @@ _HINTS = re.compile(
     r"一了百了|遗书|想死(?!你|我了|这)|去死(?:了|算)|死了算|死了得了|以死|没脸(?:见|活)|结束(?:我的|自己的?|这条)(?:生命|命)|"
     r"(?:站|坐|趴|爬).{0,6}(?:天台|楼顶|桥|窗台|窗户|阳台)(?:上|边|外|栏)|桥.{0,3}栏杆|栏杆外|天台边|"
     r"同归于尽|后事|(?:下去|去)(?:找|陪)(?:他|她|老伴|我妈|我爸|孩子)了?$|没(?:了)?我.{0,6}(?:轻松|好过|更好)|我(?:用不着|用不上)了.{0,6}(?:没几天|留给)|(?:留给|都给|交给).{0,8}我?用不(?:着|上)了|"
-    r"下辈子(?:再|还|做|报|补|来|给)|来世再|反锁.{0,12}(?:不(?:答|应|吭|开)|没(?:声|动静|反应|回应)|叫不|喊不)|"
+    r"死了(?:干净|清净|拉倒|省心|一了)|下辈子(?:再|还|做|报|补|来|给)|来世再|反锁.{0,12}(?:不(?:答|应|吭|开)|没(?:声|动静|反应|回应)|叫不|喊不)|"
     r"(?:再见|永别)了?.{0,2}这?个?世界|生无可恋|卧轨)"
 )
 SURE = 0.5  # of a whole message with words that may speak of it
@@ -49,9 +49,25 @@ def hinted(turn: Turn) -> bool:
     return _HINTS.search(_FIGURES.sub("", turn.plain)) is not None
 
 
+# Where they are, or what is at hand; that nobody is there.
+_THERE = re.compile(
+    r"天台|楼顶|顶楼|阳台|窗台|窗户边|桥上|桥边|栏杆|河边|江边|海边|水边|湖边|铁轨|站台边|"
+    r"(?:药|刀|绳子?|炭|农药|刀片).{0,6}(?:在|手|拿|买|倒|吃|面前|准备)|(?:拿|握|买)(?:着|了|好).{0,4}(?:药|刀|绳|炭)"
+)
+_ALONE = re.compile(
+    r"没(?:有)?(?:人|谁|朋友|亲人|家人)|(?:就|只有|剩)?我?一个人|都不在|在(?:外地|老家|国外)|离得远|"
+    r"不(?:想|敢|要|能)(?:跟|给|和|让|告诉|叫|麻烦).{0,8}(?:说|讲|打电话|知道|来|担心)?"
+)
+
+
 def has_signs(text: str) -> bool:
     """Tell whether words may speak of dying or harm at all."""
     return _SIGNS.search(_FIGURES.sub("", text)) is not None
+
+
+def is_alone(turn: Turn) -> bool:
+    """Tell whether they say where they are, or that nobody is there: nothing is calm then."""
+    return any(each.search(turn.plain) for each in (_THERE, _ALONE))
 
 
 def answer(turn: Turn, whose: str) -> None:
@@ -68,6 +84,14 @@ def again(turn: Turn) -> None:
         _call(turn)
         return
     of_other = turn.state.despair == "other"
+    if not of_other and _THERE.search(turn.plain):
+        turn.answer(turn.content.despair["now"])
+        _call(turn)
+        return
+    if not of_other and _ALONE.search(turn.plain):
+        turn.answer(turn.content.despair["alone"])
+        _call(turn)
+        return
     turn.answer(turn.content.despair["again_other" if of_other else "again"])
     _call(turn)
 

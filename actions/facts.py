@@ -24,7 +24,7 @@ _NUMBERED = re.compile(r"^\d+\. ")
 _TELLS_WHY = re.compile(r"可能|不改|不挂|不卸|他就|会被|他会|对方会|不等于")
 _CASE = re.compile(  # 钱少了，(打110): without the advice it says nothing
     r"^(?:已经|给过|填过|付过|开过|说出|登不上|收不到|码已经|若是|要是|密码、验证码|(?:发现)?钱(?:已经|少|没)|有人|"
-    r"真要|他要是|他说要|是有人|手机被|对方催).*，$"
+    r"真要|他要是|他说要|是有人|手机被|对方催).*，$|的话，$"
 )
 # 越早越好: needs what was cut.
 _GOES_ON = re.compile(r"^(?:问|告诉他们|说明|不让|越|免得|电话看|就是怕)")

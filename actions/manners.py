@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import answers, details, handoff, procedures
 from actions.turn import Turn
 
 # Acts that say how somebody feels about a matter, which may be named with them.
 TEMPERS = {"angry", "sarcasm", "sad", "joking_die"}
+# What a procedure is for is reached, at whatever step.
+_REACHED = re.compile(
+    r"登(?:上|录|进)|进(?:去|来)了|解决|搞定|办(?:好|完|妥)|成功|想起来|找回|到账|退(?:回)?来"
+)
 LIKELY = 0.5  # of the topic that somebody is angry about
 
 
@@ -15,7 +21,11 @@ def answer(turn: Turn, act: str) -> None:
     manner = turn.content.manners[act]
     procedure = procedures.active(turn)
     if act == "solved" and procedure is not None:
-        procedures.finish(turn)
+        near = turn.state.step >= len(procedure.steps) - 1
+        if near or _REACHED.search(turn.plain):
+            procedures.finish(turn)
+        else:
+            procedures.next_step(turn)  # 刚才那个点好了
         return
     if act in {"solved", "chat_bye", "no_questions"}:
         turn.state.collecting = None

@@ -237,6 +237,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     act, share = best
     if topic is not None and (last := _last_done(turn, topic)) is not None:
         act, share = last
+    far = _done_before(turn, topic, act) if topic is not None else None
+    if far is not None:
+        act, share = far
     if topic is not None and _SKIPS.search(turn.plain) and topic.name in {act.split(".")[0], ""}:
         return "skip", 0.8, partial(next_step, turn)
     if (
@@ -266,7 +269,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         earlier, likely = turn.acts.best(own)
         if likely >= _AS_LIKELY * share and not turn.acts.clauses:
             act, number = earlier, int(earlier.split(".")[1])
-    if key == _DONE and _NOT_DONE.search(turn.plain):
+    if key == _DONE and far is None and _NOT_DONE.search(turn.plain):
         asks = turn.has_word(turn.settings.question_words)
         if share < _SURELY_DONE or asks:
             return None
@@ -290,6 +293,19 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if key in step.asked:
         return act, share, partial(_question, turn, step.asked[key])
     return act, share, partial(_trouble, turn, walked, number, key)
+
+
+def _done_before(turn: Turn, topic: Topic, act: str) -> tuple[str, float] | None:
+    """Return what is reported as done where a later step is asked of: 都备好了 在哪点."""
+    parts = act.split(".")
+    if len(parts) != 3 or parts[2] in {_DONE, _AT} or int(parts[1]) <= turn.state.step + 1:
+        return None
+    for _, acts in turn.acts.clauses:
+        best, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
+        done = best.startswith(f"{topic.name}.") and best.endswith(f".{_DONE}")
+        if done and share >= _FAR and int(best.split(".")[1]) + 1 < int(parts[1]):
+            return best, share
+    return None
 
 
 def _told_trouble(turn: Turn, topic: Topic) -> tuple[int, Trouble] | None:

@@ -32,6 +32,7 @@ from actions.turn import Turn
 from content import Topic
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
+from nlu.text import clauses, normalize
 
 _AGAIN = re.compile(
     r"再(?:说|讲|发|来)(?:一|1)?[遍次下]|重复|没看清|没听清|刚才?说(?:的)?(?:啥|什么)|再看一遍"
@@ -46,7 +47,7 @@ _WANTS = re.compile(
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
-    r"(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|"
+    r"(?:接着|继续|你)转(?!账|了)|(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|"
     r"给我转|(?:接|叫|喊|找|请)(?:过来|人来|他们来)"
 )
 _HAND_IN = re.compile(
@@ -63,8 +64,10 @@ _OF_SENDING = re.compile(
 # Moves that mean nothing where no procedure is under way.
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 _TAKES_BACK = re.compile(
-    r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不等(?:了|啦)"
+    r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不等(?:了|啦)|"
+    r"不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
 )
+_OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
@@ -81,13 +84,21 @@ SURE_FIRST = 0.97  # of a particular question about a topic that was not answere
 SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
 SURE_CLAUSE = 0.75  # of a clause's topic, where the whole names none
 LEAST_ALARMING = 0.2  # of any danger in what is asked of something unknown
-LONGEST_CALM = 20  # characters of a message, a clause of which says that all is well
+LEAST_OTHER = 0.5  # of a topic that is asked for while a danger lasts
 SURE_ASKED = 0.8  # of what a clause asks beside a mood
 _ASIDES = {"manner", "ticket_told"}
+SURE_TROUBLE = 0.85  # of a clause that tells a step's trouble before the procedure has begun
+SURE_WANTED = 0.6  # of a clause that wants a human, beside one that refuses something
 SURE_URGES = 0.5  # of 给我催催, where nothing else is at hand
+OF_STEP = 0.4  # of the acts of the procedure under way, from which another topic is doubted
+SURE_LEAVES = 0.97  # of the other topic, from which it is not
+AT_HAND = 0.05  # added to a particular question of the topic at hand
+SURE_WEAK = 0.6  # below it a topic's intent is weaker than a likely reading
 LEAST_CLAUSE = 0.55  # of what a clause says
 _ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能")
 _SAYS_LITTLE = {"manner", "ticket_told", "details", "despair_lasts", "danger_lasts"}
+# The whole is asked for these, with what it denies: 放心我没被骗.
+_SAYS_LITTLE |= {"danger", "danger_maybe", "danger_supposed", "danger_spared"}
 MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
@@ -120,16 +131,34 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
             return name, reading
         found.append((name, reading))
     idle = turn.intent in STEPS_ONLY and len(turn.plain) > 3 and procedures.active(turn) is None
-    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not idle:
+    weak = _is_weak(turn)
+    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not idle and not weak:
         return None
     # Nothing is understood: the likeliest that makes sense here beats 没听懂.
     doubts = _doubts()
-    likely = [each for each in found if each[1].confidence >= doubts.get(each[0], 1.1)]
+    walks = procedures.active(turn) is not None
+    least = turn.confidence() if weak and not walks else 0.0
+    likely = [each for each in found if each[1].confidence >= max(doubts.get(each[0], 1.1), least)]
     whole = max(likely, key=lambda each: each[1].confidence, default=None)
     part = None if turn.is_clause else _by_clause(turn)
     if part is None or (whole is not None and whole[1].confidence >= part[1].confidence):
         return whole
     return part
+
+
+def _is_weak(turn: Turn) -> bool:
+    """Tell whether the intent is a topic that no word names, and not a likely one."""
+    walked = procedures.active(turn)
+    if walked is not None and _names_a_topic(turn) and turn.intent != walked.name:
+        own = sum(share for act, share in turn.acts.whole.items() if act.startswith(walked.name))
+        if own >= OF_STEP and turn.confidence() < SURE_LEAVES:
+            return True  # 我填邮箱行吗, at the step that asks for it
+    return (
+        _names_a_topic(turn)
+        and turn.confidence() < SURE_WEAK
+        and (turn.intent not in turn.named or procedures.active(turn) is not None)
+        and not turn.is_clause
+    )
 
 
 def _by_clause(
@@ -214,12 +243,14 @@ def _despair(turn: Turn) -> Reading | None:
 def _despair_lasts(turn: Turn) -> Reading | None:
     if turn.state.despair is None:
         return None
-    calm = turn.acts.sum({"despair_calm"}, clauses=len(turn.plain) <= LONGEST_CALM)
+    calm = turn.acts.sum({"despair_calm"})
     if turn.acts.sum({"bot_or_human"}) >= 0.5 or turn.intent == "bot_challenge":
         return Reading(0.9, "bot_or_human", partial(despair.who_i_am, turn))
-    if calm >= despair.SURE and not despair.hinted(turn):
+    if calm >= despair.SURE and not despair.hinted(turn) and not despair.is_alone(turn):
         return Reading(calm, "despair_calm", partial(despair.calm, turn))
-    if _names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
+    topic = turn.topic(turn.intent) if _names_a_topic(turn) else None
+    calmly = topic is not None and topic.urgency != "urgent"
+    if calmly and turn.confidence() >= turn.settings.sure_above:
         return None  # who asks how to do something is answered
     return Reading(1.0, "despair lasts", partial(despair.again, turn))
 
@@ -260,6 +291,8 @@ def _danger_over(turn: Turn) -> Reading | None:
         sure = max(sure, 0.7)
     if turn.has_word(turn.settings.question_words) or turn.alarms:
         return None  # 那就没事了吧？
+    if danger.happened(turn) or danger.goes_on(turn):
+        return None  # 钱没少, but the code was given
     return Reading(sure, "d_over", partial(danger.over, turn))
 
 
@@ -296,6 +329,14 @@ def _danger_lasts(turn: Turn) -> Reading | None:
             return Reading(0.8, f"{measure.name}: agreed", partial(danger.agree, turn))
         if measure.how and turn.acts.sum(_ASKS_HOW) >= LEAST_OWN and not turn.named:
             return Reading(0.9, f"{measure.name}: how", partial(danger.measure_how, turn))
+    asks = turn.has_word(turn.settings.question_words)
+    intended = _names_a_topic(turn) and turn.confidence() >= LEAST_OTHER
+    own = turn.topic(turn.intent)
+    other = asks and intended and own is not None and own.urgency != "urgent"
+    d_act, d_share = turn.acts.of("d_")
+    named = own is not None and own.name in turn.named and d_act == "d_check"  # 我那笔退款去哪看
+    if other and (d_share < LEAST_OWN or named) and not turn.alarms:
+        return None  # 那正规的怎么退: another matter, asked for by itself
     topic = answers.subject(turn)
     _, how = turn.acts.best(turn.content.followups)
     other = topic is not None and topic.urgency != "urgent" and bool(turn.named)
@@ -362,8 +403,9 @@ def _human_refused(turn: Turn) -> Reading | None:
     rest = _asks_more(turn, affirmed, {}) or any(
         _asks_more(turn, clause, acts) for clause, acts in turn.acts.clauses
     )
-    if turn.acts.sum({"wants_human"}) > sure:
-        return None
+    wanted = max((acts.get("wants_human", 0.0) for _, acts in turn.acts.clauses), default=0.0)
+    if turn.acts.sum({"wants_human"}) > sure or wanted >= SURE_WANTED:
+        return None  # 我不想留言 我就要真人现在跟我说
     part = _by_clause(turn, without=_HUMAN) if rest else None
     respond = part[1].respond if part else partial(answers.of_message, turn)
     return Reading(sure, "refuses_human", partial(handoff.refused, turn, respond if rest else None))
@@ -388,7 +430,8 @@ def _human_wanted(turn: Turn) -> Reading | None:
     hands_in = _HAND_IN.search(turn.plain) is not None and procedures.active(turn) is None
     if offered and not asks and not told and (hands_in or _SEND.search(turn.plain)):
         return Reading(0.9, "words", partial(answers.to_human, turn))
-    about = turn.acts.sum({"about_human", "refuses_human"})
+    refuses = _REFUSING.search(turn.plain) is not None
+    about = turn.acts.sum({"about_human", "refuses_human"} if refuses else {"about_human"})
     sure = wants
     for clause, acts in turn.acts.clauses:  # 转人工。昨天晚上在便利店…
         if len(clause) <= SHORT + 2 and _PERSON.search(clause) and not _REFUSING.search(clause):
@@ -425,6 +468,9 @@ def _human_awaited(turn: Turn) -> Reading | None:
             return Reading(
                 hours + 0.2, "hours", partial(answers.follow_up, turn, hotline, "service_hours")
             )
+        when = turn.acts.sum({"how_long"})
+        if when >= LEAST_OWN and _OF_COMING.search(turn.plain):
+            return Reading(when, "how_long", partial(handoff.asked_about, turn, "where_is_human"))
         asked = turn.acts.sum({"cost", "who", "may_i"})
         if asked > sure:
             act, sure = "about_human", asked - 0.1
@@ -537,7 +583,10 @@ def _outside(turn: Turn) -> Reading | None:
     if not turn.outside or turn.state.collecting is not None or turn.state.danger is not None:
         return None
     thing = turn.outside[0]
-    asks = turn.has_word(turn.settings.question_words) or _ASKS.search(turn.plain) is not None
+    parts = [normalize(part) for part in clauses(turn.text)]
+    about = next((part for part in parts if thing.words.search(part)), turn.plain)
+    words = turn.settings.question_words
+    asks = any(word in about for word in words) or _ASKS.search(about) is not None
     if turn.alarms or turn.acts.sum(DANGERS) >= LEAST_ALARMING:
         return None  # 说我名下有个贷款要销
     topic = turn.topic(turn.intent)
@@ -576,6 +625,8 @@ def _asked(turn: Turn) -> Reading | None:
         for key in topic.asked if topic else ():
             act = f"{name}.{key}"
             sure = turn.acts.sum({act})
+            if sure >= LEAST_OWN and name in {turn.state.topic, turn.state.procedure}:
+                sure += AT_HAND
             surely = turn.acts.unweighed({act}) >= SURE_FIRST
             if name == turn.intent and not surely and _is_first(turn, name):
                 continue  # the topic itself is asked for: its answer says most
@@ -621,6 +672,17 @@ def _asked_of_step(turn: Turn) -> Reading | None:
     unsure = turn.intent in {FALLBACK, OUT_OF_SCOPE, STEP_FAILED}
     if details.told_alone(turn) is not None:
         return None  # 订单号20260301…
+    for clause in turn.clauses():  # 退款填到一半 图片死活上不去
+        for act, share in clause.acts.raw.items():
+            name, *place = act.split(".")
+            topic = turn.topic(name)
+            about = name in {turn.intent, *turn.named, *clause.named} or unsure
+            if len(place) != 2 or topic is None or share < SURE_TROUBLE or not about:
+                continue
+            troubles = topic.steps[int(place[0]) - 1].trouble
+            help_ = next((each.help for each in troubles if each.key == place[1]), "")
+            if help_:
+                return Reading(share, act, partial(answers.of_step, turn, topic, help_))
     for act, share in turn.acts.raw.items():
         name, *place = act.split(".")
         topic = turn.topic(name)
@@ -692,6 +754,8 @@ def _manner(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(turn.content.manners)
     if act == "correction" and (turn.named or turn.denied):
         return None  # 我可不是来退款的，我问的是充值
+    if act == "no_questions" and turn.state.collecting is None:
+        return None  # nothing was asked
     if not act or (_names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above):
         return None
     if act in _TOLD and turn.has_word(turn.settings.question_words):
