@@ -425,6 +425,12 @@ def happened(turn: Turn) -> str | None:
     return next((known[name].followup for name in turn.newly_told if known[name].followup), None)
 
 
+def reported(turn: Turn) -> str | None:
+    """Return the fact of something that the customer has just told to have done."""
+    known = turn.content.facts.known
+    return next((name for name in turn.newly_told if known[name].done), None)
+
+
 def _is_fraud(kind: str) -> bool:
     return kind.startswith("scam_") or kind == "suspected_scam"
 

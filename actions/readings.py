@@ -317,6 +317,9 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 点了, 码收到了: of the step they are led through
     if (happened := danger.happened(turn)) is not None:
         return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
+    reported = danger.reported(turn)
+    if reported and not walks and not turn.has_word(turn.settings.question_words):
+        return Reading(0.9, reported, partial(danger.more, turn))
     if danger.wants_escort(turn) and not walks:
         return Reading(0.9, "escort", partial(danger.escort, turn))
     if (measure := danger.measure(turn)) is not None:
@@ -590,6 +593,8 @@ def _outside(turn: Turn) -> Reading | None:
     if turn.alarms or turn.acts.sum(DANGERS) >= LEAST_ALARMING:
         return None  # 说我名下有个贷款要销
     topic = turn.topic(turn.intent)
+    if thing.kind == "cannot":  # 你帮我给老公转50块钱
+        return Reading(0.8, thing.name, partial(fallback.outside, turn))
     if not asks or (
         topic is not None and (turn.confidence() >= SURE_NEW or topic.name in turn.named)
     ):
