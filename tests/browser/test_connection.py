@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+from PIL import Image
 from playwright.sync_api import BrowserContext, Route, expect
 
 from run import Assistant
 from tests import local
 from tests.browser.chat import Chat
 from tests.browser.conftest import Watched
+
+COUNT_KEPT_PICTURES = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('ok-kefu-unsent')
+  opening.onerror = reject
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction('pictures').objectStore('pictures').count()
+    counting.onerror = reject
+    counting.onsuccess = () => { opening.result.close(); resolve(counting.result) }
+  }
+})"""
 
 
 def test_server_is_restarted_in_the_middle_of_a_refund(
@@ -155,6 +168,78 @@ def test_unsent_message_and_draft_survive_a_reload(chat: Chat) -> None:
     expect(chat.messages("customer"), "once each").to_have_count(3)
     expect(chat.problem).to_have_count(0)
     expect(chat.composer).to_be_empty()
+
+
+def picture_fails_to_send(chat: Chat, file: Path) -> None:
+    """Choose a picture that does not get through, and load the page again."""
+    chat.watched.expect("net::ERR_")
+    Image.new("RGB", (90, 60), "teal").save(file)
+    chat.page.route("**/api/pictures?id=*", lambda route: route.abort())
+    chat.chooses(file)
+    expect(chat.problem).to_contain_text("没有发出去")
+    chat.page.unroute("**/api/pictures?id=*")
+    chat.open()
+
+
+def test_picture_that_failed_to_send_is_still_there_after_a_reload_and_goes_out_once(
+    chat: Chat, tmp_path: Path
+) -> None:
+    picture_fails_to_send(chat, tmp_path / "截图.png")
+    expect(chat.problem).to_contain_text("没有发出去")
+    drawn = "image => image.decode().then(() => image.naturalWidth)"
+    assert chat.thumbnail.locator("img").evaluate(drawn) == 90
+    chat.open()
+    expect(chat.thumbnail, "however often").to_have_count(1)
+    sent: list[str] = []
+    chat.page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+    chat.problem.get_by_role("button", name="重新发送").click()
+    expect(chat.messages("bot").last).to_contain_text("图片收到了")
+    expect(chat.problem).to_have_count(0)
+    chat.open()
+    expect(chat.thumbnail).to_have_count(1)
+    expect(chat.messages("customer"), "once").to_have_count(1)
+    expect(chat.problem).to_have_count(0)
+    assert len([each for each in sent if each.startswith("POST") and "/pictures" in each]) == 1
+    assert chat.page.evaluate(COUNT_KEPT_PICTURES) == 0
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "Object.defineProperty(window, 'indexedDB', { value: undefined })",
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError') }",
+    ],
+    ids=["missing", "full"],
+)
+def test_picture_that_the_browser_could_not_keep_has_to_be_chosen_again(
+    chat: Chat, tmp_path: Path, script: str
+) -> None:
+    chat.page.add_init_script(script)
+    chat.open()
+    picture_fails_to_send(chat, tmp_path / "截图.png")
+    expect(chat.problem).to_contain_text("请重新选择图片")
+    expect(chat.messages("customer")).to_contain_text("［图片］")
+    expect(chat.problem.get_by_role("button", name="重新发送")).to_have_count(0)
+    chat.problem.get_by_role("button", name="知道了").click()
+    expect(chat.messages("customer")).to_have_count(0)
+    chat.chooses(tmp_path / "截图.png")
+    expect(chat.messages("bot").last).to_contain_text("图片收到了")
+    chat.open()
+    expect(chat.messages("customer")).to_have_count(1)
+    expect(chat.problem).to_have_count(0)
+
+
+def test_next_customer_of_the_browser_does_not_get_the_picture_that_was_unsent(
+    chat: Chat, tmp_path: Path
+) -> None:
+    picture_fails_to_send(chat, tmp_path / "证件.png")
+    expect(chat.thumbnail).to_have_count(1)
+    assert chat.page.evaluate(COUNT_KEPT_PICTURES) == 1
+    chat.page.goto("about:blank")
+    chat.page.context.clear_cookies()
+    chat.open()
+    expect(chat.messages("customer")).to_have_count(0)
+    assert chat.page.evaluate(COUNT_KEPT_PICTURES) == 0
 
 
 def test_message_that_arrived_though_its_answer_was_lost_is_not_unsent(chat: Chat) -> None:

@@ -110,6 +110,33 @@ describe('after a reload', () => {
     expect(shown(now)).toEqual(['mine', '2']);
     expect(deliveries(now)).toEqual(['sent', 'sent']);
   });
+
+  describe('with a picture', () => {
+    const picture = { url: 'blob:', width: 3, height: 2 };
+    const left = { outgoing: { id: 'mine', picture: null }, shown: '', time: 2, problem: null };
+    const back = { ...opened([message('1', 1)]), unsent: [left] } as Event;
+    const found = { blob: new Blob(), picture };
+    const lookedFor: Event = { type: 'looked_for', id: 'mine', found, problem: offline };
+
+    it('shows it once it is found, and can send it again', () => {
+      const now = played(back, lookedFor);
+      const outgoing = { id: 'mine', picture: found.blob };
+      expect(now.entries[1]).toMatchObject({ delivery: 'failed', outgoing, problem: offline });
+      expect(now.entries[1]!.message.picture).toBe(picture);
+    });
+
+    it('says what is to be done when it is gone', () => {
+      const now = played(back, { ...lookedFor, found: null });
+      expect(now.entries[1]).toMatchObject({ delivery: 'failed', problem: offline });
+    });
+
+    it('shows that of the server when it had arrived after all', () => {
+      const ofServer = { ...picture, url: '/api/pictures/1' };
+      const recorded = message('mine', 2, { from: 'customer', text: '', picture: ofServer });
+      const now = played(back, { type: 'received', messages: [recorded] }, lookedFor);
+      expect(now.entries[1]).toEqual({ delivery: 'sent', message: recorded });
+    });
+  });
 });
 
 describe('a session that is gone', () => {

@@ -1,16 +1,17 @@
 // The conversation as data: what is shown, and how each event changes it. No React, no network.
 import type { ApiError } from '../shared/http';
-import type { PictureLimits } from '../shared/picture';
+import type { PictureLimits, PreparedPicture } from '../shared/picture';
 import type { Delivery, Picture } from '../shared/types';
 import { lastSeq, merge } from './order';
-import type { Button, Message, Outgoing, Session, Status } from './types';
+import { isMissing } from './types';
+import type { Button, Message, MissingPicture, Outgoing, Session, Status } from './types';
 import type { Unsent } from './unsent';
 
 export interface Entry {
   message: Message;
   delivery: Delivery;
-  /** What to send again; only for messages sent from this page since it was loaded. */
-  outgoing?: Outgoing;
+  /** What to send again; only for messages sent, or found unsent, since this page was loaded. */
+  outgoing?: Outgoing | MissingPicture;
   /** Why it was not delivered. */
   problem?: ApiError;
 }
@@ -46,6 +47,8 @@ export type Event =
   | { type: 'opening' }
   /** replace: somebody else is here now, to whom what is shown does not belong. */
   | { type: 'opened'; session: Session; replace: boolean; unsent: Unsent[] }
+  /** A picture that was not sent when the page was left, or null: it has to be chosen again. */
+  | { type: 'looked_for'; id: string; found: PreparedPicture | null; problem: ApiError }
   | { type: 'refused' }
   | { type: 'loss_seen' }
   | { type: 'open_failed'; problem: ApiError }
@@ -107,6 +110,8 @@ export function change(now: Conversation, event: Event): Conversation {
         reachable: true,
       };
     }
+    case 'looked_for':
+      return { ...now, entries: now.entries.map((entry) => lookedFor(entry, event)) };
     case 'refused':
       return { ...now, session: 'refused', lost: null };
     case 'loss_seen':
@@ -182,7 +187,7 @@ function bringBack(entries: Entry[], unsent: Unsent[]): Entry[] {
   return missing.reduce(
     (all, { outgoing, shown, time, problem }) =>
       mark(
-        send(all, { type: 'sending', outgoing, shown, picture: null, time }),
+        send(all, { outgoing, shown, picture: null, time }),
         outgoing.id,
         'failed',
         problem,
@@ -191,11 +196,24 @@ function bringBack(entries: Entry[], unsent: Unsent[]): Entry[] {
   );
 }
 
+function lookedFor(entry: Entry, event: Event & { type: 'looked_for' }): Entry {
+  const { message, delivery, outgoing } = entry;
+  const { id, found, problem } = event;
+  if (message.id !== id || delivery !== 'failed' || !outgoing || !isMissing(outgoing)) return entry;
+  if (!found) return { ...entry, problem };
+  const { blob, picture } = found;
+  return { message: { ...message, picture }, delivery, outgoing: { id, picture: blob }, problem };
+}
+
 function all(entries: Entry[], from: Delivery, to: Delivery): Entry[] {
   return entries.map((entry) => (entry.delivery === from ? { ...entry, delivery: to } : entry));
 }
 
-function send(entries: Entry[], event: Event & { type: 'sending' }): Entry[] {
+interface Sending extends Pick<Event & { type: 'sending' }, 'shown' | 'picture' | 'time'> {
+  outgoing: Outgoing | MissingPicture;
+}
+
+function send(entries: Entry[], event: Sending): Entry[] {
   const { outgoing, shown, picture, time } = event;
   const { id } = outgoing;
   const before = entries.find((entry) => entry.message.id === id)?.message;
@@ -244,7 +262,12 @@ function without(entries: Entry[], id: string): Entry[] {
   return entries.filter((entry) => entry.message.id !== id);
 }
 
-function mark(entries: Entry[], id: string, delivery: Delivery, problem?: ApiError): Entry[] {
+function mark(
+  entries: Entry[],
+  id: string,
+  delivery: Delivery,
+  problem: ApiError | null = null,
+): Entry[] {
   return entries.map((entry) => {
     const { message, outgoing } = entry;
     if (message.id !== id) return entry;

@@ -1,6 +1,7 @@
 // Where a message stands among the others. The same one can come three ways (as an answer, by the
 // stream, in the history), in any order; it is shown once, by `seq` where both have one.
 import type { Entry } from './conversation';
+import { isMissing } from './types';
 import type { Message } from './types';
 
 export function lastSeq(messages: Message[]): number {
@@ -24,7 +25,9 @@ export function merge(entries: Entry[], message: Message): Entry[] {
 }
 
 function update(before: Entry, arriving: Message): Entry {
-  const { message, delivery, outgoing } = before;
+  const { message, delivery } = before;
+  // What is missing here, the server has.
+  const outgoing = before.outgoing && !isMissing(before.outgoing) ? before.outgoing : null;
   const seq = arriving.seq ?? message.seq;
   // It had arrived after all; only the answer was lost on the way.
   const nowDelivered = delivery === 'failed';

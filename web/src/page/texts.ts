@@ -18,6 +18,7 @@ export const texts = {
   newMessages: '有新消息',
   resend: '重新发送',
   edit: '修改后再发',
+  takeBack: '知道了',
   retry: '重试',
   opening: '正在连接客服',
   choices: '可以点选',
@@ -66,6 +67,7 @@ export const texts = {
     server: '客服系统暂时没有回应，请稍后重新发送。',
     unsent: '没有发出去。',
     left: '刚才没有发出去。',
+    pictureGone: '刚才的图片没有发出去，请重新选择图片。',
     refused: '没有发出去：浏览器不让保存 Cookie。',
   },
   picture: {
@@ -73,6 +75,7 @@ export const texts = {
     customer: '您发送的图片',
     others: '客服发送的图片',
     sending: '正在发送…',
+    missing: '［图片］',
   },
   menu: '更多',
   textSize: '文字大小',

@@ -47,3 +47,12 @@ export type Outgoing =
   | { id: string; text: string }
   | { id: string; button: string }
   | { id: string; picture: Blob };
+
+/** A picture of before the page was loaded again, which is not at hand: looked for, or gone. */
+export interface MissingPicture {
+  id: string;
+  picture: null;
+}
+
+export const isMissing = (outgoing: Outgoing | MissingPicture): outgoing is MissingPicture =>
+  'picture' in outgoing && outgoing.picture === null;

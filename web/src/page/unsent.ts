@@ -1,20 +1,23 @@
 // What was written and not sent, kept over a reload of this tab. By conversation: never for the next.
 import { ApiError } from '../shared/http';
+import type { PreparedPicture } from '../shared/picture';
 import { fields, isText, list, numberOr, text } from '../shared/reading';
 import type { Entry } from './conversation';
+import { KeptPictures } from './keptPictures';
 import { texts } from './texts';
-import type { Outgoing } from './types';
+import type { MissingPicture, Outgoing } from './types';
 
 const KEY = 'ok-kefu-unsent';
 /** More would be no draft but a document; storage has its limits. */
 const LONGEST = 100_000;
 
 export interface Unsent {
-  outgoing: Outgoing;
+  /** A picture is looked for once it is shown that there was one. */
+  outgoing: Exclude<Outgoing, { picture: Blob }> | MissingPicture;
   /** What it looks like on the screen. */
   shown: string;
   time: number;
-  problem: ApiError;
+  problem: ApiError | null;
 }
 
 type Kept = Omit<Unsent, 'problem'>;
@@ -24,22 +27,41 @@ export class UnsentStore {
   private owner: string | null = null;
   private draft = '';
   private unsent: Kept[] = [];
+  /** Ids of those that are kept for this conversation. */
+  private readonly keptPictures = new Set<string>();
 
-  constructor(private readonly storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>) {}
+  constructor(
+    private readonly storage: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
+    private readonly pictures: Pick<KeptPictures, 'put' | 'find' | 'remove' | 'tidy' | 'clear'>,
+  ) {}
 
   /** It is this conversation that is written in from now on; returns what it had left over. */
   belongsTo(conversation: string | null): { draft: string; unsent: Unsent[] } {
     const known = this.owner === conversation;
     this.owner = conversation;
     const kept = known || conversation === null ? null : this.read(conversation);
+    if (!known) this.keptPictures.clear();
+    if (!known && conversation !== null) this.pictures.tidy(conversation);
+    for (const { outgoing } of kept?.unsent ?? []) {
+      if ('picture' in outgoing) this.keptPictures.add(outgoing.id);
+    }
     this.save();
     return {
       draft: kept?.draft ?? '',
       unsent: (kept?.unsent ?? []).map((one) => ({
         ...one,
-        problem: new ApiError(texts.problem.left, 0),
+        problem: 'picture' in one.outgoing ? null : new ApiError(texts.problem.left, 0),
       })),
     };
+  }
+
+  /** A picture of before, if it is still there; and what to say of it. */
+  async lookFor(id: string): Promise<{ found: PreparedPicture | null; problem: ApiError }> {
+    const kept = this.owner === null ? null : await this.pictures.find(this.owner, id);
+    if (!kept) return { found: null, problem: new ApiError(texts.problem.pictureGone, 410) };
+    const { blob, width, height } = kept;
+    const picture = { url: URL.createObjectURL(blob), width, height };
+    return { found: { blob, picture }, problem: new ApiError(texts.problem.left, 0) };
   }
 
   writes(draft: string): void {
@@ -49,11 +71,12 @@ export class UnsentStore {
 
   shows(entries: Entry[]): void {
     this.unsent = entries.flatMap(({ message, delivery, outgoing }) => {
-      // Pictures are too large to be kept.
-      if (delivery === 'sent' || !outgoing || 'picture' in outgoing) return [];
-      return [{ outgoing, shown: message.text, time: message.time }];
+      if (delivery === 'sent' || !outgoing) return [];
+      const { id, text: shown, time } = message;
+      return [{ outgoing: 'picture' in outgoing ? { id, picture: null } : outgoing, shown, time }];
     });
     this.save();
+    this.keepPictures(entries);
   }
 
   /** Somebody else is here. */
@@ -61,7 +84,27 @@ export class UnsentStore {
     this.owner = null;
     this.draft = '';
     this.unsent = [];
+    this.keptPictures.clear();
+    this.pictures.clear();
     this.change((storage) => storage.removeItem(KEY));
+  }
+
+  private keepPictures(entries: Entry[]): void {
+    if (this.owner === null) return;
+    const unsent = new Set(this.unsent.map(({ outgoing }) => outgoing.id));
+    for (const id of this.keptPictures) {
+      if (unsent.has(id)) continue;
+      this.keptPictures.delete(id);
+      this.pictures.remove(id);
+    }
+    for (const { message, outgoing } of entries) {
+      const { id, picture, time } = message;
+      if (!unsent.has(id) || this.keptPictures.has(id) || !picture) continue;
+      if (!outgoing || !('picture' in outgoing) || !outgoing.picture) continue;
+      const { width, height } = picture;
+      this.keptPictures.add(id);
+      this.pictures.put(this.owner, id, { blob: outgoing.picture, width, height, time });
+    }
   }
 
   private save(): void {
@@ -96,12 +139,16 @@ export class UnsentStore {
 
 function toKept(value: unknown): Kept | null {
   const { outgoing, shown, time } = fields(value);
-  const { id, text: words, button } = fields(outgoing);
+  const { id, text: words, button, picture } = fields(outgoing);
   if (!isText(id) || !isText(shown)) return null;
   const at = numberOr(time, Date.now() / 1000);
   if (isText(words)) return { outgoing: { id, text: words }, shown, time: at };
   if (isText(button)) return { outgoing: { id, button }, shown, time: at };
+  if (picture === null) return { outgoing: { id, picture }, shown, time: at };
   return null;
 }
 
-export const unsentStore = new UnsentStore(() => sessionStorage);
+export const unsentStore = new UnsentStore(
+  () => sessionStorage,
+  new KeptPictures(() => indexedDB),
+);

@@ -13,6 +13,7 @@ import { abandonRequests, toApiError } from './http';
 import { identityVersion, onIdentitySwitch } from './identity';
 import { Live } from './live';
 import { texts } from './texts';
+import { isMissing } from './types';
 import type { Button, Message, Outgoing, Session } from './types';
 import type { Connection } from './useConnection';
 import { useConnectionNotice, useOnline } from './useConnection';
@@ -65,6 +66,11 @@ export function useConversation() {
     const { draft, unsent } = unsentStore.belongsTo(answer.conversation);
     if (draft) setLeftDraft(draft);
     dispatch({ type: 'opened', session: answer, replace, unsent });
+    for (const { outgoing } of unsent) {
+      const { id } = outgoing;
+      if (!isMissing(outgoing)) continue;
+      void unsentStore.lookFor(id).then((it) => dispatch({ type: 'looked_for', id, ...it }));
+    }
   }, []);
 
   const proved = useCallback(() => {
@@ -220,7 +226,9 @@ export function useConversation() {
     [send],
   );
   const resend = useCallback(
-    (entry: Entry) => entry.outgoing && void send(entry.outgoing, entry.message.text),
+    ({ outgoing, message }: Entry) => {
+      if (outgoing && !isMissing(outgoing)) void send(outgoing, message.text);
+    },
     [send],
   );
   const takeBack = useCallback((id: string) => dispatch({ type: 'taken_back', id }), []);

@@ -3,6 +3,7 @@ import { memo } from 'react';
 import { HumanIcon, WarningIcon } from '../../shared/icons';
 import type { Entry } from '../conversation';
 import { texts } from '../texts';
+import { isMissing } from '../types';
 import type { Button as Choice } from '../types';
 import { Choices } from './Choices';
 import { MessageText } from './MessageText';
@@ -18,12 +19,15 @@ interface Props {
   onPress: (choice: Choice) => void;
   onResend: (entry: Entry) => void;
   onEdit: (entry: Entry) => void;
+  onTakeBack: (id: string) => void;
 }
 
 export const MessageItem = memo(function MessageItem(props: Props) {
-  const { entry, active, links, onPress, onResend, onEdit } = props;
-  const { message, delivery, problem } = entry;
+  const { entry, active, links, onPress, onResend, onEdit, onTakeBack } = props;
+  const { message, delivery, outgoing, problem } = entry;
   const choices = active ? message.buttons : [];
+  const misses = outgoing !== undefined && isMissing(outgoing);
+  const said = misses ? texts.picture.missing : message.text;
   return (
     <div className={`message message--${message.from}`} data-delivery={delivery}>
       <span className="sr-only">
@@ -52,7 +56,7 @@ export const MessageItem = memo(function MessageItem(props: Props) {
               sending={delivery === 'sending'}
             />
           )}
-          {message.text && (
+          {said && (
             <div className="bubble-line">
               {delivery === 'failed' && (
                 <span className="bubble-mark">
@@ -61,7 +65,7 @@ export const MessageItem = memo(function MessageItem(props: Props) {
                 </span>
               )}
               <Bubble>
-                <MessageText text={message.text} links={links} />
+                <MessageText text={said} links={links} />
               </Bubble>
             </div>
           )}
@@ -78,9 +82,13 @@ export const MessageItem = memo(function MessageItem(props: Props) {
           {problem.failure !== 'refused' ? (
             <Button onClick={() => onResend(entry)}>{texts.resend}</Button>
           ) : (
-            entry.outgoing &&
-            'text' in entry.outgoing && (
-              <Button onClick={() => onEdit(entry)}>{texts.edit}</Button>
+            outgoing && (
+              <>
+                {'text' in outgoing && <Button onClick={() => onEdit(entry)}>{texts.edit}</Button>}
+                {'picture' in outgoing && (
+                  <Button onClick={() => onTakeBack(message.id)}>{texts.takeBack}</Button>
+                )}
+              </>
             )
           )}
         </div>

@@ -27,11 +27,12 @@ interface Props {
   press: (choice: Choice) => void;
   resend: (entry: Entry) => void;
   onEdit: (entry: Entry) => void;
+  takeBack: (id: string) => void;
 }
 
 export function MessageList(props: Props) {
   const { entries, session, openProblem, status, typing, answerable, links } = props;
-  const { scroller, open, press, resend, onEdit } = props;
+  const { scroller, open, press, resend, onEdit, takeBack } = props;
   const { hasUnread, toEnd } = useAutoScroll(scroller, entries, typing !== null);
 
   const pressAndKeepFocus = useCallback(
@@ -41,6 +42,14 @@ export function MessageList(props: Props) {
       scroller.current?.focus({ preventScroll: true });
     },
     [press, scroller],
+  );
+
+  const takeBackAndKeepFocus = useCallback(
+    (id: string) => {
+      takeBack(id);
+      scroller.current?.focus({ preventScroll: true });
+    },
+    [takeBack, scroller],
   );
 
   const connecting = session === 'opening' && entries.length === 0;
@@ -65,6 +74,7 @@ export function MessageList(props: Props) {
                   onPress={pressAndKeepFocus}
                   onResend={resend}
                   onEdit={onEdit}
+                  onTakeBack={takeBackAndKeepFocus}
                 />
               </Fragment>
             ))}
