@@ -29,6 +29,7 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 ROOT = Path(__file__).resolve().parent.parent
 OWN_SET = ROOT / "tests" / "nlu" / "evaluation.tsv"
 MODEL = ROOT / "models" / "assistant.tar.gz"
+FEW = 300  # sentences in scope, below which a figure is hardly one
 WATCHED = ("account_compromised", "abnormal_transaction", "suspected_scam", "human_handoff")
 
 # The rule by which the threshold in config.yml is chosen, on the hard and near sentences of our
@@ -354,7 +355,11 @@ def main() -> int:
     path = write_report(report, folder)
     for name, found in report["figures"]["all"].items():
         if found["of"]:
-            print(f"{name:42} {percent(found['share']):>6}  of {found['of']}")
+            between = f"{percent(found['low'])} to {percent(found['high'])}"
+            print(f"{name:42} {percent(found['share']):>6}  ({between})  of {found['of']}")
+    inside = sum(row.intent != OUT_OF_SCOPE for row in rows)
+    if inside < FEW:
+        print(f"only {inside} sentences in scope: a difference within the interval says nothing")
     print(f"{path} (report.json, pictures beside it)")
     return 0
 
