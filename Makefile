@@ -113,7 +113,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s.
 $(MODEL): $(VENV)/.ready $(TRAINING_INPUTS)
-	@echo "== Training (two or three minutes)"
+	@echo "== Training (three to five minutes)"
 	@$(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
 
