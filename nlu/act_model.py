@@ -23,8 +23,8 @@ from nlu.text import Frames
 BUCKETS = 2**13  # that n-grams share
 HIDDEN = 256
 EPOCHS = 14
-BATCH = 256
-RATE = 4e-3  # of learning, at the start; it falls to nothing along a cosine
+BATCH = 128
+RATE = 3e-3  # of learning, at the start; it falls to nothing along a cosine
 DECAY = 2e-3
 DROPPED = 0.3  # share of the hidden layer that is silent at a step
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
