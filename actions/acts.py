@@ -142,6 +142,14 @@ class Acts:
         return self.best(names, clauses)
 
     @property
+    def tops(self) -> list[tuple[str, float]]:
+        """Return the likeliest act of each clause of several."""
+        return [
+            max(acts.items(), key=lambda pair: pair[1], default=("", 0.0))
+            for _, acts in self.clauses
+        ]
+
+    @property
     def top(self) -> tuple[str, float]:
         """Return the likeliest act of all."""
         return self.best(self.whole)

@@ -247,8 +247,7 @@ def _kinds_asked(turn: Turn) -> list[Asked]:
     if about is None or about.urgency == "urgent":
         return []
     asked = []
-    for _, acts in turn.acts.clauses:
-        kind, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
+    for kind, share in turn.acts.tops:
         if share >= SURE_OF_CLAUSE and kind in about.followups and kind not in REPORTS:
             asked.append(Asked(about.name, kind))
     return list(dict.fromkeys(asked))

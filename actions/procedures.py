@@ -300,8 +300,7 @@ def _done_before(turn: Turn, topic: Topic, act: str) -> tuple[str, float] | None
     parts = act.split(".")
     if len(parts) != 3 or parts[2] in {_DONE, _AT} or int(parts[1]) <= turn.state.step + 1:
         return None
-    for _, acts in turn.acts.clauses:
-        best, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
+    for best, share in turn.acts.tops:
         done = best.startswith(f"{topic.name}.") and best.endswith(f".{_DONE}")
         if done and share >= _FAR and int(best.split(".")[1]) + 1 < int(parts[1]):
             return best, share
@@ -333,8 +332,7 @@ def _furthest(
 def _last_done(turn: Turn, topic: Topic) -> tuple[str, float] | None:
     """Return the last of several steps that the clauses report: 点了，号码填了，码也收到了."""
     done = []
-    for _, acts in turn.acts.clauses:
-        act, share = max(acts.items(), key=lambda each: each[1], default=("", 0.0))
+    for act, share in turn.acts.tops:
         if act.startswith(f"{topic.name}.") and act.endswith(f".{_DONE}") and share >= _REPORTED:
             far = int(act.split(".")[1]) > turn.state.step + 1
             if not far or share >= _OPENS:

@@ -173,7 +173,7 @@ def _by_clause(
         asking: only clauses that ask something count.
     """
     best: tuple[bool, float, str, Reading] | None = None
-    for clause in turn.clauses():
+    for clause in turn.clauses:
         if without is not None and without.search(clause.plain):
             continue
         asks = clause.has_word(turn.settings.question_words) or _ASKS.search(clause.plain)
@@ -677,7 +677,7 @@ def _asked_of_step(turn: Turn) -> Reading | None:
     unsure = turn.intent in {FALLBACK, OUT_OF_SCOPE, STEP_FAILED}
     if details.told_alone(turn) is not None:
         return None  # 订单号20260301…
-    for clause in turn.clauses():  # 退款填到一半 图片死活上不去
+    for clause in turn.clauses:  # 退款填到一半 图片死活上不去
         for act, share in clause.acts.raw.items():
             name, *place = act.split(".")
             topic = turn.topic(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -165,6 +166,7 @@ class Turn:
         # The first message of a new session, with a procedure left over from an earlier one.
         self.returning = self.state.procedure is not None and _is_first_message(tracker)
 
+    @cached_property
     def clauses(self) -> list[Turn]:
         """Return each affirmed clause of several as a turn of its own; state and reply are ours."""
         denied = self.scope.get("denied", ())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
+from content.hours import WEEKDAYS
 from deploy.cluster import Cluster
 from desk import Database
 from desk.agents import agents
@@ -88,3 +92,15 @@ def cluster_in(folder: Path, workers: int = 2, **web: Any) -> Cluster:
     """
     credentials = _write_credentials(folder, ROOT / "deploy" / "credentials.yml", None, web)
     return Cluster(folder, free_ports(1)[0], workers, credentials=credentials)
+
+
+@contextmanager
+def closed_today(folder: Path) -> Iterator[str]:
+    """Give the desk of an installation's folder hours, not today; yield how customers read them."""
+    file = folder / "content" / "desk.yml"
+    before = file.read_text(encoding="utf8")
+    day = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=3)).weekday()
+    hours = f'hours:\n  {WEEKDAYS[day]}: ["09:00-18:00"]\n'
+    file.write_text(before.replace("hours: {}\n", hours), encoding="utf8")
+    yield f"人工客服的服务时间：周{'一二三四五六日'[day]} 09:00-18:00。"
+    file.write_text(before, encoding="utf8")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import re
-import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ import yaml
 
 from run import ROOT
 from settings import PARTS, SETTINGS
+from tests.repository import tracked
 
 # Rooms that only developers use; what they import may be a package for development.
 FOR_DEVELOPMENT = ("tests", "benchmarks")
@@ -23,18 +22,12 @@ FOR_DEVELOPMENT = ("tests", "benchmarks")
 COMMAND = re.compile(r"(?:`|运行 |\()make ([a-z][a-z-]*)")
 
 
-def tracked(*suffixes: str) -> Iterator[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    paths = [ROOT / name for name in listed if name.endswith(suffixes)]
-    if not paths:
+def sources(*suffixes: str) -> list[Path]:
+    """Return the repository's files with such an ending; without a repository there are none."""
+    found = tracked(*suffixes)
+    if not found:
         pytest.skip("no repository")
-    return (path for path in paths if path.is_file())
+    return found
 
 
 def imported(path: Path) -> set[str]:
@@ -76,7 +69,7 @@ def test_whatever_is_imported_is_declared() -> None:
     own = {path.stem for path in ROOT.glob("*.py")} | {path.name for path in ROOT.iterdir()}
     always, development = declared("dependencies"), declared("dev")
     missing = set()
-    for path in tracked(".py"):
+    for path in sources(".py"):
         room = path.relative_to(ROOT).parts[0]
         known = always | development if room in FOR_DEVELOPMENT else always
         for name in imported(path) - set(sys.stdlib_module_names) - own:
@@ -91,7 +84,7 @@ def test_every_command_that_is_named_exists() -> None:
     targets = set(re.findall(r"(?m)^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf8")))
     unknown = [
         f"{path.relative_to(ROOT)}: make {name}"
-        for path in tracked(".py", ".md", ".yml", ".sh", ".ts", ".tsx")
+        for path in sources(".py", ".md", ".yml", ".sh", ".ts", ".tsx")
         for name in COMMAND.findall(path.read_text(encoding="utf8"))
         if name not in targets
     ]

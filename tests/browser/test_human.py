@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from content.hours import WEEKDAYS
 from desk import Database
 from desk.tickets import tickets_table
 from run import Assistant
+from tests import installation
 from tests.agent import ConsoleAgent, new_login
 from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
 from tests.browser.chat import Chat
@@ -113,13 +111,8 @@ def test_who_reads_the_human_from_the_beginning_is_not_torn_away(
 @pytest.fixture
 def closed_today(second_state: Path) -> Iterator[str]:
     """The desk has hours, not today; returns how customers read them."""
-    file = second_state / "content" / "desk.yml"
-    before = file.read_text(encoding="utf8")
-    day = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=3)).weekday()
-    hours = f'hours:\n  {WEEKDAYS[day]}: ["09:00-18:00"]\n'
-    file.write_text(before.replace("hours: {}\n", hours), encoding="utf8")
-    yield f"人工客服的服务时间：周{'一二三四五六日'[day]} 09:00-18:00。"
-    file.write_text(before, encoding="utf8")
+    with installation.closed_today(second_state) as hours:
+        yield hours
 
 
 def test_who_has_left_a_message_stands_in_no_queue(chat: Chat, closed_today: str) -> None:

@@ -8,10 +8,9 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import jwt
@@ -23,7 +22,7 @@ from content.loader import ContentLibrary
 from deploy.cluster import nginx_configuration
 from processes import Processes, free_ports
 from run import ROOT, Assistant
-from tests import local
+from tests import installation, local
 from tests.agent import ConsoleAgent, new_login
 from tests.conftest import SECRET, program
 from tests.customer import Customer
@@ -171,13 +170,8 @@ def test_a_page_can_tell_that_its_conversation_is_another_one(
 @pytest.fixture
 def closed_today(state: Path) -> Iterator[str]:
     """The desk has hours, not today; returns how customers read them."""
-    file = state / "content" / "desk.yml"
-    before = file.read_text(encoding="utf8")
-    day = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=3)).weekday()
-    hours = f'hours:\n  {WEEKDAYS[day]}: ["09:00-18:00"]\n'
-    file.write_text(before.replace("hours: {}\n", hours), encoding="utf8")
-    yield f"人工客服的服务时间：周{'一二三四五六日'[day]} 09:00-18:00。"
-    file.write_text(before, encoding="utf8")
+    with installation.closed_today(state) as hours:
+        yield hours
 
 
 def status_of(customer: Customer) -> dict[str, Any]:

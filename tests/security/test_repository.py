@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import yaml
 
 from content import ContentError, ContentLibrary
 from run import ROOT, Assistant
+from tests.repository import tracked
 
 SECRETS = {
     "a private key": r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
@@ -34,18 +34,6 @@ HARMLESS = {
     ("a secret's value", "tests/"),
     ("an address with a password", "tests/"),
 }
-
-
-def tracked() -> list[Path]:
-    """Return the repository's files; what is being written at this moment, too."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    return [ROOT / name for name in listed if (ROOT / name).is_file()]
 
 
 def test_no_file_holds_a_secret_or_a_machines_path() -> None:
