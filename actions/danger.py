@@ -125,7 +125,14 @@ def _denies(turn: Turn) -> bool:
     """Tell whether all that the message says is denied, or set against what is denied."""
     if not turn.denied:
         return False
-    return not turn.affirmed or bool(turn.scope.get("contrast"))
+    if not turn.affirmed:
+        return True
+    # 不是我自己要退，是有个女的说她是客服让我加她才给退: what is affirmed is the danger.
+    dangerous = any(
+        topic.urgency == "urgent" for each in turn.denied if (topic := turn.topic(each["name"]))
+    )
+    firmly = turn.acts.sum(DANGERS) >= SURE_MIDST and not dangerous
+    return bool(turn.scope.get("contrast")) and not firmly
 
 
 def calm(turn: Turn) -> bool:

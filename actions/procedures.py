@@ -230,6 +230,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "where am i", 0.8, partial(show, turn)
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
+    moves, sure = turn.acts.of("intent:")
+    if topic is not None and moves[len("intent:") :] == turn.intent == "previous_step" and sure >= _OPENS:
+        return None  # 时限没看清 返上一步
     best: tuple[str, float] = ("", 0.0)
     for act, share in _own_acts(turn, topic):
         if share > best[1]:

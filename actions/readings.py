@@ -70,6 +70,8 @@ _TAKES_BACK = re.compile(
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
+_SAID_ANYWHERE = {"who_pays_back", "cost", "look_up"}  # kinds whose answer is no topic's own
+_NO_WISH = {"bot_or_human", "hold_on"}  # acts that name a human and want none
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
@@ -94,6 +96,7 @@ OF_STEP = 0.4  # of the acts of the procedure under way, from which another topi
 SURE_LEAVES = 0.97  # of the other topic, from which it is not
 AT_HAND = 0.05  # added to a particular question of the topic at hand
 SURE_WEAK = 0.6  # below it a topic's intent is weaker than a likely reading
+SURE_OTHERWISE = 0.8  # of an act that an intent takes for a wish for a human
 LEAST_CLAUSE = 0.55  # of what a clause says
 _ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能")
 _SAYS_LITTLE = {"manner", "ticket_told", "details", "despair_lasts", "danger_lasts"}
@@ -390,6 +393,9 @@ def _secret_asked(turn: Turn) -> Reading | None:
 
 def _human_refused(turn: Turn) -> Reading | None:
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
+    act, share = turn.acts.top
+    if share >= SURE_NEW and "." in act and turn.acts.sum({"refuses_human"}) < LEAST_ALARMING:
+        return None  # 客服电话几号 不要叫我自己去找
     if _WANTS.search(turn.plain):
         return None
     waits = turn.state.pending == "wait" and turn.ticket() is not None
@@ -439,10 +445,13 @@ def _human_wanted(turn: Turn) -> Reading | None:
     for clause, acts in turn.acts.clauses:  # 转人工。昨天晚上在便利店…
         if len(clause) <= SHORT + 2 and _PERSON.search(clause) and not _REFUSING.search(clause):
             sure = max(sure, acts.get("wants_human", 0.0) - 0.2)
-    if turn.intent == HUMAN_HANDOFF and about < 0.5:
+    otherwise = turn.acts.sum(_NO_WISH) >= SURE_OTHERWISE
+    if turn.intent == HUMAN_HANDOFF and about < 0.5 and not otherwise:
         sure = max(sure, turn.confidence())
     if about > max(wants, 0.4):
         return None
+    if turn.state.pending == "wait" and asks and wants < SURE_WANTED and not _SEND.search(turn.plain):
+        return None  # 多久有人找我: a question of who waits
     return Reading(sure, "wants_human", partial(answers.to_human, turn))
 
 
@@ -486,7 +495,9 @@ def _human_awaited(turn: Turn) -> Reading | None:
 
 def _ticket_told(turn: Turn) -> Reading | None:
     """Who waits for a human goes on with their story: it goes to the human."""
-    if turn.has_word(turn.settings.question_words):
+    act, share = turn.acts.top
+    asks = act.count(".") == 1 and turn.acts.unweighed({act}) >= SURE_NEW  # 那好久有人打给我
+    if asks or turn.has_word(turn.settings.question_words):
         return None
     sure = turn.acts.sum({"tells", "shows"})
     aside = MOVES | SMALL_TALK | {HUMAN_HANDOFF}
@@ -508,6 +519,9 @@ def _walk_refused(turn: Turn) -> Reading | None:
     leaves = first[1].get("intent:stop_procedure", 0.0) >= SURE_LEAVING
     if topic is not None and leaves and len(first[0]) <= SHORT and not waits:
         return Reading(0.8, "no more", partial(procedures.stop, turn))  # 不弄了，想起来了
+    leave = normalize(turn.phrase("button_stop"))
+    if topic is not None and leave in map(normalize, clauses(turn.text)):
+        return Reading(0.8, "no more", partial(procedures.stop, turn))  # 老板叫我 不弄了 退出
     asks = set(turn.named) - {topic.name if topic else ""}
     if topic is None or not turn.denied or waits:
         return None
@@ -561,8 +575,15 @@ _NONE = re.compile(
 )
 
 
+_NONE_OF_SHOWN = re.compile(
+    r"(?:不对|不是)?[，, ]*(?:上面|这(?:里|儿)?|下面|你说的|给的)?的?(?:这|那)?(?:几|些)?[个条样]?(?:都|全|一个都|哪个都|没一个|没有一个)"
+    r"(?:不是|不对|没有)?(?:我|俺|咱)?(?:要|想要|问|想问|要问|说|找)?的?(?:啊|呀|吧|呢|诶|欸)?"
+)
+
+
 def _chosen(turn: Turn) -> Reading | None:
-    if turn.state.pending == "suggest" and _NONE.search(turn.plain):
+    suggested = turn.state.pending == "suggest" and _NONE.search(turn.plain)
+    if suggested or (turn.topics_shown > 1 and _NONE_OF_SHOWN.fullmatch(turn.plain)):
         return Reading(0.9, "none of these", partial(fallback.none_of_these, turn))
     found = answers.chosen(turn)
     return Reading(0.9, *found) if found else None
@@ -595,11 +616,18 @@ def _outside(turn: Turn) -> Reading | None:
     topic = turn.topic(turn.intent)
     if thing.kind == "cannot":  # 你帮我给老公转50块钱
         return Reading(0.8, thing.name, partial(fallback.outside, turn))
+    if thing.kind == "other" and _ITS.search(turn.plain[thing.words.search(turn.plain).end() :]):
+        return Reading(0.8, thing.name, partial(fallback.outside, turn))  # 支付宝密码忘了
     if not asks or (
         topic is not None and (turn.confidence() >= SURE_NEW or topic.name in turn.named)
     ):
         return None
     return Reading(0.8, thing.name, partial(fallback.outside, turn))
+
+
+_ITS = re.compile(
+    r"^(?:上|里|里面|那边)?的?(?:支付|登录|付款)?(?:密码|账号|账户|余额|客服|验证码|提现|转账|退款|绑卡|绑定|登录|注销)"
+)
 
 
 def _corrected(turn: Turn) -> Reading | None:
@@ -738,9 +766,10 @@ def _follow_up(turn: Turn) -> Reading | None:
             return None
         if kind == "how" or topic.urgency == "urgent":
             return None
-        if (sure < SURE_NEW or kind not in topic.followups) and _is_first(turn, topic.name):
+        own = kind in topic.followups or kind in _SAID_ANYWHERE
+        if (sure < SURE_NEW or not own) and _is_first(turn, topic.name):
             return None  # the topic itself is asked for: its answer says most
-        sure = sure if kind in topic.followups else sure * 0.9
+        sure = sure if own else sure * 0.9
     return Reading(sure, f"{topic.name}: {kind}", partial(answers.follow_up, turn, topic, kind))
 
 
