@@ -9,6 +9,8 @@ from actions import facts, handoff, procedures
 from actions.acts import DANGERS
 from actions.turn import Turn
 from content import Answer, Fact
+from nlu.intents import OUT_OF_SCOPE
+from nlu.text import clauses, normalize
 
 SURE = 0.5  # from which an act or an intent counts as a danger told
 HARMLESS = "harmless"
@@ -104,6 +106,11 @@ def told(turn: Turn) -> tuple[str, float] | None:
     return kind, sure
 
 
+_MISSED = re.compile(
+    r"不是(?:我|咱|俺|家里|老[公婆伴]).{0,4}(?:动|转|花|买|付|用|点|弄|操作)|(?:少|没|不见)了|只?剩(?!多|几)|被(?:转|刷|扣|盗|骗|偷)"
+)
+
+
 def _least(turn: Turn, urgent: float) -> float:
     """Return how sure a danger must be: less where the words or the intent say so, too."""
     if urgent >= LEAST_KIND or turn.alarms or turn.scope.get("quoted"):
@@ -113,6 +120,9 @@ def _least(turn: Turn, urgent: float) -> float:
     topic = turn.topic(turn.intent)
     if topic is not None and turn.sure:
         return AGAINST
+    missed = _MISSED.search(turn.plain)
+    if turn.intent == OUT_OF_SCOPE and turn.confidence() >= FIRM and not missed:
+        return SURE_MIDST  # 我还剩多少钱啊 帮我看看
     return SURE_ALONE if turn.state.topic is None else SURE_MIDST
 
 
@@ -457,10 +467,20 @@ _SPARED = re.compile(
 )
 
 
+# 我没点着，那我现在要做个啥
+_NOTHING_DONE = re.compile(
+    r"(?:那|可|但)?(?:我|俺|咱)?(?:还|都|也|就)?没(?:有)?(?:点|转|给|填|装|输|回|理|加|扫|下载|接|信|说)(?:着|过|它|他|她|那个|链接|钱|啥|什么)*(?:啊|呀|哈|呢)?"
+)
+
+
 def spared(turn: Turn) -> float:
     """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
     if turn.state.danger is not None or turn.alarms:
-        return 0.0
+        first = normalize((clauses(turn.text) or [""])[0])
+        asks = turn.acts.sum({"d_what_first", "d_check", "d_is_it_over", "d_not_yet"}) >= SURE
+        fell = any(name.startswith("d_") for name in turn.state.told)
+        spared_now = _NOTHING_DONE.fullmatch(first) and asks and not fell and not turn.alarms
+        return 0.9 if spared_now and _is_fraud(turn.state.danger or "") else 0.0
     if _SPARED.search(turn.plain) is None:
         return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]

@@ -10,7 +10,7 @@ from nlu.naming import named_topics
 
 def move(turn: Turn) -> None:
     """Do what the customer's move means where the conversation stands."""
-    wanted = turn.entity("step_number")
+    wanted = turn.entity("step_number", last=True)  # 不用再讲第三步，直接讲第四步
     handler = {
         "affirm": _yes,
         "deny": _no,

@@ -219,6 +219,23 @@ _AT_PAGE = re.compile(
 _OPENS = 0.6  # from which a report opens a procedure that is not under way
 
 
+# 上一步的东西再给我看一次
+_BACK = re.compile(
+    r"(?:上|前)(?:面)?一步.{0,10}(?:再|重新|又)?(?:看|说|讲|发|来|念)|(?:看|说|讲|发|退|返|回|倒)(?:回|到|下|一下|去|给我)*(?:上|前)(?:面)?一步"
+)
+
+
+def _is_solved(turn: Turn, topic: Topic) -> bool:
+    """Tell whether all is done, by the last step's report and by words of an end together."""
+    last = f"{topic.name}.{len(topic.steps)}.{_DONE}"
+    shares = [turn.acts.whole, *(acts for _, acts in turn.acts.clauses)]
+    return any(
+        min(each.get("solved", 0.0), each.get(last, 0.0)) >= 0.2
+        and each.get("solved", 0.0) + each.get(last, 0.0) >= _FAR
+        for each in shares
+    )
+
+
 def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     """Return what the message tells or asks of a procedure: its act, how surely, what to do."""
     topic = active(turn)
@@ -233,6 +250,10 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     moves, sure = turn.acts.of("intent:")
     if topic is not None and moves[len("intent:") :] == turn.intent == "previous_step" and sure >= _OPENS:
         return None  # 时限没看清 返上一步
+    if topic is not None and _BACK.search(turn.plain) and turn.intent != "next_step":
+        return "back", 0.85, partial(previous_step, turn)
+    if topic is not None and _is_solved(turn, topic):
+        return "solved", 0.8, partial(_done, turn, topic, len(topic.steps))
     best: tuple[str, float] = ("", 0.0)
     for act, share in _own_acts(turn, topic):
         if share > best[1]:

@@ -70,6 +70,7 @@ _TAKES_BACK = re.compile(
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
+_HOURS = re.compile(r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)")
 _SAID_ANYWHERE = {"who_pays_back", "cost", "look_up"}  # kinds whose answer is no topic's own
 _NO_WISH = {"bot_or_human", "hold_on"}  # acts that name a human and want none
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
@@ -96,6 +97,7 @@ OF_STEP = 0.4  # of the acts of the procedure under way, from which another topi
 SURE_LEAVES = 0.97  # of the other topic, from which it is not
 AT_HAND = 0.05  # added to a particular question of the topic at hand
 SURE_WEAK = 0.6  # below it a topic's intent is weaker than a likely reading
+SURE_STOP = 0.5  # of the wish to leave a procedure
 SURE_OTHERWISE = 0.8  # of an act that an intent takes for a wish for a human
 LEAST_CLAUSE = 0.55  # of what a clause says
 _ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能")
@@ -133,9 +135,10 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
                     return asked
             return name, reading
         found.append((name, reading))
+    shaky = turn.intent == "stop_procedure" and turn.confidence() < SURE_STOP
     idle = turn.intent in STEPS_ONLY and len(turn.plain) > 3 and procedures.active(turn) is None
     weak = _is_weak(turn)
-    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not idle and not weak:
+    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not (idle or weak or shaky):
         return None
     # Nothing is understood: the likeliest that makes sense here beats 没听懂.
     doubts = _doubts()
@@ -158,10 +161,16 @@ def _is_weak(turn: Turn) -> bool:
             return True  # 我填邮箱行吗, at the step that asks for it
     return (
         _names_a_topic(turn)
-        and turn.confidence() < SURE_WEAK
+        and turn.confidence() < (SURE_NEW if _only_angry(turn) else SURE_WEAK)
         and (turn.intent not in turn.named or procedures.active(turn) is not None)
         and not turn.is_clause
     )
+
+
+def _only_angry(turn: Turn) -> bool:
+    """Tell whether a complaint is nothing but a mood: 气死我了 这个软件升一下能好点不."""
+    moods = {"angry", "joking_die", "sarcasm", "sad"}
+    return turn.intent == "complaint" and "complaint" not in turn.named and turn.acts.sum(moods) >= 0.5
 
 
 def _by_clause(
@@ -461,6 +470,13 @@ def _human_awaited(turn: Turn) -> Reading | None:
     )
     if turn.intent in SMALL_TALK and turn.ticket() is None:
         return None  # 有人吗，你好
+    if act == "about_human" and turn.intent == HUMAN_HANDOFF and sure >= SURE_OTHERWISE:
+        hotline = turn.topic("contact_phone")
+        if hotline is not None and _HOURS.search(turn.plain):
+            return Reading(
+                sure, "hours", partial(answers.follow_up, turn, hotline, "service_hours")
+            )
+        return Reading(sure, act, partial(handoff.asked_about, turn, act))
     if _names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么
     urges = turn.acts.sum({"urge"})
@@ -595,6 +611,9 @@ def _denied(turn: Turn) -> Reading | None:
         sure = max(sure, 0.7)
     if turn.intent in MOVES and turn.state.pending is not None:
         return None  # 不用了 answers what was offered
+    act, share = turn.acts.top
+    if act.count(".") and share >= SURE_WEAK:
+        return None  # 不用Wi-Fi 走自己流量付总行了吧
     if turn.affirmed and turn.named:
         return None  # 不是要退款，是想问充值: the second is answered
     if sure < 0.5 or (turn.acts.sum(turn.content.followups) > sure and turn.affirmed):

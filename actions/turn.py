@@ -307,9 +307,9 @@ class Turn:
         text = "\n\n".join(self.reply.paragraphs)
         return bool(said) and text == said[-1].get("text")
 
-    def entity(self, name: str) -> str | None:
-        """Return the first value of that entity in the message."""
-        for entity in self.entities:
+    def entity(self, name: str, last: bool = False) -> str | None:
+        """Return the first (or the last) value of that entity in the message."""
+        for entity in reversed(self.entities) if last else self.entities:
             if entity.get("entity") == name and entity.get("value") not in (None, ""):
                 return str(entity["value"])
         return None
