@@ -129,8 +129,10 @@ def outside(turn: Turn) -> None:
     thing = turn.outside[0]
     text = turn.phrase(f"outside_{thing.kind}", thing=thing.name)
     again = turn.state.misses >= turn.settings.misses_before_human
-    if turn.said_last(text) or (again and thing.kind == "life"):
+    if turn.said_last(text):
         turn.say("outside_again")
+    elif again and thing.kind == "life":
+        turn.say("outside_life_again", thing=thing.name)
     else:
         turn.reply.say(text)
     turn.offer_human(asked=again or thing.kind == "feature")

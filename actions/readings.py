@@ -59,7 +59,7 @@ _HUMAN = re.compile(
 )
 _REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
 _OF_SENDING = re.compile(
-    r"发|删|撤|记(?:下|住|录|了)|存|看(?:得|不)?[到见]|泄|遮|隐|安全|要紧|怎么办|知道"
+    r"发|删|撤|记(?:下|住|录|了)|存|看(?:得|不)?[到见]|留着|泄|遮|隐|安全|要紧|怎么办|知道"
 )
 # Moves that mean nothing where no procedure is under way.
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
@@ -384,16 +384,38 @@ def _danger_and_rest(turn: Turn, act: str) -> None:
         answers.shortly(turn, besides=danger.topic_of(turn, turn.state.danger))
 
 
+# Who offers a secret, before it is sent or again: 密码要不要也给你, 支付密码头两位47 你对下.
+_OFFERS = re.compile(
+    r"(?:密码|验证码|身份证|卡号|cvv).{0,12}(?:(?:给|发|报|念|告诉|说给|传)(?:给)?(?:你|客服|他们|您)|(?:你|您|帮我).{0,3}(?:对一?下|核对|核实|确认一?下|填|输))|"
+    r"(?:把|将).{0,6}(?:密码|验证码|身份证|卡号).{0,6}(?:给|发|报|念|告诉)(?:给)?(?:你|客服|您)"
+)
+_TRUSTS = re.compile(r"信得过|相信你|信你|不是外人|自己人|怕(?:什么|啥)|不是官方|是官方|又不会(?:骗|害|偷)")
+
+
 def _secret_asked(turn: Turn) -> Reading | None:
-    """不能发吗, 删不掉怎么办: after a message in which something was hidden."""
-    if MASK not in turn.said_before or turn.named or (_names_a_topic(turn) and turn.sure):
+    """不能发吗, 删不掉怎么办, 你又不是外人: of a secret that was sent, or that is offered."""
+    sent = MASK in turn.said_before
+    if turn.state.danger is None and _OFFERS.search(turn.plain) and not turn.alarms:
+        return Reading(0.9, "offered", partial(_not_needed, turn, MASK in turn.text))
+    if sent and _TRUSTS.search(turn.plain):
+        return Reading(0.8, "trusts", lambda: turn.say("secret_even_us"))
+    lately = sent or any(MASK in words for words in turn.state.words[-3:-1])
+    if not lately or turn.named or (_names_a_topic(turn) and turn.sure):
         return None
     asks = {"may_i", "why", "is_safe", "how_off", "worried", "real", "who", "is_it_noted"}
-    sure = turn.acts.sum(asks)
+    sure = turn.acts.sum(asks) if sent else 0.0
     asked = turn.has_word(turn.settings.question_words) or _ASKS.search(turn.plain)
     if asked and _OF_SENDING.search(turn.plain):
         sure = max(sure, 0.8)
     return Reading(sure, "secret", lambda: turn.say("secret_hidden"))
+
+
+def _not_needed(turn: Turn, sent: bool) -> None:
+    """Say that nobody needs the secret; what was sent is warned of by the gate already."""
+    turn.say("secret_do_it_yourself" if sent else "secret_even_us")
+    if turn.state.topic is None and _names_a_topic(turn):
+        turn.state.topic = turn.intent  # what is asked next is asked of it
+    procedures.back_button(turn)
 
 
 # --------------------------------------------------------------------------------------------

@@ -658,11 +658,25 @@ class _Reader:
         number = self._shaped(place)
         if number:
             return number
+        if kind is None and self._is_of_card(place):  # 退回这张卡行不行 6217…, mistyped
+            number = self._joined(place, _LOOSE, _LONGEST_CARD)
+            self._last_four(number, True)
+            return number
         if self.spoken and kind not in _KEPT:
             number = self._bare_code(place, kind in (*_SECRET_KINDS, "hint"))
             if number:
                 return number
         return self._joined(place, _TIGHT, _LONGEST_CARD)
+
+    def _is_of_card(self, place: int) -> bool:
+        """Tell whether a number as long as a card's, of an issuer, follows a word of a card."""
+        number = self._joined(place, _LOOSE, _LONGEST_CARD)
+        before = self.plain[max(0, number.start - 12) : number.start]
+        return (
+            len(number.digits) in (16, 18, 19)
+            and bool(_issuer(number.digits))
+            and _OF_CARD.search(before) is not None
+        )
 
     def _last_four(self, number: _Number, secret: bool) -> None:
         shown = number.digits[-4:] if len(number.digits) > 8 else ""
@@ -833,6 +847,9 @@ def _places(pattern: re.Pattern[str], text: str) -> set[int]:
 
 def _is_mobile(digits: str) -> bool:
     return _MOBILE.fullmatch(_PREFIX.sub("", digits)) is not None
+
+
+_OF_CARD = re.compile(r"(?:[张的到这那我行]|银行)卡(?![住顿死在])(?!.*(?:单|流水|交易))")
 
 
 def _has_shape(digits: str) -> bool:

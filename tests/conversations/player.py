@@ -50,6 +50,7 @@ HONEST = (
     "outside_feature",
     "outside_other",
     "outside_life",
+    "outside_life_again",
     "outside_cannot",
 )
 BROKEN = ("failed", "failed_human", "slow", "bad_request", "button_expired", "session_expired")
