@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import despair, details, handoff, manners, procedures
+from actions import danger, despair, details, handoff, manners, procedures
 from actions.turn import Turn
 from content import Content, Topic
 from desk import Ticket
@@ -69,6 +69,7 @@ def _told_while_waiting(turn: Turn, ticket: Ticket) -> None:
 
 
 TELLS = 0.5  # from which a message tells a story whose point is still to come
+SURE_CALM = 0.85  # from which danger's words are only told of
 CHAT = 0.5  # from which a message has nothing to do with a wallet
 
 
@@ -88,6 +89,13 @@ def _miss(turn: Turn) -> list[str]:
     if turn.acts.sum({"lacks"}) >= TELLS and not asks:
         turn.say("lacks_it")
         turn.offer_human(asked=False)
+        return []
+    calm = turn.acts.sum({danger.HARMLESS})
+    if calm >= SURE_CALM and not turn.named and not re.search("[?？吗]|不$", turn.plain):
+        if danger.CALM_WORDS.search(turn.plain):
+            turn.say("no_danger")
+        else:
+            manners.answer(turn, "chat")
         return []
     if _FEELS.search(turn.plain) and not asks and not turn.named:
         manners.answer(turn, "sad")

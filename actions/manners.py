@@ -30,7 +30,7 @@ def answer(turn: Turn, act: str) -> None:
     if act in {"solved", "chat_bye", "no_questions"}:
         turn.state.collecting = None
     turn.answer(manner.in_procedure if procedure and manner.in_procedure else manner)
-    about = next(iter(set(turn.named) & {one["name"] for one in turn.ranking[:3]}), None)
+    about = next((one["name"] for one in turn.ranking[:3] if one["name"] in turn.named), None)
     if about is None and turn.ranking and turn.ranking[0]["confidence"] >= LIKELY:
         about = turn.ranking[0]["name"]  # 退个钱等得我头发都白了
     topic = turn.topic(about)
