@@ -12,7 +12,7 @@ from actions import danger, details, fallback, handoff, procedures
 from actions.turn import Turn
 from content import Topic
 from nlu.naming import named_topics
-from nlu.text import normalize
+from nlu.text import clauses, normalize
 
 # Kinds of questions that a topic's plain answer answers, too.
 ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_found", "lacks"}
@@ -242,14 +242,22 @@ def asked_together(turn: Turn) -> list[Asked]:
 
 
 def _kinds_asked(turn: Turn) -> list[Asked]:
-    """Return the different questions that clauses ask of one topic: 提现多久到 手续费多少."""
-    about = next((topic for name in turn.named if (topic := turn.topic(name))), None)
-    if about is None or about.urgency == "urgent":
+    """Return the different questions that clauses ask: 提现多久到 手续费多少; 密码多久换 退款要几天."""
+    first = next((topic for name in turn.named if (topic := turn.topic(name))), None)
+    if first is None or first.urgency == "urgent":
         return []
     asked = []
-    for kind, share in turn.acts.tops:
-        if share >= SURE_OF_CLAUSE and kind in about.followups and kind not in REPORTS:
-            asked.append(Asked(about.name, kind))
+    about = first
+    for clause in turn.clauses:
+        likely = [one["name"] for one in clause.ranking if one["name"] in clause.named]
+        own = turn.topic(next(iter(likely or clause.named), None))
+        if own is not None and own.urgency == "urgent":
+            return []
+        about = own or about
+        kind, share = clause.acts.top
+        known = kind in about.followups or own is not None
+        if share >= SURE_OF_CLAUSE and known and kind in turn.content.followups:
+            asked += [Asked(about.name, kind)] if kind not in REPORTS else []
     return list(dict.fromkeys(asked))
 
 
@@ -331,6 +339,34 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
                 named.insert(0, turn.intent)
             if named:
                 return _return_to(turn, named[0])
+        if _FIRST_THIS.search(text) and (name := _by_its_words(turn)):
+            return _return_to(turn, name)
+    return None
+
+
+# 先唠水泵的, after 密码我忘了，还有退那个水泵的钱也没见着
+_FIRST_THIS = re.compile(r"先.{0,2}(?:说|讲|唠|聊|看|弄|办|整|回|答|搞|解决)|[说讲唠聊](?:说|讲|下|一下)?.{1,6}(?:那个|那件|的事)?的?$")
+_SHARED = 2  # characters that both messages have
+
+
+def _by_its_words(turn: Turn) -> str | None:
+    """Return which of several topics a word of the message before stands beside."""
+    several = turn.state.several
+    before = [normalize(part) for part in clauses(turn.said_before)]
+    owners: dict[str, str] = {}
+    for part in before:
+        own = next((name for name in named_topics(part) if name in several), None)
+        if own is not None and own not in owners.values():
+            owners[part] = own
+    left = iter([name for name in several if name not in owners.values()])
+    for part in before:
+        if part not in owners and len(part) > _SHARED:
+            owners[part] = next(left, "")
+    for start in range(len(turn.plain) - 1):
+        word = turn.plain[start : start + _SHARED]
+        hits = [owner for part, owner in owners.items() if word in part and owner]
+        if len(hits) == 1 and word.isalpha() and "先" not in word:
+            return hits[0]
     return None
 
 

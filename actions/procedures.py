@@ -386,8 +386,15 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
         and _REPORTS.search(turn.plain) is not None
         and about
         and (key == _DONE or (key == _AT and number > 1))
-        and not (key == _DONE and number == 1 and turn.intent == topic.name and turn.sure)
+        and (
+            not (key == _DONE and number == 1 and turn.intent == topic.name and turn.sure)
+            or (share >= _SURE_AT and _CLICKED.search(turn.plain) is not None)
+        )
     )
+
+
+# 密码忘了 已经点了忘记密码: the first step is done, not only spoken of
+_CLICKED = re.compile(r"(?:点|按|打开|进)(?:了|过|完|进去|好了)|点.{0,6}完了|已经.{0,3}点")
 
 
 def _own_acts(turn: Turn, topic: Topic | None) -> Iterator[tuple[str, float]]:
