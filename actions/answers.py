@@ -242,7 +242,7 @@ def asked_together(turn: Turn) -> list[Asked]:
 
 
 def _kinds_asked(turn: Turn) -> list[Asked]:
-    """Return the different questions that clauses ask: 提现多久到 手续费多少; 密码多久换 退款要几天."""
+    """Return the different questions that clauses ask: 密码多久换 退款要几天."""
     first = next((topic for name in turn.named if (topic := turn.topic(name))), None)
     if first is None or first.urgency == "urgent":
         return []
@@ -345,7 +345,9 @@ def chosen(turn: Turn) -> tuple[str, Callable[[], None]] | None:
 
 
 # 先唠水泵的, after 密码我忘了，还有退那个水泵的钱也没见着
-_FIRST_THIS = re.compile(r"先.{0,2}(?:说|讲|唠|聊|看|弄|办|整|回|答|搞|解决)|[说讲唠聊](?:说|讲|下|一下)?.{1,6}(?:那个|那件|的事)?的?$")
+_FIRST_THIS = re.compile(
+    r"先.{0,2}(?:说|讲|唠|聊|看|弄|办|整|回|答|搞|解决)|[说讲唠聊](?:说|讲|下|一下)?.{1,6}(?:那个|那件|的事)?的?$"
+)
 _SHARED = 2  # characters that both messages have
 
 

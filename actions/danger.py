@@ -15,7 +15,9 @@ from nlu.text import clauses, normalize
 SURE = 0.5  # from which an act or an intent counts as a danger told
 HARMLESS = "harmless"
 SURE_CLAUSE = 0.75  # of a clause among others
-CALM_WORDS = re.compile(r"骗|盗|偷|丢|被[转刷扣]|诈|少了|吓|以为")  # that a harmless message may have
+CALM_WORDS = re.compile(
+    r"骗|盗|偷|丢|被[转刷扣]|诈|少了|吓|以为"
+)  # that a harmless message may have
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
 SURE_MIDST = 0.75  # in the middle of another matter

@@ -70,7 +70,9 @@ _TAKES_BACK = re.compile(
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
-_HOURS = re.compile(r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)")
+_HOURS = re.compile(
+    r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)"
+)
 _SAID_ANYWHERE = {"who_pays_back", "cost", "look_up"}  # kinds whose answer is no topic's own
 _NO_WISH = {"bot_or_human", "hold_on"}  # acts that name a human and want none
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
@@ -170,7 +172,9 @@ def _is_weak(turn: Turn) -> bool:
 def _only_angry(turn: Turn) -> bool:
     """Tell whether a complaint is nothing but a mood: 气死我了 这个软件升一下能好点不."""
     moods = {"angry", "joking_die", "sarcasm", "sad"}
-    return turn.intent == "complaint" and "complaint" not in turn.named and turn.acts.sum(moods) >= 0.5
+    return (
+        turn.intent == "complaint" and "complaint" not in turn.named and turn.acts.sum(moods) >= 0.5
+    )
 
 
 def _by_clause(
@@ -389,7 +393,9 @@ _OFFERS = re.compile(
     r"(?:密码|验证码|身份证|卡号|cvv).{0,12}(?:(?:给|发|报|念|告诉|说给|传)(?:给)?(?:你|客服|他们|您)|(?:你|您|帮我).{0,3}(?:对一?下|核对|核实|确认一?下|填|输))|"
     r"(?:把|将).{0,6}(?:密码|验证码|身份证|卡号).{0,6}(?:给|发|报|念|告诉)(?:给)?(?:你|客服|您)"
 )
-_TRUSTS = re.compile(r"信得过|相信你|信你|不是外人|自己人|怕(?:什么|啥)|不是官方|是官方|又不会(?:骗|害|偷)")
+_TRUSTS = re.compile(
+    r"信得过|相信你|信你|不是外人|自己人|怕(?:什么|啥)|不是官方|是官方|又不会(?:骗|害|偷)"
+)
 
 
 def _secret_asked(turn: Turn) -> Reading | None:
@@ -481,7 +487,12 @@ def _human_wanted(turn: Turn) -> Reading | None:
         sure = max(sure, turn.confidence())
     if about > max(wants, 0.4):
         return None
-    if turn.state.pending == "wait" and asks and wants < SURE_WANTED and not _SEND.search(turn.plain):
+    if (
+        turn.state.pending == "wait"
+        and asks
+        and wants < SURE_WANTED
+        and not _SEND.search(turn.plain)
+    ):
         return None  # 多久有人找我: a question of who waits
     return Reading(sure, "wants_human", partial(answers.to_human, turn))
 
@@ -520,7 +531,16 @@ def _human_awaited(turn: Turn) -> Reading | None:
             )
         when = turn.acts.sum({"how_long"})
         if when >= LEAST_OWN and _OF_COMING.search(turn.plain):
-            return Reading(when, "how_long", partial(handoff.asked_about, turn, "where_is_human"))
+            return Reading(when, "how_long", partial(handoff.asked_about, turn, "where_in_queue"))
+        online = turn.topic("contact_online")
+        if (
+            online is not None
+            and turn.acts.sum({"where"}) >= SURE_WANTED
+            and _PERSON.search(turn.plain)
+        ):
+            return Reading(  # 那我自己去应用里找人，入口在哪
+                SURE_WANTED, "where", partial(answers.follow_up, turn, online, "where")
+            )
         asked = turn.acts.sum({"cost", "who", "may_i"})
         if asked > sure:
             act, sure = "about_human", asked - 0.1
@@ -533,7 +553,7 @@ def _human_awaited(turn: Turn) -> Reading | None:
 
 def _ticket_told(turn: Turn) -> Reading | None:
     """Who waits for a human goes on with their story: it goes to the human."""
-    act, share = turn.acts.top
+    act, _ = turn.acts.top
     asks = act.count(".") == 1 and turn.acts.unweighed({act}) >= SURE_NEW  # 那好久有人打给我
     if asks or turn.has_word(turn.settings.question_words):
         return None
@@ -614,8 +634,9 @@ _NONE = re.compile(
 
 
 _NONE_OF_SHOWN = re.compile(
-    r"(?:不对|不是)?[，, ]*(?:上面|这(?:里|儿)?|下面|你说的|给的)?的?(?:这|那)?(?:几|些)?[个条样]?(?:都|全|一个都|哪个都|没一个|没有一个)"
-    r"(?:不是|不对|没有)?(?:我|俺|咱)?(?:要|想要|问|想问|要问|说|找)?的?(?:啊|呀|吧|呢|诶|欸)?"
+    r"(?:不对|不是)?[，, ]*(?:上面|这(?:里|儿)?|下面|你说的|给的)?的?(?:这|那)?(?:几|些)?[个条样]?"
+    r"(?:都|全|一个都|哪个都|没一个|没有一个)(?:不是|不对|没有)?"
+    r"(?:我|俺|咱)?(?:要|想要|问|想问|要问|说|找)?的?(?:啊|呀|吧|呢|诶|欸)?"
 )
 
 
@@ -657,7 +678,8 @@ def _outside(turn: Turn) -> Reading | None:
     topic = turn.topic(turn.intent)
     if thing.kind == "cannot":  # 你帮我给老公转50块钱
         return Reading(0.8, thing.name, partial(fallback.outside, turn))
-    if thing.kind == "other" and _ITS.search(turn.plain[thing.words.search(turn.plain).end() :]):
+    rest = thing.words.split(turn.plain, maxsplit=1)[-1]
+    if thing.kind == "other" and _ITS.search(rest):
         return Reading(0.8, thing.name, partial(fallback.outside, turn))  # 支付宝密码忘了
     if not asks or (
         topic is not None and (turn.confidence() >= SURE_NEW or topic.name in turn.named)

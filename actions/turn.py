@@ -284,7 +284,9 @@ class Turn:
         """Return how many topics the last answer offered as buttons."""
         said = [event for event in self.tracker.events if event.get("event") == "bot"]
         buttons = ((said[-1].get("data") or {}).get("buttons") or []) if said else []
-        return sum(str(each.get("payload", "")).lstrip("/") in self.content.topics for each in buttons)
+        return sum(
+            str(each.get("payload", "")).lstrip("/") in self.content.topics for each in buttons
+        )
 
     def said_lately(self, text: str) -> bool:
         """Tell whether one of the last answers (as many as Rasa remembers) said this."""

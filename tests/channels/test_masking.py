@@ -112,6 +112,19 @@ def test_name_in_one_message_and_the_secret_in_the_next() -> None:
     assert mask("hunter2xyz", before="密码忘了").text == "hunter2xyz"
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("能退回这张卡不 6217001234567890123", "能退回这张卡不 ****0123"),
+        ("我的银行卡 6222 0212 3456 7890 124 查一下", "我的银行卡 ****0124 查一下"),
+        ("绑卡的订单 6217001234567890123", "绑卡的订单 6217001234567890123"),
+        ("页面卡住了 6217001234567890123", "页面卡住了 6217001234567890123"),
+    ],
+)
+def test_mistyped_card_is_hidden_beside_the_word(written: str, kept: str) -> None:
+    assert mask(written).text == kept
+
+
 @pytest.mark.parametrize("named", [f"卡号{CARD}", f"身份证{IDENTITY}", "cvv 567", "密码abc123"])
 def test_who_writes_a_secret_is_warned(named: str) -> None:
     assert mask(named).secret
