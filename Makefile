@@ -1,27 +1,26 @@
 # Two commands do everything on a fresh machine:  make run   |   make test
 # Needed beforehand: make, any python3 >= 3.8, and Node.js >= 18 for the chat page. The rest (uv,
-# Python 3.10 where it is missing, Rasa, the page's packages) is fetched into this folder.
+# Python 3.13 where it is missing, Rasa, the page's packages) is fetched into this folder.
 
 SHELL      := /bin/sh
 UV_VERSION := 0.13.9
 TOOLS      := .tools
+PYTHON     := 3.13
 VENV       := .venv
 BENCHMARK  := .venv-benchmark
 UV         := $(TOOLS)/bin/uv
 PY         := $(VENV)/bin/python
 MODEL      := models/assistant.tar.gz
-SITE        = $(VENV)/lib/python3.10/site-packages
+SITE        = $(VENV)/lib/python$(PYTHON)/site-packages
 HOST         ?= 127.0.0.1
 PORT         ?= 5005
 ACTIONS_PORT ?= 5055
-PYTHONS    := python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python /usr/bin/python3
+PYTHONS    := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python /usr/bin/python3
 
 # PYENV_VERSION beats .python-version; PYTHONPATH and PYTHONHOME bring foreign packages;
 # PYTHONDONTWRITEBYTECODE makes every start compile 6000 modules again.
 unexport PYENV_VERSION PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV UV_PYTHON
 export RASA_TELEMETRY_ENABLED := false
-export TF_CPP_MIN_LOG_LEVEL := 2
-export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 TRAINING_INPUTS := config.yml domain.yml $(shell find data nlu -name '*.yml' -o -name '*.jsonl' -o -name '*.txt' -o -name '*.npz' -o -name '*.py' 2>/dev/null)
 PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/tests -prune -o -type f -print 2>/dev/null)
@@ -74,8 +73,8 @@ explain: train ## show how a message is read, and why: TEXT=那要几天 [AFTER=
 tickets: setup ## list the customers who wait for a human
 	@$(PY) -m desk
 
-setup: $(VENV)/.ready
-setup-dev: $(VENV)/.ready-dev
+setup: $(VENV)/.shims
+setup-dev: $(VENV)/.shims $(VENV)/.ready-dev
 
 # ---- how the pieces are made
 
@@ -89,20 +88,24 @@ $(UV):
 	echo "没有可用的 python3（需要 3.8 以上，带 venv）/ no usable python3 (>= 3.8, with venv)." >&2; \
 	echo "Debian/Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1
 
-# A Python 3.10 on PATH or under pyenv; otherwise uv downloads one.
+# That Python on PATH or under pyenv; otherwise uv downloads one.
 $(PY): | $(UV)
-	@set -e; echo "== Python 3.10"; rm -rf $(VENV); \
-	for p in python3.10 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.10*/bin/python3.10 3.10; do \
-	  case $$p in 3.10) ;; *) "$$p" -c 'import venv' 2>/dev/null || continue ;; esac; \
+	@set -e; echo "== Python $(PYTHON)"; rm -rf $(VENV); \
+	for p in python$(PYTHON) "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$(PYTHON).*/bin/python$(PYTHON) $(PYTHON); do \
+	  case $$p in $(PYTHON)) ;; *) "$$p" -c 'import venv' 2>/dev/null || continue ;; esac; \
 	  $(UV) venv -q --python "$$p" $(VENV) && exit 0; done; \
-	echo "没有 Python 3.10 / no Python 3.10. 用 pyenv 安装 / install it: pyenv install 3.10" >&2; \
+	echo "没有 Python $(PYTHON) / no Python $(PYTHON). 用 pyenv 安装 / install it: pyenv install $(PYTHON)" >&2; \
 	echo "或者指定 uv 的下载镜像 / or name a mirror for uv: UV_PYTHON_INSTALL_MIRROR=..." >&2; exit 1
 
-# no_tensorflow.py says what the .pth file is for.
-$(VENV)/.ready: requirements.lock no_tensorflow.py | $(PY)
-	@echo "== Packages (about 320 MB to download the first time)"
+$(VENV)/.ready: requirements.lock | $(PY)
+	@echo "== Packages (about 230 MB to download the first time)"
 	@$(UV) pip sync -q --python $(PY) --require-hashes requirements.lock
-	@cp no_tensorflow.py $(SITE)/ && echo 'import no_tensorflow' > $(SITE)/no_tensorflow.pth
+	@$(PY) -W ignore -m compileall -q $(SITE)/jieba $(SITE)/docopt.py  # Python 3.12 and later complain of them once
+	@touch $@
+
+# What plain `rasa` needs, too, when it runs in this environment: the file says why.
+$(VENV)/.shims: rasa_shims.py rasa_absent.py $(VENV)/.ready
+	@cp rasa_shims.py rasa_absent.py $(SITE)/ && echo 'import rasa_shims' > $(SITE)/rasa_shims.pth
 	@touch $@
 
 # Syncing takes away what is not in requirements.lock, so these come again after it.
@@ -112,7 +115,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@touch $@
 
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s.
-$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS)
+$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) | $(VENV)/.shims
 	@echo "== Training (three to five minutes)"
 	@$(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
@@ -175,10 +178,12 @@ demo-wechat: train setup-dev ## talk as a WeChat user to a stand-in of WeChat, a
 demo-weibo: train setup-dev ## the same for Weibo
 	@$(PY) quiet.py tests.platforms.demo weibo $(OPTIONS)
 
-lock: | $(UV) ## resolve the dependencies anew (after editing pyproject.toml)
-	$(UV) lock
-	$(UV) export -q --frozen --no-emit-project --no-header --no-annotate --no-dev -o requirements.lock
-	$(UV) export -q --frozen --no-emit-project --no-header --no-annotate --only-dev -o requirements-dev.lock
+# The locks themselves say what stays as it is, so that one package can be upgraded alone.
+LOCK := $(UV) pip compile -q --universal --generate-hashes --no-annotate --no-header \
+        $(if $(filter all,$(PACKAGE)),--upgrade,$(addprefix --upgrade-package ,$(PACKAGE)))
+lock: | $(PY) ## write the locks anew, after editing pyproject.toml or to upgrade: PACKAGE=pillow, PACKAGE=all
+	$(LOCK) --python $(PY) pyproject.toml -o requirements.lock
+	$(LOCK) --python $(PY) --group dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove everything that was made here; conversations and tickets in var/ stay
 	rm -rf $(VENV) $(BENCHMARK) $(TOOLS) models results reports .rasa .cache .mypy_cache .ruff_cache .pytest_cache web/node_modules web/dist

@@ -1,142 +1,184 @@
-"""Packages that Rasa imports at every start and that answering never uses are imported when used.
+"""What Rasa imports at every start and answering never uses is imported when it is used.
 
-Channels that are not open, stores and brokers that are not chosen, what only training, reports and
-a terminal need: half of a start, and 100 MiB. Whoever does use one gets the real thing at that
-moment.
+Rasa 3.6.21 changes no more, so it is known which of its modules need a package only for what they
+do later: for training, reports, a terminal. They, and nobody else, get a name that imports the
+real thing when it is called or looked into; in annotations it stands for itself. Of spaCy all but
+its matcher waits. What it saves: docs/performance.md.
 """
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.resources import files
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-# Rasa's channels by module; each is asked for its name at every start.
-CHANNELS = {
-    f"rasa.core.channels.{name}": name
-    for name in (
-        *("botframework", "facebook", "hangouts", "mattermost", "rocketchat", "slack"),
-        *("socketio", "telegram", "twilio", "twilio_voice", "webexteams"),
-    )
+# Modules of Rasa's, and the packages that wait there. None of them catches or derives from a name
+# of such a package; they only call it, look into it, or annotate with it.
+LATER: dict[str, tuple[str, ...]] = {
+    "rasa.core.channels.console": ("questionary", "prompt_toolkit"),
+    "rasa.core.featurizers.single_state_featurizer": ("scipy",),
+    "rasa.core.jobs": ("apscheduler",),
+    "rasa.shared.nlu.training_data.features": ("scipy",),
+    "rasa.shared.nlu.training_data.util": ("scipy",),
+    "rasa.utils.plotting": ("matplotlib",),
+    "rasa.utils.tensorflow.data_generator": ("scipy",),
+    "rasa.utils.tensorflow.feature_array": ("scipy",),
+    "rasa.utils.tensorflow.model_data": ("scipy", "sklearn"),
+    "rasa.utils.tensorflow.model_data_utils": ("scipy",),
 }
-PACKAGES = (
-    *CHANNELS,
-    # training and reports
-    *("sklearn", "scipy", "dask", "matplotlib"),
-    # other stores, brokers, timers
-    *("boto3", "pymongo", "aio_pika", "aiormq", "rasa.core.brokers.pika", "apscheduler"),
-    # a terminal
-    *("questionary", "prompt_toolkit", "rich"),
-    # of spaCy all but its matcher
-    *("spacy.cli", "spacy.language", "spacy.pipeline", "spacy.schemas", "spacy.training"),
-    *("langcodes", "packaging.requirements", "srsly._yaml_api", "thinc.layers"),
-    *("requests", "pkg_resources", "portalocker.redis", "randomname"),
-)
+# What nlu/ uses of spaCy; tokens come first, as in spaCy's own order: they are a circle.
+SPACY_ALONE = ("spacy.tokens", "spacy.vocab", "spacy.matcher", "spacy.lang.lex_attrs")
+
+_running: set[str] = set()  # modules of Rasa's that are being imported
 
 
-class _Name:
-    """A name in a package that is not imported yet: to call it or derive from it imports it."""
+class Later:
+    """A name that is imported when it is called or looked into.
 
-    def __init__(self, module: str, name: str) -> None:
-        self.__dict__.update(_module=module, _name=name)
+    Args:
+        user: the module of Rasa's that has it.
+        module: what to import.
+        path: the way to it from there, or from the package's own name.
+    """
+
+    def __init__(self, user: str, module: str, *path: str) -> None:
+        self._user, self._module, self._path = user, module, path
 
     def _real(self) -> Any:
-        module = _import(self._module)
-        if not hasattr(module, self._name):  # from package import module
-            import_module(f"{self._module}.{self._name}")
-        return getattr(module, self._name)
+        import_module(self._module)
+        found: Any = sys.modules[self._path[0]]
+        for name in self._path[1:]:
+            found = getattr(found, name)
+        return found
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if self._user in _running:  # in an annotation, or `from package import name`
+            return Later(self._user, self._module, *self._path, name)
         return getattr(self._real(), name)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
+        """Call the real thing."""
         return self._real()(*given, **named)
 
-    def __getitem__(self, item: Any) -> Any:
-        return self._real()[item]
 
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (self._real(),)
+class _Deferring(Loader):
+    """Runs a module of Rasa's with an `import` of its own."""
 
-    def __instancecheck__(self, thing: object) -> bool:
-        return isinstance(thing, self._real())
+    def __init__(self, loader: Any, packages: Sequence[str]) -> None:
+        self._loader, self._packages = loader, packages
 
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
 
-class _Channel(_Name):
-    """A channel's class; to ask for its name does not open it."""
+    def exec_module(self, module: ModuleType) -> None:
+        user = module.__name__
 
-    def name(self) -> str:
-        return CHANNELS[self._module]
+        def imported(
+            name: str,
+            globals: Mapping[str, object] | None = None,
+            locals: Mapping[str, object] | None = None,
+            fromlist: Sequence[str] = (),
+            level: int = 0,
+        ) -> Any:
+            package = name.partition(".")[0]
+            if user not in _running or package not in self._packages or package in sys.modules:
+                return builtins.__import__(name, globals, locals, fromlist, level)
+            if find_spec(package) is None:
+                raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+            return Later(user, name, name if fromlist else package)
 
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": imported}
+        _running.add(user)
+        try:
+            self._loader.exec_module(module)
+        finally:
+            _running.discard(user)
 
-class _Module(ModuleType):
     def __getattr__(self, name: str) -> Any:
-        # What is caught must be a class.
-        if name == "__version__" or name.endswith(("Error", "Exception", "Failure")):
-            return getattr(_import(self.__name__), name)
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if (self.__name__, name) == ("pkg_resources", "resource_filename"):
-            return _resource_filename
-        return (_Channel if self.__name__ in CHANNELS else _Name)(self.__name__, name)
+        return getattr(self._loader, name)  # source, for inspect
 
 
-def _resource_filename(package: str, name: str) -> str:
-    """Return where a package's file is: all that Rasa asks of pkg_resources at a start."""
-    return str(files(package) / name)
+class _Spacy(ModuleType):
+    """spaCy with its matcher alone, until something else is asked of it; then all of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        if isinstance(self.__loader__, _SpacyLoader):
+            if self.__loader__.incomplete and find_spec(f"{self.__name__}.{name}"):
+                return import_module(f"{self.__name__}.{name}")
+            self.__loader__.complete(self)
+        return getattr(self, name)
 
 
-class _Finder(MetaPathFinder, Loader):
-    def __init__(self) -> None:
-        self.packages = set(PACKAGES)
-        self.rests = 0  # while a package is imported for good, and all that it needs
+class _SpacyLoader(Loader):
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+        self.incomplete = True  # the matcher is being imported
 
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _Spacy(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        for name in SPACY_ALONE:
+            import_module(name)
+        self.incomplete = False
+
+    def complete(self, module: ModuleType) -> None:
+        """Run the package's own file, which imports everything in its own order."""
+        module.__class__ = ModuleType
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+class _There(Loader):
+    """Finds a module that was imported in between."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module, self._spec = module, module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._spec
+
+
+class _Finder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if self.rests or not self.defers(name):
-            return None
-        return ModuleSpec(name, self, is_package=True)
-
-    def defers(self, name: str) -> bool:
-        """Tell whether a module belongs to a package that is not imported yet."""
-        parts = name.split(".")
-        return any(".".join(parts[:size]) in self.packages for size in range(1, len(parts) + 1))
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _Module(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        pass
-
-
-_finder = _Finder()
-
-
-def _import(name: str) -> ModuleType:
-    if not _finder.defers(name):
-        return import_module(name)
-    for known, module in list(sys.modules.items()):
-        if isinstance(module, _Module):
-            del sys.modules[known]
-    _finder.rests += 1
-    try:
         if name.startswith("spacy."):
-            import_module("spacy.pipeline")  # before its neighbours: each needs the others
-        return import_module(name)
-    finally:
-        _finder.packages -= sys.modules.keys()
-        _finder.rests -= 1
+            spacy = sys.modules.get("spacy")
+            if isinstance(spacy, _Spacy) and not spacy.__loader__.incomplete:  # type: ignore[union-attr]
+                spacy.__loader__.complete(spacy)  # type: ignore[union-attr]
+                if name in sys.modules:
+                    return ModuleSpec(name, _There(sys.modules[name]))
+            return None
+        if name not in LATER and name != "spacy":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = (
+                _SpacyLoader(spec.loader)
+                if name == "spacy"
+                else _Deferring(spec.loader, LATER[name])
+            )
+        return spec
 
 
 def install() -> None:
-    """Defer the packages that this process has not imported."""
-    _finder.packages -= sys.modules.keys()
-    sys.meta_path.insert(0, _finder)
+    """Defer what this process has not imported."""
+    sys.meta_path.insert(0, _Finder())

@@ -1,8 +1,7 @@
 """Runs a module as this project wants it: `python quiet.py rasa run ...`.
 
-Without its libraries' deprecation noise: Sanic switches deprecation warnings on when imported,
-whatever PYTHONWARNINGS says; so it is imported first, and its filter is then undone. And what
-answers customers runs on our graph runner, and logs as logs.py says.
+Without deprecation warnings and with safe logs (logs.py); what answers customers runs on
+rasa_runtime.py and without what it never uses (deferred.py).
 """
 
 import gc
@@ -10,11 +9,9 @@ import runpy
 import sys
 import warnings
 
-SERVES = sys.argv[1:3] in (["rasa", "run"], ["rasa", "shell"])
+SERVES = sys.argv[1:3] in (["rasa", "run"], ["rasa", "shell"]) and sys.argv[3:4] != ["actions"]
 if SERVES:
     gc.disable()  # until all is loaded (rasa_runtime.py): there is nothing to collect before
-
-import sanic  # noqa: E402, F401
 
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 warnings.filterwarnings("ignore", category=PendingDeprecationWarning)
@@ -27,11 +24,12 @@ if __name__ == "__main__":
         sys.exit("usage: python quiet.py MODULE [ARGUMENT ...]")
     sys.argv = sys.argv[1:]
     sys.path[0] = ""
-    if SERVES or sys.argv[0] == "rasa_sdk":
+    actions = sys.argv[0] == "rasa_sdk" or sys.argv[:3] == ["rasa", "run", "actions"]
+    if SERVES or actions:
         import logs
 
         logs.install()
-    if sys.argv[0] == "rasa_sdk":
+    if actions:
         logs.follow_actions()
     if SERVES:
         import deferred

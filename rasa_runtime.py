@@ -23,7 +23,7 @@ import rasa.core.processor
 import rasa.core.run
 import rasa.shared.utils.io
 import rasa.shared.utils.validation
-from jsonschema import ValidationError
+from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.policies.policy import PolicyPrediction
@@ -42,7 +42,6 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
 import logs
@@ -102,30 +101,36 @@ class SequentialGraphRunner(DaskGraphRunner):
         return orders[targets]
 
 
-def _checked_already(self: Any, parse_data: Any) -> None:
-    """Stand for Rasa's search of each message's intent and entities in the domain.
+def _check_features(processor: MessageProcessor, parse_data: dict[str, Any]) -> None:
+    """Leave it at a look whether the domain knows what was understood, where it does.
 
-    It makes an empty domain for each message to compare with; `rasa data validate` (make check) has
-    seen to it that the domain knows them all.
+    Rasa makes an empty domain for each message to compare with.
     """
+    domain, seen = processor.domain, processor.__dict__
+    if seen.get("_known_domain") is not domain:
+        seen["_known_domain"] = domain
+        seen["_known_intents"], seen["_known_entities"] = {*domain.intents}, {*domain.entities}
+    entities = {each["entity"] for each in parse_data["entities"] or ()}
+    if (
+        parse_data["intent"]["name"] not in seen["_known_intents"]
+        or entities - seen["_known_entities"]
+    ):
+        _own_check_features(processor, parse_data)
+
+
+_own_check_features = MessageProcessor._check_for_unseen_features
+
+
+_ANSWER = RemoteAction.action_response_format_spec()
+_answers = validator_for(_ANSWER)(_ANSWER)
 
 
 def _validate(action: RemoteAction, result: Any) -> bool:
-    """Check what the action server answers: Rasa checks the very schema, too, at each answer.
+    """Check what the action server answers; Rasa checks its schema, too, at each answer."""
+    return _answers.is_valid(result) or bool(_own_validate(action, result))
 
-    Raises:
-        ValidationError: as Rasa's own check does, when the answer is none.
-    """
-    parts = result if isinstance(result, dict) else {"answer": result}
-    for name, named in (("events", "event"), ("responses", None)):
-        listed = parts.get(name)
-        fits = isinstance(listed, list) and all(
-            isinstance(each, dict) and (named is None or isinstance(each.get(named), str))
-            for each in listed
-        )
-        if not fits:
-            raise ValidationError(f"the action server's answer to {action.name()}: {name}")
-    return True
+
+_own_validate = RemoteAction._validate_action_result
 
 
 async def _understand(processor: MessageProcessor, message: Any, tracker: Any) -> None:
@@ -207,6 +212,7 @@ def _copy(tracker: DialogueStateTracker) -> DialogueStateTracker:
     copied = copy.copy(tracker)
     copied.events = copy.copy(tracker.events)
     copied.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
+    copied.active_loop = copy.copy(tracker.active_loop)
     return copied
 
 
@@ -215,13 +221,15 @@ _event_types: dict[str, type[Event]] = {}
 
 def _event_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
     """Return an event's class by its name; Rasa looks through all subclasses for each event."""
-    if not _event_types:
-        for kind in all_subclasses(Event):
-            _event_types.setdefault(kind.type_name, kind)
-    found = _event_types.get(type_name, default)
-    if found is None and type_name != "topic":  # of old conversations
-        raise ValueError(f"Unknown event name '{type_name}'.")
-    return found
+    if type_name not in _event_types:
+        found = cast("type[Event] | None", _own_event_type(type_name, default))
+        if found is None or found.type_name != type_name:
+            return found
+        _event_types[type_name] = found
+    return _event_types[type_name]
+
+
+_own_event_type = Event.resolve_by_type
 
 
 class _Kept:
@@ -237,11 +245,12 @@ class _Kept:
         session = self._sessions.get(loop)
         if session is None or session.closed:
             trace = aiohttp.TraceConfig()
-            trace.on_request_start.append(_name_request)  # type: ignore[arg-type]
+            trace.on_request_start.append(_name_request)
             session = aiohttp.ClientSession(
                 trace_configs=[trace],
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT),
                 timeout=aiohttp.ClientTimeout(total=DEFAULT_REQUEST_TIMEOUT),
+                cookie_jar=aiohttp.DummyCookieJar(),  # each of Rasa's sessions begins without any
             )
             self._sessions[loop] = session
         return session
@@ -314,7 +323,7 @@ def install() -> None:
     """Let this process's agents answer this way from now on."""
     sys.setswitchinterval(SWITCH)
     rasa.core.processor.DaskGraphRunner = SequentialGraphRunner
-    MessageProcessor._check_for_unseen_features = _checked_already
+    MessageProcessor._check_for_unseen_features = _check_features
     MessageProcessor._handle_message_with_tracker = _understand
     RemoteAction._validate_action_result = _validate
     Event.resolve_by_type = staticmethod(_event_type)

@@ -26,15 +26,12 @@ ROOT = Path(__file__).resolve().parent
 # Telemetry and chatter off.
 ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "PYTHONWARNINGS": "ignore",
     "SANIC_HOST": "127.0.0.1",
     # A process that slept for a while must not hang up on who waited meanwhile.
     "SANIC_KEEP_ALIVE_TIMEOUT": "75",
-    # What is not used costs a tenth of a start: setuptools' distutils for Sanic, phrases and copies
-    # of them where single characters are spoken.
-    "SETUPTOOLS_USE_DISTUTILS": "stdlib",
+    # What is not used costs a tenth of a start: phrases and copies of them where single characters
+    # are spoken.
     "PYPINYIN_NO_PHRASES": "true",
     "PYPINYIN_NO_DICT_COPY": "true",
     # A customer's photo unpacks to 100 MB and more. After the first, glibc takes such pieces from

@@ -94,7 +94,7 @@ class Client:
                 return Answer(answer.status, kind, body)
         except aiohttp.ClientConnectorError as error:
             raise Unreachable(type(error).__name__, sent=False) from None
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Unreachable(type(error).__name__, sent=True) from None
 
     async def close(self) -> None:

@@ -217,7 +217,7 @@ class ConsoleInput(InputChannel):
             return add
 
         @blueprint.listener("before_server_stop")
-        async def end(app: Any, loop: Any) -> None:
+        async def end(app: Any) -> None:
             self._streams.end()
 
         @blueprint.post("/login")

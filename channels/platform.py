@@ -260,11 +260,11 @@ class PlatformInput(InputChannel):
         blueprint = Blueprint(f"{self.name()}_channel")
 
         @blueprint.listener("after_server_start")
-        async def begin(app: Any, loop: Any) -> None:
+        async def begin(app: Any) -> None:
             self.outbox.begin()
 
         @blueprint.listener("before_server_stop")
-        async def end(app: Any, loop: Any) -> None:
+        async def end(app: Any) -> None:
             await self.outbox.end()
             await self.stop()
 

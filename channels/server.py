@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic, response
@@ -78,12 +77,12 @@ def _operations() -> Blueprint:
     watch = Watch(state)
 
     @blueprint.listener("after_server_start")
-    async def begin(app: Sanic, loop: Any) -> None:
+    async def begin(app: Sanic) -> None:
         watch.begin()
         await readiness.warm_up(app)
 
     @blueprint.listener("before_server_stop")
-    async def end(app: Sanic, loop: Any) -> None:
+    async def end(app: Sanic) -> None:
         await watch.end()
 
     # Load balancers look with HEAD, too.
@@ -159,7 +158,7 @@ def same_host(origin: str, host: str) -> bool:
     return bool(named) and named.removesuffix(port) == host.lower().removesuffix(port)
 
 
-def _check_credentials(app: Sanic, loop: Any) -> None:
+def _check_credentials(app: Sanic) -> None:
     """Look at every answer last: Rasa's CORS joins its middleware when the server starts."""
     app.response_middleware.append(_drop_lone_credentials)
 

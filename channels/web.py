@@ -149,7 +149,7 @@ class WebInput(InputChannel):
         blueprint = Blueprint("web_channel")
 
         @blueprint.listener("before_server_stop")
-        async def end_streams(app: Sanic, loop: Any) -> None:
+        async def end_streams(app: Sanic) -> None:
             self._streams.end()
 
         @blueprint.get("/api/openapi.json")

@@ -501,7 +501,7 @@ class WeChatInput(PlatformInput):
             given = await asyncio.wait_for(
                 self._api.get("/cgi-bin/customservice/getonlinekflist"), 2
             )
-        except (Unreachable, NotSent, asyncio.TimeoutError):
+        except (TimeoutError, Unreachable, NotSent):
             return False
         found = given.get("kf_online_list")
         return isinstance(found, list) and any(

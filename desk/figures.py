@@ -339,7 +339,7 @@ def _alike(sentences: list[Sentence]) -> list[list[Sentence]]:
         sentence.text for sentence in sentences
     )
     found = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=ALIKE, affinity="cosine", linkage="average"
+        n_clusters=None, distance_threshold=ALIKE, metric="cosine", linkage="average"
     ).fit_predict(vectors.toarray())
     groups: dict[int, list[Sentence]] = {}
     for sentence, group in zip(sentences, found, strict=True):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -249,7 +249,7 @@ class Desk:
 
     @staticmethod
     def _staffed(connection: sa.engine.Connection, unseen: float = AWAY_AFTER) -> bool:
-        if not is_open(library.current().desk, datetime.now(timezone.utc)):
+        if not is_open(library.current().desk, datetime.now(UTC)):
             return False
         there = sa.select(sa.func.count()).where(
             agents.c.available, agents.c.seen_at > time.time() - unseen

@@ -216,7 +216,7 @@ def _split(
 
 def softmax(scores: Floats) -> Floats:
     """Return probabilities, a row for each row of scores."""
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    raised: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return shares
 
@@ -225,5 +225,5 @@ def _best_temperature(scores: Floats, wanted: npt.NDArray[np.int64]) -> float:
     """Return the temperature with the least log loss on held-out scores."""
     candidates = np.geomspace(0.05, 2, 60)
     right = np.arange(len(wanted)), wanted
-    losses = [-np.log(softmax(scores / each)[right] + 1e-12).mean() for each in candidates]
+    losses = [-np.log(softmax(scores / each)[right] + 1e-12).mean() for each in candidates.tolist()]
     return float(candidates[int(np.argmin(losses))])

@@ -29,7 +29,8 @@ class Nearest:
 
     def shares(self, vectors: Floats) -> Floats:
         """Return the share of each label among the nearest, a row for each vector."""
-        near = _unit((vectors - self.mean) @ self.axes) @ self._known.T
+        centred: Floats = vectors - self.mean
+        near = _unit(centred @ self.axes) @ self._known.T
         most = min(NEIGHBOURS, near.shape[1])
         places = np.argpartition(-near, most - 1, axis=1)[:, :most]
         cosines = np.take_along_axis(near, places, axis=1)
@@ -51,6 +52,7 @@ class Nearest:
 
 
 def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Floats = vectors / np.maximum(lengths, np.float32(1e-9))
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths: Floats = np.maximum(norms, np.float32(1e-9))
+    scaled: Floats = vectors / lengths
     return scaled

@@ -124,7 +124,7 @@ def known_or_encoded(
     if len(old):
         found[old] = known.at(places[old])
     if new:
-        found[new] = encode([texts[place] for place in new], by)
+        found[new] = encode([texts[int(place)] for place in new], by)
     having = np.sort(np.concatenate([old, np.array(new, dtype=np.intp)]))
     return having, found[having]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from desk.memory import Memory
 from desk.migrations import HEAD, HERE, KNOWN, NewerDatabase, version_of
 from run import ROOT
 
-MOMENT = datetime(2026, 11, 22, 8, 0, tzinfo=timezone.utc)
+MOMENT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
 def url_of(database: Database) -> str:

@@ -103,7 +103,7 @@ class _Client:
                     return found
                 if answer.status < 500 and answer.status not in {408, 425, 429}:
                     raise Refused(f"{path}: {answer.status} {(await answer.text())[:300]}")
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError):
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
             pass
         self.failures += 1
         return None

@@ -10,7 +10,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from desk import Database
 from run import Assistant
@@ -53,7 +53,7 @@ Self = TypeVar("Self", bound="Account[Any, Any]")
 BUSY_MACHINE = 7.5  # seconds that a stand-in waits for an answer, instead of five
 
 
-class Account(Generic[Platform, User]):
+class Account[Platform: StandIn[Any], User: Person]:
     """One account: its platform, the assistant behind it, and what the assistant keeps.
 
     Args:

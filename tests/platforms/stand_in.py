@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitTimeoutError
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -247,7 +247,7 @@ Who = TypeVar("Who", bound=Person)
 Self = TypeVar("Self", bound="StandIn[Any]")
 
 
-class StandIn(Generic[Who]):
+class StandIn[Who: Person]:
     """A platform in a thread of its own. Subclasses know its protocol.
 
     Attributes:
@@ -517,7 +517,7 @@ class StandIn(Generic[Who]):
         seconds = min(self.answer_seconds, math.inf if loss is None else loss)
         try:
             await asyncio.wait_for(self._exchange(method, sent, attempt), seconds)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             attempt = Attempt(cut=True)
         except (aiohttp.ClientError, OSError):
             attempt = Attempt()
