@@ -6,7 +6,7 @@ import ast
 import importlib.metadata
 import re
 import sys
-from collections import defaultdict
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -41,14 +41,10 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def installed() -> defaultdict[str, set[str]]:
-    """Return which distributions bring each module (Python 3.10 knows it of a few only)."""
-    found = defaultdict(set)
-    for distribution in importlib.metadata.distributions():
-        for path in distribution.files or ():
-            if path.suffix in {".py", ".so"} and ".." not in path.parts:
-                found[path.parts[0].partition(".")[0]].add(plain(distribution.metadata["Name"]))
-    return found
+def installed() -> dict[str, set[str]]:
+    """Return which distributions bring each module."""
+    found = importlib.metadata.packages_distributions()
+    return {module: {plain(name) for name in names} for module, names in found.items()}
 
 
 def plain(name: str) -> str:
@@ -56,24 +52,23 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", name)[0]).lower()
 
 
-def declared(part: str) -> set[str]:
-    """Return the names in a list of pyproject.toml (Python 3.10 has no reader for it)."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf8")
-    listed = re.search(rf"(?ms)^{part} = \[\n(.*?)^\]", text)
-    assert listed
-    return {plain(name) for name in re.findall(r'^\s*"([^"]+)"', listed[1], re.MULTILINE)}
+def declared() -> tuple[set[str], set[str]]:
+    """Return the packages that pyproject.toml names to run, and to develop."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
+    to_run, to_develop = project["project"]["dependencies"], project["dependency-groups"]["dev"]
+    return {plain(name) for name in to_run}, {plain(name) for name in to_develop}
 
 
 def test_whatever_is_imported_is_declared() -> None:
     distributions = installed()
     own = {path.stem for path in ROOT.glob("*.py")} | {path.name for path in ROOT.iterdir()}
-    always, development = declared("dependencies"), declared("dev")
+    always, development = declared()
     missing = set()
     for path in sources(".py"):
         room = path.relative_to(ROOT).parts[0]
         known = always | development if room in FOR_DEVELOPMENT else always
         for name in imported(path) - set(sys.stdlib_module_names) - own:
-            owners = distributions[name]
+            owners = distributions.get(name)
             # What only a comparison installs is looked for at its own place (benchmarks/).
             if owners and not owners & known:
                 missing.add(f"{path.relative_to(ROOT)}: {name} ({', '.join(sorted(owners))})")
