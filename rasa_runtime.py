@@ -1,7 +1,7 @@
 """Rasa's server without what it does anew for each message and needs to do once.
 
-Each part takes the place of one of Rasa's own, by the same interface; what it saves was measured
-(docs/performance.md). Training keeps Rasa's own.
+Each part takes the place of one of Rasa's own and does the same, or hands over to it; what it saves
+was measured (docs/performance.md). Training keeps Rasa's own.
 """
 
 from __future__ import annotations
@@ -19,18 +19,13 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 import rasa.core.agent
-import rasa.core.processor
 import rasa.core.run
 import rasa.shared.utils.io
-import rasa.shared.utils.validation
-from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.core.processor import MessageProcessor
-from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.shared.constants import DOMAIN_SCHEMA_FILE
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -42,6 +37,7 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.schemas.events import EVENTS_SCHEMA
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
 import logs
@@ -56,78 +52,40 @@ PREDICTIONS = 5_000  # of rules that are remembered, two kilobytes each
 KEPT = 2.0  # seconds for which an idle connection is kept: less than the action server keeps it
 
 
-class SequentialGraphRunner(DaskGraphRunner):
-    """Rasa's runner without dask: runs the nodes one after the other, in an order found once.
-
-    Dask plans each message's graph anew, and describes it in full for a debug log that nobody
-    reads: half of the time in which a message is understood.
-    """
-
-    def run(
-        self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
-    ) -> dict[str, Any]:
-        """Return the outputs of the targets, after running what they need.
-
-        Args:
-            inputs: values that nodes may need, by name.
-            targets: names of nodes; by default the graph's own.
-        """
-        wanted = tuple(targets or self._graph_schema.target_names)
-        results = {name: (name, value) for name, value in (inputs or {}).items()}
-        for name in self._order(wanted):
-            if name not in results:
-                needed = self._graph_schema.nodes[name].needs.values()
-                results[name] = self._instantiated_nodes[name](
-                    *(results.get(need, need) for need in needed)
-                )
-        return {name: results[name][1] for name in wanted}
-
-    def _order(self, targets: tuple[str, ...]) -> list[str]:
-        """Return the nodes that the targets need, each after those that it needs itself."""
-        orders: dict[tuple[str, ...], list[str]] = self.__dict__.setdefault("_orders", {})
-        if targets not in orders:
-            order: dict[str, None] = {}
-
-            def visit(name: str) -> None:
-                if name in order or name not in self._graph_schema.nodes:
-                    return
-                for need in self._graph_schema.nodes[name].needs.values():
-                    visit(need)
-                order[name] = None
-
-            for target in targets:
-                visit(target)
-            orders[targets] = list(order)
-        return orders[targets]
-
-
-def _check_features(processor: MessageProcessor, parse_data: dict[str, Any]) -> None:
-    """Leave it at a look whether the domain knows what was understood, where it does.
-
-    Rasa makes an empty domain for each message to compare with.
-    """
-    domain, seen = processor.domain, processor.__dict__
-    if seen.get("_known_domain") is not domain:
-        seen["_known_domain"] = domain
-        seen["_known_intents"], seen["_known_entities"] = {*domain.intents}, {*domain.entities}
-    entities = {each["entity"] for each in parse_data["entities"] or ()}
-    if (
-        parse_data["intent"]["name"] not in seen["_known_intents"]
-        or entities - seen["_known_entities"]
-    ):
-        _own_check_features(processor, parse_data)
-
-
-_own_check_features = MessageProcessor._check_for_unseen_features
-
-
-_ANSWER = RemoteAction.action_response_format_spec()
-_answers = validator_for(_ANSWER)(_ANSWER)
+# Events of which the schema asks nothing but their name (and a slot's and its value).
+_PLAIN = {
+    each["properties"]["event"]["const"]
+    for each in EVENTS_SCHEMA["items"]["oneOf"]
+    if each.keys() == {"properties"} and each["properties"].keys() == {"event"}
+}
 
 
 def _validate(action: RemoteAction, result: Any) -> bool:
-    """Check what the action server answers; Rasa checks its schema, too, at each answer."""
-    return _answers.is_valid(result) or bool(_own_validate(action, result))
+    """Check what the action server answers: what is surely right here, all else as Rasa does.
+
+    Rasa compares each event with 23 schemas, and checks these, too, at each answer.
+    """
+    if isinstance(result, dict):
+        events, responses = result.get("events", []), result.get("responses", [])
+        if (
+            isinstance(events, list)
+            and isinstance(responses, list)
+            and all(isinstance(each, dict) for each in responses)
+            and all(_surely_right(each) for each in events)
+        ):
+            return True
+    return cast(bool, _own_validate(action, result))
+
+
+def _surely_right(event: Any) -> bool:
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        return False
+    slot = event["event"] == "slot" and isinstance(event.get("name"), str) and "value" in event
+    return (
+        (slot or event["event"] in _PLAIN)
+        and type(event.get("timestamp")) in (int, float, type(None))
+        and isinstance(event.get("metadata"), (dict, type(None)))
+    )
 
 
 _own_validate = RemoteAction._validate_action_result
@@ -207,15 +165,6 @@ def _seen_by_rules(policy: RulePolicy, tracker: DialogueStateTracker, domain: Do
 _own_predict = RulePolicy.predict_action_probabilities
 
 
-def _copy(tracker: DialogueStateTracker) -> DialogueStateTracker:
-    """Copy a conversation for an action to read; Rasa lives it again, event by event."""
-    copied = copy.copy(tracker)
-    copied.events = copy.copy(tracker.events)
-    copied.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
-    copied.active_loop = copy.copy(tracker.active_loop)
-    return copied
-
-
 _event_types: dict[str, type[Event]] = {}
 
 
@@ -289,15 +238,6 @@ def _config(filename: Path | str, *options: Any, **more: Any) -> dict[str, Any]:
 _own_read_config = rasa.shared.utils.io.read_config_file
 
 
-def _check_schema(content: str, schema: str, *package: str) -> None:
-    """Check a file as Rasa does, but not a model's domain, which the training checked."""
-    if schema != DOMAIN_SCHEMA_FILE:
-        _own_check_schema(content, schema, *package)
-
-
-_own_check_schema = rasa.shared.utils.validation.validate_yaml_schema
-
-
 async def _load_agent(*given: Any, **named: Any) -> Agent:
     """Load the model as Rasa does; from then on there is garbage to collect (quiet.py)."""
     try:
@@ -322,15 +262,11 @@ _own_configure_app = rasa.core.run.configure_app
 def install() -> None:
     """Let this process's agents answer this way from now on."""
     sys.setswitchinterval(SWITCH)
-    rasa.core.processor.DaskGraphRunner = SequentialGraphRunner
-    MessageProcessor._check_for_unseen_features = _check_features
     MessageProcessor._handle_message_with_tracker = _understand
     RemoteAction._validate_action_result = _validate
     Event.resolve_by_type = staticmethod(_event_type)
     EndpointConfig.session = _session
     RulePolicy.predict_action_probabilities = _predict
-    DialogueStateTracker.copy = _copy
     rasa.core.agent.load_agent = _load_agent
     rasa.core.run.configure_app = _configure_app
     rasa.shared.utils.io.read_config_file = _config
-    rasa.shared.utils.validation.validate_yaml_schema = _check_schema
