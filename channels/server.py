@@ -23,6 +23,7 @@ from content import library
 
 PAGES = Path(__file__).resolve().parent.parent / "web" / "dist"
 SMALLEST_LIMIT = 100_000  # bytes of a request that any server takes
+LAST = 1000  # of response middleware: after Rasa's CORS, which has 999
 NO_PAGE = (
     "聊天页面还没有生成：请安装 Node.js（Debian/Ubuntu：sudo apt-get install nodejs npm），"
     "再运行 make page。\n"
@@ -65,7 +66,7 @@ def equip(app: Sanic, channels: Sequence[InputChannel]) -> None:
     app.add_signal(refuse_odd_lengths, "http.lifecycle.request")
     app.register_middleware(pages.serve, "request")
     app.register_middleware(pages.add_headers, "response")
-    app.listener("before_server_start")(_check_credentials)
+    app.register_middleware(_drop_lone_credentials, "response", priority=LAST)
     app.error_handler.add(SanicException, explain)
     app.blueprint(_operations())
 
@@ -156,11 +157,6 @@ def same_host(origin: str, host: str) -> bool:
     scheme, _, named = origin.lower().partition("://")
     port = {"http": ":80", "https": ":443"}.get(scheme, "")
     return bool(named) and named.removesuffix(port) == host.lower().removesuffix(port)
-
-
-def _check_credentials(app: Sanic) -> None:
-    """Look at every answer last: Rasa's CORS joins its middleware when the server starts."""
-    app.response_middleware.append(_drop_lone_credentials)
 
 
 def _drop_lone_credentials(request: Request, answer: HTTPResponse) -> None:
