@@ -121,7 +121,7 @@ class Listener:
 
     async def next(self, seconds: float) -> str | None:
         """Return the next news, or None when there was none for so long, or some was lost."""
-        # wait_for of Python 3.10 forgets that it was cancelled when news come at that moment.
+        # Not wait_for: news that come at the moment of a cancellation must not hide it.
         heard = asyncio.ensure_future(self._news.get())
         try:
             await asyncio.wait({heard}, timeout=seconds)

@@ -104,8 +104,8 @@ class Turns:
 async def _meanwhile(sign: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
     """Give a sign of life every few seconds meanwhile, and none afterwards.
 
-    Cancelling alone would not do: `wait_for` of Python 3.10, which redis-py uses, may swallow it
-    (bpo-37658), and a key that is renewed for ever silences its conversation.
+    Cancelling alone would not do where a library swallows it, and a key that is renewed for ever
+    silences its conversation.
     """
     over = asyncio.Event()
 
