@@ -34,6 +34,9 @@ ENVIRONMENT = {
     # are spoken.
     "PYPINYIN_NO_PHRASES": "true",
     "PYPINYIN_NO_DICT_COPY": "true",
+    # A sentence's vectors are small: a second thread of NumPy's costs more than it saves, and waits
+    # by spinning where other work has the processor.
+    "OPENBLAS_NUM_THREADS": "1",
     # A customer's photo unpacks to 100 MB and more. After the first, glibc takes such pieces from
     # memory that it never gives back, unless it is told from which size on they stand alone.
     "MALLOC_MMAP_THRESHOLD_": "1000000",
