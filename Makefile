@@ -120,12 +120,15 @@ $(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) | $(VENV)/.shims
 	@$(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
 
-# Rasa's usual pipeline needs TensorFlow.
-$(BENCHMARK)/.ready: requirements.lock requirements-dev.lock | $(PY)
-	@echo "== Packages with TensorFlow"
-	@$(UV) venv -q --clear --python $(PY) $(BENCHMARK)
-	@$(UV) pip install -q --python $(BENCHMARK)/bin/python --require-hashes -r requirements.lock -r requirements-dev.lock
-	@$(UV) pip install -q --python $(BENCHMARK)/bin/python -c requirements.lock tensorflow-cpu==2.12.0 tensorflow-addons==0.23.0
+# Rasa as it comes, with TensorFlow: its own pins want Python 3.10.
+$(BENCHMARK)/.ready: benchmarks/stock.lock | $(UV)
+	@echo "== Rasa as it comes, with TensorFlow, on Python 3.10"
+	@for p in python3.10 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.10.*/bin/python3.10 3.10; do \
+	  case $$p in 3.10) ;; *) "$$p" -c 'import venv' 2>/dev/null || continue ;; esac; break; done; \
+	$(UV) venv -q --clear --python "$$p" $(BENCHMARK)
+	@echo setuptools==70.3.0 > $(BENCHMARK)/build.txt
+	@$(UV) pip install -q --no-config --python $(BENCHMARK)/bin/python -b $(BENCHMARK)/build.txt --no-deps --require-hashes -r benchmarks/stock.lock
+	@$(UV) pip install -q --no-config --python $(BENCHMARK)/bin/python -c benchmarks/stock.lock tensorflow-cpu==2.12.0 tensorflow-addons==0.23.0
 	@touch $@
 
 web/node_modules/.ready: web/package.json web/package-lock.json web/.npmrc
@@ -147,8 +150,8 @@ evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>te
 converse: $(if $(URL),,train) setup-dev ## play conversations: FILE=tests/conversations, URL= of a running assistant, OPTIONS="--kinds followup --only 退款 --verbose"
 	@$(PY) quiet.py tests.conversations.player $(if $(FILE),"$(FILE)") $(if $(URL),--url "$(URL)") $(OPTIONS)
 
-benchmark-nlu: $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
-	@$(BENCHMARK)/bin/python quiet.py benchmarks.nlu $(FILE)
+benchmark-nlu: setup-dev $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
+	@$(PY) quiet.py benchmarks.nlu $(FILE)
 
 benchmark-turns: train $(BENCHMARK)/.ready ## a turn beside a stock Rasa project: how fast, how flat, how large (10 minutes)
 	@$(PY) quiet.py benchmarks.turns

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import random
 import shutil
@@ -23,7 +24,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -49,7 +50,18 @@ USUAL = {
 
 
 Answer = tuple[float, str, list[str]]  # seconds, intent decided for, intents likeliest first
+STOCK = ROOT / ".venv-benchmark" / "bin" / "python"  # Rasa with its own pins and TensorFlow
 TURN = 25  # sentences that a contender parses before it is the next one's turn
+
+
+class Parser(Protocol):
+    """A process that parses."""
+
+    def answers(self, texts: list[str]) -> list[Answer]:
+        """Parse texts."""
+
+    def close(self) -> None:
+        """End the process."""
 
 
 @dataclass
@@ -61,14 +73,14 @@ class Contender:
     name: str
     training: float
     size: int
-    parser: ProcessPoolExecutor
+    parser: Parser
     rows: list[Row]
     times: list[float] = field(default_factory=list)
 
     def parse(self, first: int) -> None:
         """Parse a turn's sentences, from the row `first` on."""
         rows = self.rows[first : first + TURN]
-        answers = self.parser.submit(_answers, [row.text for row in rows]).result()
+        answers = self.parser.answers([row.text for row in rows])
         for row, (seconds, predicted, names) in zip(rows, answers, strict=True):
             self.times.append(seconds)
             row.predicted, row.best = predicted, names[0]
@@ -101,14 +113,17 @@ def write_data(data: Sequence[tuple[str, str]], folder: Path) -> None:
     )
 
 
-def train_rasa(name: str, config: dict[str, Any], data: Path, work: Path) -> Contender:
-    """Train a Rasa pipeline."""
+def train_rasa(
+    name: str, config: dict[str, Any], data: Path, work: Path, stock: bool = False
+) -> Contender:
+    """Train a Rasa pipeline, here or in a stock installation."""
     file = work / f"{name}.yml"
     file.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf8")
     started = time.perf_counter()
     subprocess.run(  # noqa: S603  # our own command
         [
-            *(sys.executable, "quiet.py", "rasa", "train", "nlu", "--quiet"),
+            *((str(STOCK), "-W", "ignore", "-m") if stock else (sys.executable, "quiet.py")),
+            *("rasa", "train", "nlu", "--quiet"),
             *("--config", str(file), "--nlu", str(data), "--domain", "domain.yml"),
             *("--out", str(work), "--fixed-model-name", name),
         ],
@@ -117,8 +132,8 @@ def train_rasa(name: str, config: dict[str, Any], data: Path, work: Path) -> Con
     )
     training = time.perf_counter() - started
     model = work / f"{name}.tar.gz"
-    opener = _open_ours if name == "ours" else _open_rasa
-    return Contender(name, training, model.stat().st_size, _process(opener, model), [])
+    parser = Stock(model) if stock else Own(_open_ours, model)
+    return Contender(name, training, model.stat().st_size, parser, [])
 
 
 def _words(text: str) -> list[str]:
@@ -144,7 +159,7 @@ def train_sklearn(data: Sequence[tuple[str, str]], work: Path) -> Contender:
     file = work / "sklearn.joblib"
     joblib.dump(model, file)
     name = "jieba + tf-idf + logistic regression"
-    return Contender(name, training, file.stat().st_size, _process(_open_sklearn, file), [])
+    return Contender(name, training, file.stat().st_size, Own(_open_sklearn, file), [])
 
 
 # ---- in a contender's own process
@@ -152,18 +167,51 @@ def train_sklearn(data: Sequence[tuple[str, str]], work: Path) -> Contender:
 _parsers: list[Callable[[str], tuple[str, list[str]]]] = []
 
 
-def _process(opener: Callable[[Path], None], model: Path) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, get_context("spawn"), opener, (model,))
+class Own:
+    """A parser in this Python and its libraries."""
+
+    def __init__(self, opener: Callable[[Path], None], model: Path) -> None:
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), opener, (model,))
+
+    def answers(self, texts: list[str]) -> list[Answer]:
+        """Parse texts."""
+        return self._pool.submit(_answers, texts).result()
+
+    def close(self) -> None:
+        """End the process."""
+        self._pool.shutdown()
+
+
+class Stock:
+    """A parser in the stock installation (benchmarks/stock.py)."""
+
+    def __init__(self, model: Path) -> None:
+        command = [str(STOCK), "-W", "ignore", "benchmarks/stock.py", str(model)]
+        self._process = subprocess.Popen(  # noqa: S603  # our own command
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+        )
+
+    def answers(self, texts: list[str]) -> list[Answer]:
+        """Parse texts."""
+        asked, told = self._process.stdin, self._process.stdout
+        if asked is None or told is None:
+            raise RuntimeError("no pipes")
+        asked.write(json.dumps(texts).encode() + b"\n")
+        asked.flush()
+        return [
+            (seconds, intent or FALLBACK, [name for name in names if name != FALLBACK])
+            for seconds, intent, names in json.loads(told.readline())
+        ]
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
 
 
 def _open_ours(model: Path) -> None:
     from rasa_runtime import install
 
     install()  # as `make run` does
-    _open_rasa(model)
-
-
-def _open_rasa(model: Path) -> None:
     import structlog
     from rasa.core.agent import Agent
 
@@ -249,7 +297,7 @@ def main() -> int:
         train_sklearn(data, work),
     ]
     if not options.without_diet:
-        contenders.append(train_rasa("usual-DIET", USUAL, work / "data", work))
+        contenders.append(train_rasa("usual-DIET", USUAL, work / "data", work, stock=True))
     for contender in contenders:
         contender.rows = read_rows(options.file)
     rows = contenders[0].rows
@@ -259,7 +307,7 @@ def main() -> int:
     print(f"{len(data)} training sentences, tested on {len(rows)} of {options.file.name}")
     print(table(contenders))
     for contender in contenders:
-        contender.parser.shutdown()
+        contender.parser.close()
     shutil.rmtree(work)
     return 0
 

@@ -24,6 +24,7 @@ from typing import Any
 import aiohttp
 import yaml
 
+from benchmarks.nlu import STOCK as PYTHON
 from benchmarks.nlu import chosen, write_data
 from processes import free_ports
 from run import ENVIRONMENT, ROOT, Assistant
@@ -43,7 +44,6 @@ STOCK = {
     "policies": [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}],
 }
 PER_INTENT, OUTSIDE = 45, 200
-PYTHON = ROOT / ".venv-benchmark" / "bin" / "python"  # with TensorFlow, as Rasa comes
 UNLIMITED: dict[str, Any] = {"customer_limit": "1000000/minute", "address_limit": "1000000/minute"}
 # What customers say who are helped: questions, steps, moves.
 WORDS = (
