@@ -75,6 +75,19 @@ def test_whatever_is_imported_is_declared() -> None:
     assert not missing, "\n".join(sorted(missing))
 
 
+def test_everybody_names_the_same_python() -> None:
+    def found(name: str, pattern: str) -> set[str]:
+        return set(re.findall(pattern, (ROOT / name).read_text(encoding="utf8")))
+
+    (version,) = found(".python-version", r"^3\.\d+")
+    assert found("Makefile", r"(?m)^PYTHON +:= (.+)") == {version}
+    assert found("deploy/Dockerfile", r"FROM python:(3\.\d+)") == {version}
+    assert found("README.md", r"Python (3\.\d\d)") >= {version}
+    assert found("pyproject.toml", r'requires-python = ">=(3\.\d\d)') == {version}
+    assert found("pyproject.toml", r'target-version = "py(.+)"') == {version.replace(".", "")}
+    assert f"{sys.version_info.major}.{sys.version_info.minor}" == version
+
+
 def test_every_command_that_is_named_exists() -> None:
     targets = set(re.findall(r"(?m)^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf8")))
     unknown = [

@@ -246,7 +246,8 @@ def read_until(terminal: int, wanted: str) -> str:
 
 
 def test_lock_files_name_no_host_and_no_machine() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "web/package-lock.json"):
+    python = ("requirements.lock", "requirements-dev.lock", "benchmarks/stock.lock")
+    for name in (*python, "web/package-lock.json"):
         text = (ROOT / name).read_text(encoding="utf8")
         funding = r'"url": "https://(?:opencollective|github|tidelift)[^"]*"'
         assert "://" not in re.sub(funding, "", text)
