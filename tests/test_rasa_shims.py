@@ -204,6 +204,26 @@ def test_sanic_has_no_stream_and_the_rest_channel_has() -> None:
     assert isinstance(answer, sanic.response.ResponseStream)
 
 
+# ---- empty_report
+
+
+def test_scikit_learn_refuses_to_count_nothing() -> None:
+    from sklearn.metrics import confusion_matrix
+
+    with pytest.raises(ValueError, match="empty"):
+        confusion_matrix([], [])
+
+
+def test_rasas_report_of_nothing_is_empty() -> None:
+    from rasa.nlu.test import _calculate_report
+
+    report, precision, f1, accuracy, matrix, labels = _calculate_report(None, [], [], True, "none")
+    assert (report, precision, f1, accuracy, matrix.size, labels) == ({}, 0, 0, 0, 0, [])
+    found = _calculate_report(None, ["one", "two"], ["two", "one"], True)
+    assert found[3] == 0
+    assert found[4].tolist() == [[0, 1], [1, 0]]
+
+
 # ---- error_reporting, PkgResources
 
 
@@ -227,6 +247,8 @@ def test_setuptools_is_not_installed_and_rasa_finds_its_files() -> None:
     schema = files.resource_filename("rasa", "shared/utils/schemas/domain.yml")
     assert Path(schema).is_file()
     assert files.resource_stream("jieba._compat", "dict.txt").read(1)
+    page = "rasa.shared.core.training_data.visualization", "/visualization.html"
+    assert Path(files.resource_filename(*page)).is_file()
     assert files.get_distribution("scikit_learn").version == importlib.metadata.version(
         "scikit-learn"
     )
