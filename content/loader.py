@@ -293,11 +293,11 @@ class _Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            raise ContentError(f"{shown}:{line}: YAML 格式有误：{error.problem}") from None
+            raise ContentError(f"{shown}:{line}: YAML 格式有误：{_plain(error.problem)}") from None
         except (yaml.YAMLError, ValueError) as error:  # ValueError: 2024-13-45 is no date
-            raise ContentError(f"{shown}:1: YAML 格式有误：{error}") from None
+            raise ContentError(f"{shown}:1: YAML 格式有误：{_plain(error)}") from None
         except RecursionError:
-            raise ContentError(f"{shown}:1: YAML 格式有误：一层套一层，太深了") from None
+            raise ContentError(f"{shown}:1: YAML 格式有误：{DEEP}") from None
 
     def line(self, path: Iterable[Any]) -> int:
         """Return the line (from 1) of the part at that path, or of its nearest parent."""
@@ -321,6 +321,14 @@ class _Document:
 
     def problem(self, path: Iterable[Any], reason: str) -> str:
         return f"{self.shown}:{self.line(path)}: {reason}"
+
+
+DEEP = "一层套一层，太深了"
+
+
+def _plain(reason: object) -> str:
+    """Return a reason of PyYAML's; that of too many lists in each other in our words."""
+    return DEEP if "nesting depth" in str(reason) else str(reason)
 
 
 class _StrictLoader(Composer, CParser, SafeConstructor, Resolver):
