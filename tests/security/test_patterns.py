@@ -43,9 +43,9 @@ MADE_ELSEWHERE = {
     "nlu.entity_extractor:'|'.join((f'(?:{one})' for one in sorted(expressions)))",
     "nlu.text:f'(?:(?:{words})[\\\\s，,。.!！~{after}]*)+'",
     "channels.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
-    "channels.faces:f\"(?i:{names})|{'|'.join(signs)}\"",
+    "channels.faces:f'(?i:{names})|{'|'.join(signs)}'",
     "channels.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
-    "channels.elsewhere:f\"(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)\"",
+    "channels.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
     "settings:pattern",  # of the operator's settings
     # content/*.yml: _of_content
     "content.loader:pattern",
