@@ -98,6 +98,8 @@ $(PY): | $(UV)
 	echo "或者指定 uv 的下载镜像 / or name a mirror for uv: UV_PYTHON_INSTALL_MIRROR=..." >&2; exit 1
 
 $(VENV)/.ready: requirements.lock | $(PY)
+	@$(PY) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(PYTHON)")' \
+	  || { rm -rf $(VENV); $(MAKE) --no-print-directory $(PY); }  # made for an older state
 	@echo "== Packages (about 230 MB to download the first time)"
 	@$(UV) pip sync -q --python $(PY) --require-hashes requirements.lock
 	@$(PY) -W ignore -m compileall -q $(SITE)/jieba $(SITE)/docopt.py  # Python 3.12 and later complain of them once

@@ -6,15 +6,19 @@ answer. Each act is weighed by how likely it is here, and what is left is what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-SIBLINGS = Path(__file__).resolve().parent.parent / "data" / "siblings.yml"
+DATA = Path(__file__).resolve().parent.parent / "data"
+SIBLINGS = DATA / "siblings.yml"
+WORDS = DATA / "act_words.yml"
 IN_DANGER = "d_"  # begins the acts that only make sense while a danger lasts
 DANGERS = (
     "scam_code",
@@ -101,21 +105,22 @@ def _weight(act: str, standing: Standing) -> float:
 class Acts:
     """What the customer does with the message: acts with their confidences, 0 to 1."""
 
-    def __init__(self, found: Mapping[str, Any], standing: Standing) -> None:
+    def __init__(self, found: Mapping[str, Any], standing: Standing, text: str = "") -> None:
         """Weigh what the classifier found.
 
         Args:
             found: `whole`, a list of [act, confidence]; `clauses`, each a `text` with its `acts`.
+            standing: where the conversation stands.
+            text: the whole message, normalised.
         """
-        self.raw: dict[str, float] = dict(found.get("whole") or ())
-        self.whole = _weighed(found.get("whole") or (), standing)
-        self._raw_clauses: list[dict[str, float]] = [
-            dict(each["acts"]) for each in found.get("clauses") or ()
+        whole = _in_words(found.get("whole") or (), text)
+        clauses = [
+            (each["text"], _in_words(each["acts"], text)) for each in found.get("clauses") or ()
         ]
-        self.clauses = [
-            (str(each["text"]), _weighed(each["acts"], standing))
-            for each in found.get("clauses") or ()
-        ]
+        self.raw: dict[str, float] = dict(whole)
+        self.whole = _weighed(whole, standing)
+        self._raw_clauses: list[dict[str, float]] = [dict(acts) for _, acts in clauses]
+        self.clauses = [(str(part), _weighed(acts, standing)) for part, acts in clauses]
 
     def sum(self, acts: Collection[str], clauses: bool = False) -> float:
         """Return how surely the message is one of these acts; with `clauses`, or a part of it."""
@@ -164,6 +169,30 @@ def siblings() -> dict[str, tuple[str, ...]]:
         for act in group:
             others = tuple(each for each in group if each != act)
             found[act] = (*found.get(act, ()), *others)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _needed() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    found = yaml.safe_load(WORDS.read_text(encoding="utf8"))
+    return tuple((name, re.compile(words)) for name, words in found.items())
+
+
+@lru_cache(maxsize=1024)
+def _words_of(act: str) -> re.Pattern[str] | None:
+    return next((words for name, words in _needed() if fnmatchcase(act, name)), None)
+
+
+_WORDLESS = 0.1  # of the share of an act whose words are not there
+
+
+def _in_words(ranking: Iterable[Any], text: str) -> list[tuple[str, float]]:
+    """Return the acts; those whose words the text has not are hardly believed."""
+    found = []
+    for act, share in ranking:
+        words = _words_of(act)
+        missing = words is not None and text and not words.search(text)
+        found.append((act, share * _WORDLESS if missing else share))
     return found
 
 

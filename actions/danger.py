@@ -227,10 +227,6 @@ TALK = {
 }
 
 
-# Words without which an act is not believed: 挂失 is no hanging up.
-_NEEDS = {"d_on_the_line": re.compile(r"挂(?!失)|电话|打来|催|视频|通话|会议|语音|在线|占线")}
-
-
 _MORE_GONE = re.compile(
     r"又(?:少|扣|转走|被转|被刷|刷|没)了|又(?:出去|来)了?一?笔|还在(?:扣|转|刷|往外)"
 )
@@ -245,8 +241,7 @@ def likeliest(turn: Turn) -> tuple[str, float]:
     never = kind.never if kind else ()
     for place, ranking in enumerate(found):
         for act, share in ranking.items():
-            needs = _NEEDS.get(act)
-            if not act.startswith("d_") or act in never or (needs and not needs.search(turn.plain)):
+            if not act.startswith("d_") or act in never:
                 continue
             if share >= LEAST_FOLLOW or place == len(found) - 1:
                 return act, share

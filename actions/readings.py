@@ -54,6 +54,11 @@ _HAND_IN = re.compile(
     r"(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|登(?:记|上)|"
     r"就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)"
 )
+# 我不要跟机器人讲, 别给我机器人
+_NO_MACHINE = re.compile(
+    r"(?:不(?:要|想|愿意?|跟|和)|别)(?:再)?(?:跟|和|同|给我|拿|让我跟|用)?(?:你们?|这|那)?(?:种|个)?"
+    r"(?:机器|ai|智能客服|程序)(?:人)?(?:说|讲|聊|谈|废话|打发|糊弄|忽悠|应付|回|来|了|$)"
+)
 _HUMAN = re.compile(
     r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转|[叫找喊](?:个)?人(?![盗骗偷改拿给坑])"
 )
@@ -468,6 +473,8 @@ def _human_wanted(turn: Turn) -> Reading | None:
     wants = turn.acts.sum({"wants_human"})
     if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
         return Reading(0.95, "words", partial(answers.to_human, turn))
+    if _NO_MACHINE.search(turn.plain) and turn.state.despair is None:
+        return Reading(0.9, "no machine", partial(answers.to_human, turn))
     offered = turn.state.pending in {"human", "human_if_needed", "wait"} or bool(
         turn.state.collecting
     )
@@ -634,7 +641,8 @@ _NONE = re.compile(
 
 
 _NONE_OF_SHOWN = re.compile(
-    r"(?:不对|不是)?[，, ]*(?:上面|这(?:里|儿)?|下面|你说的|给的)?的?(?:这|那)?(?:几|些)?[个条样]?"
+    r"(?:不对|不是)?[，, ]{0,2}(?:上面|这(?:里|儿)?|下面|你说的|给的)?的?"
+    r"(?:这|那)?(?:几|些)?[个条样]?"
     r"(?:都|全|一个都|哪个都|没一个|没有一个)(?:不是|不对|没有)?"
     r"(?:我|俺|咱)?(?:要|想要|问|想问|要问|说|找)?的?(?:啊|呀|吧|呢|诶|欸)?"
 )

@@ -140,6 +140,7 @@ class Turn:
         self.is_clause = clause is not None
         self.text: str = message.get("text") or ""
         self.plain = normalize(self.text)  # 沒有 and 没有 are one word
+        self._whole_text: str = clause.of.plain if clause else self.plain
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         # What each of several sentences asks for (nlu/intent_classifier.py, nlu/precedence.py).
@@ -158,7 +159,7 @@ class Turn:
         self.outside: list[Outside] = [
             each for each in content.outside if not self.is_button and each.words.search(self.plain)
         ]
-        self.acts = Acts(message.get("acts") or {}, self._standing())
+        self.acts = Acts(message.get("acts") or {}, self._standing(), self._whole_text)
         self.pieces: list[dict[str, Any]] = message.get("pieces") or []  # its clauses
         if self.text and not (self.is_button or self.is_clause) and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]

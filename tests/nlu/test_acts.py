@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rasa.shared.exceptions import RasaException
 
-from actions.acts import Acts, Standing
+from actions.acts import Acts, Standing, _needed
 from content import library
 from content.__main__ import acts_without_answer
 from nlu.act_classifier import read_acts
 from nlu.act_model import ActModel
+from nlu.text import normalize
 
 LONG = ["要多久", "得等几天", "什么时候能到", "多长时间到账", "几天能好", "大概多久呢"]
 WHERE = ["在哪看", "哪里找", "入口在哪", "点哪里", "在哪个页面", "从哪进"]
@@ -97,3 +99,20 @@ def test_check_names_acts_without_answer_and_answers_without_examples() -> None:
     assert "“no_such_act” 有例句" in found
     assert "“why” 有回答，没有例句" in found
     assert "“多久” 写了两次" in found
+
+
+def test_act_is_hardly_believed_without_its_words() -> None:
+    found = {"whole": [["forgot_password.1.payment_password", 0.8], ["how", 0.1]], "clauses": []}
+    named = Acts(found, Standing(), "支付密码忘了怎么办")
+    assert named.raw["forgot_password.1.payment_password"] == 0.8
+    other = Acts(found, Standing(), "登录密码忘了怎么办")
+    assert other.top[0] == "how"
+
+
+def test_words_of_acts_are_of_acts_that_exist() -> None:
+    acts = read_acts(Path("data/acts"))
+    for name, words in _needed():
+        own = [text for act in acts if fnmatchcase(act, name) for text in acts[act]]
+        assert own, f"data/act_words.yml: {name}"
+        without = [text for text in own if not words.search(normalize(text))]
+        assert len(without) < len(own) / 3, f"{name}: {without[:3]}"
