@@ -211,6 +211,7 @@ _WANTS_TO = re.compile(
     r"^(?:你好)?(?:我|俺)?(?:就)?(?:要|想|怎么|如何|帮我|请|麻烦)(?!.*(?:已经|到了|了[，,。 ]))"
 )
 _REPORTS = re.compile(r"了|已|到|完|好|收|正|刚|进|过|没")  # without one nothing is reported
+_SURE_TROUBLE = 0.7  # of a later step's trouble, that opens the procedure there
 _SURE_AT = 0.4  # of a question at a later step, that opens the procedure there
 _AT_PAGE = re.compile(
     r"已经|到.{0,6}(?:页|步|这|里)|点(?:进|到|开)|进(?:来|去|到)|"
@@ -383,7 +384,9 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
     if key not in {_DONE, _AT}:
         reached = {f"{topic.name}.{number}.{_AT}", f"{topic.name}.{number - 1}.{_DONE}"}
         there = turn.acts.unweighed(reached, clauses=True) >= _SURE_AT
-        return number > 1 and about and there and _AT_PAGE.search(turn.plain) is not None
+        there = there and _AT_PAGE.search(turn.plain) is not None
+        surely = turn.intent == topic.name and share >= _SURE_TROUBLE
+        return number > 1 and about and (there or surely)
     return (
         share >= _OPENS
         and _WANTS_TO.search(turn.plain) is None

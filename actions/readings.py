@@ -75,6 +75,13 @@ _TAKES_BACK = re.compile(
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
+# Nothing is over in words that say nothing of it.
+_OVER = re.compile(
+    r"没|不|是|自己|误会|错|找|回来|虚惊|放心|原来|想起|解决|好了|还在|行了|安全|知道|太好|清楚|搞定|认识"
+)
+_FOUND = re.compile(
+    r"(?<!没)(?<!不)找(?:着|到|回)(?:来)?了|(?:在|掉).{1,8}(?:底下|缝里|包里|家里|车上|床上|兜里)"
+)
 _HOURS = re.compile(
     r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)"
 )
@@ -95,6 +102,7 @@ SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message na
 SURE_CLAUSE = 0.75  # of a clause's topic, where the whole names none
 LEAST_ALARMING = 0.2  # of any danger in what is asked of something unknown
 LEAST_OTHER = 0.5  # of a topic that is asked for while a danger lasts
+LEAST_NAMED = 0.3  # of one that is named
 SURE_ASKED = 0.8  # of what a clause asks beside a mood
 _ASIDES = {"manner", "ticket_told"}
 SURE_TROUBLE = 0.85  # of a clause that tells a step's trouble before the procedure has begun
@@ -202,6 +210,9 @@ def _by_clause(
             continue
         decided = decide(clause)
         topic = turn.topic(clause.intent)
+        calm = topic is not None and topic.urgency == "urgent" and danger.calm(turn)
+        if calm:
+            continue  # 她没被骗 单纯记性差 你可别吓唬她
         if decided is None and topic is not None and clause.confidence() >= SURE_CLAUSE:
             reading = Reading(
                 clause.confidence(), clause.intent, partial(answers.answer, clause, topic)
@@ -308,12 +319,16 @@ def _danger_over(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
     sure = turn.acts.sum({"d_over", danger.HARMLESS})
+    if turn.state.danger.startswith("lost_") and _FOUND.search(turn.plain):
+        sure = max(sure, 0.9)
     if turn.scope.get("calm"):
         sure = max(sure, 0.7)
     if turn.has_word(turn.settings.question_words) or turn.alarms:
         return None  # 那就没事了吧？
     if danger.happened(turn) or danger.goes_on(turn):
         return None  # 钱没少, but the code was given
+    if not _OVER.search(turn.plain):
+        return None  # 坏了，我念过了
     return Reading(sure, "d_over", partial(danger.over, turn))
 
 
@@ -354,8 +369,14 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         if measure.how and turn.acts.sum(_ASKS_HOW) >= LEAST_OWN and not turn.named:
             return Reading(0.9, f"{measure.name}: how", partial(danger.measure_how, turn))
     asks = turn.has_word(turn.settings.question_words)
-    intended = _names_a_topic(turn) and turn.confidence() >= LEAST_OTHER
+    least = LEAST_NAMED if turn.intent in turn.named else LEAST_OTHER
+    intended = _names_a_topic(turn) and turn.confidence() >= least
     own = turn.topic(turn.intent)
+    act, _ = turn.acts.top
+    particular = turn.topic(act.split(".")[0]) if act.count(".") == 1 else None
+    calmly = particular is not None and particular.urgency != "urgent"
+    if calmly and asks and turn.acts.unweighed({act}) >= SURE_NEW and not turn.alarms:
+        return None  # 你们公司在哪个城市 我上门
     other = asks and intended and own is not None and own.urgency != "urgent"
     d_act, d_share = turn.acts.of("d_")
     named = own is not None and own.name in turn.named and d_act == "d_check"  # 我那笔退款去哪看
@@ -681,7 +702,8 @@ def _outside(turn: Turn) -> Reading | None:
     about = next((part for part in parts if thing.words.search(part)), turn.plain)
     words = turn.settings.question_words
     asks = any(word in about for word in words) or _ASKS.search(about) is not None
-    if turn.alarms or turn.acts.sum(DANGERS) >= LEAST_ALARMING:
+    surely = turn.intent == OUT_OF_SCOPE and turn.confidence() >= SURE_NEW
+    if turn.alarms or turn.acts.sum(DANGERS) >= (danger.SURE if surely else LEAST_ALARMING):
         return None  # 说我名下有个贷款要销
     topic = turn.topic(turn.intent)
     if thing.kind == "cannot":  # 你帮我给老公转50块钱
@@ -755,6 +777,12 @@ def _asked(turn: Turn) -> Reading | None:
         best = (act, sure)
     if procedures.active(turn) is None and (step := _asked_of_step(turn)) is not None:
         return step
+    act, sure = turn.acts.top
+    updated = "security_advice.3.done"
+    at_hand = turn.topic(turn.state.topic) or turn.topic("update_app")
+    if act == updated and turn.acts.unweighed({updated}) >= SURE_UNNAMED and at_hand is not None:
+        tried = partial(answers.follow_up, turn, at_hand, "tried")
+        return Reading(SURE_UNNAMED, updated, tried)  # 版本已经是最新
     if not best[0]:
         return None
     return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
