@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
 from actions import answers, danger, details, fallback, handoff, moves, procedures, readings
+from actions.despair import FICTION
 from actions.turn import Turn
 from content import ContentError, Topic, library
 from desk import open_desk
@@ -192,6 +193,8 @@ class ActionFallback(WalletAction):
 
 def _is_hardly(turn: Turn, topic: Topic) -> bool:
     """Tell whether nothing but a weak guess speaks for a problem that a human must solve."""
+    if FICTION.search(turn.plain) and not turn.is_button:
+        return True  # 昨天看电视里说有个老太太被骗走二十万
     named = topic.name in turn.named or turn.is_button
     act, share = turn.acts.of(f"{topic.name}.", clauses=True)
     story = details.told_in(turn, turn.text) or turn.entities

@@ -10,6 +10,7 @@ from actions.acts import DANGERS
 from actions.turn import Turn
 from content import Answer, Fact
 from nlu.intents import OUT_OF_SCOPE
+from nlu.naming import named_topics
 from nlu.text import clauses, normalize
 
 SURE = 0.5  # from which an act or an intent counts as a danger told
@@ -53,7 +54,7 @@ def told(turn: Turn) -> tuple[str, float] | None:
     if procedures.titled(turn) is not None:
         return None  # what stands on a button of the step is its trouble
     denied = _denies(turn) and not turn.alarms  # of which what is affirmed may tell
-    if turn.scope.get("supposed") or turn.scope.get("calm") or denied:
+    if turn.scope.get("supposed") or turn.scope.get("calm") or denied or _only_asks(turn):
         return None
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
@@ -107,6 +108,19 @@ def told(turn: Turn) -> tuple[str, float] | None:
     ):
         return None
     return kind, sure
+
+
+# 我朋友的手机被偷了，我就想问双重验证是啥: what is asked is told outright.
+_JUST_ASKS = re.compile(
+    r"(?:我|俺|咱)?(?:就|只|只是|就是|是)(?:想|要)?(?:问|知道|了解)(?:下|一下|问|个)*(?P<rest>.{3,})$"
+)
+
+
+def _only_asks(turn: Turn) -> bool:
+    """Tell whether the message says what it asks, and that is a calm topic."""
+    asked = _JUST_ASKS.search(turn.plain)
+    topics = [turn.topic(name) for name in named_topics(asked["rest"])] if asked else []
+    return bool(topics) and all(topic and topic.urgency != "urgent" for topic in topics)
 
 
 _MISSED = re.compile(

@@ -36,7 +36,7 @@ _FIGURES = re.compile(
 
 # What a film, a song or the news tells of is not the customer's own.
 FICTION = re.compile(
-    r"追剧|电视剧|电影|小说|歌词|歌里|剧里|片子|新闻|[女男]主|主角|游戏(?:里|角色)"
+    r"追剧|电视(?:剧|里|上)|看电视|电影|小说|歌词|歌里|剧里|片子|新闻|[女男]主|主角|游戏(?:里|角色)"
 )
 
 

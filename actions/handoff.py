@@ -133,6 +133,13 @@ def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
         rest()
 
 
+def asked_how_long(turn: Turn) -> None:
+    """Say that nobody here knows how long a human takes, and offer one; no ticket comes of it."""
+    turn.say("wait_unknown")
+    turn.offer_human()
+    procedures.back_button(turn)
+
+
 def asked_about(turn: Turn, act: str) -> None:
     """Answer a question about the human, the ticket or the desk; no ticket comes of it."""
     ticket = turn.ticket()

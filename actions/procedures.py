@@ -377,6 +377,11 @@ def _still(turn: Turn) -> bool:
     return helped and not asks and not done and _STILL.search(turn.plain) is not None
 
 
+_FORGOT = re.compile(
+    r"忘(?!记密码)|想不起|不记得|记不(?:得|起|住|清)"
+)  # the beginning, whatever else is told
+
+
 def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
     """Tell whether a report opens the procedure in its middle (我已经收到验证码了)."""
     offered = turn.state.pending == f"walk:{topic.name}"
@@ -386,6 +391,7 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
         there = turn.acts.unweighed(reached, clauses=True) >= _SURE_AT
         there = there and _AT_PAGE.search(turn.plain) is not None
         surely = turn.intent == topic.name and share >= _SURE_TROUBLE
+        surely = surely and number < len(topic.steps) and not _FORGOT.search(turn.plain)
         return number > 1 and about and (there or surely)
     return (
         share >= _OPENS

@@ -48,7 +48,7 @@ _WANTS = re.compile(
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
     r"(?:接着|继续|你)转(?!账|了)|(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|"
-    r"给我转|(?:接|叫|喊|找|请)(?:过来|人来|他们来)"
+    r"(?<![别不])给我转|(?:接|叫|喊|找|请)(?:过来|人来|他们来)"
 )
 _HAND_IN = re.compile(
     r"(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|登(?:记|上)|"
@@ -69,9 +69,14 @@ _OF_SENDING = re.compile(
 # Moves that mean nothing where no procedure is under way.
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 _TAKES_BACK = re.compile(
-    r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不等(?:了|啦)|"
+    r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不(?:等|排队?|转)(?:了|啦)|"
     r"不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
 )
+_KEEPS = re.compile(r"(?:别|不要|莫|甭)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
+_NEVER_WANTED = re.compile(
+    r"(?:什么时候|哪里|谁)(?:说|讲)(?:过)?(?:了)?要?.{0,3}(?:人工|转|客服|投诉)|没(?:说|讲|叫|让).{0,5}(?:转|人工|投诉)|没要(?:转|人工|投诉)"
+)
+_OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
@@ -369,9 +374,10 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         if measure.how and turn.acts.sum(_ASKS_HOW) >= LEAST_OWN and not turn.named:
             return Reading(0.9, f"{measure.name}: how", partial(danger.measure_how, turn))
     asks = turn.has_word(turn.settings.question_words)
-    least = LEAST_NAMED if turn.intent in turn.named else LEAST_OTHER
-    intended = _names_a_topic(turn) and turn.confidence() >= least
     own = turn.topic(turn.intent)
+    plainly = own is not None and own.name in turn.named and not own.needs_human
+    least = LEAST_NAMED if plainly and not turn.newly_told else LEAST_OTHER
+    intended = _names_a_topic(turn) and turn.confidence() >= least
     act, _ = turn.acts.top
     particular = turn.topic(act.split(".")[0]) if act.count(".") == 1 else None
     calmly = particular is not None and particular.urgency != "urgent"
@@ -380,6 +386,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     other = asks and intended and own is not None and own.urgency != "urgent"
     d_act, d_share = turn.acts.of("d_")
     named = own is not None and own.name in turn.named and d_act == "d_check"  # 我那笔退款去哪看
+    said = own is not None and own.name in turn.named and not turn.newly_told
+    named = named or (said and turn.confidence() >= SURE_WEAK)
     if other and (d_share < LEAST_OWN or named) and not turn.alarms:
         return None  # 那正规的怎么退: another matter, asked for by itself
     topic = answers.subject(turn)
@@ -462,6 +470,10 @@ def _human_refused(turn: Turn) -> Reading | None:
     if _WANTS.search(turn.plain):
         return None
     waits = turn.state.pending == "wait" and turn.ticket() is not None
+    if _KEEPS.search(turn.plain):
+        return None  # 工单别给我取消啊
+    if waits and _NEVER_WANTED.search(turn.plain):
+        return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
     if waits and _TAKES_BACK.search(turn.plain) and not turn.named:
         return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
     takes_back = waits and _NO_LONGER.search(turn.plain)
@@ -508,7 +520,8 @@ def _human_wanted(turn: Turn) -> Reading | None:
     about = turn.acts.sum({"about_human", "refuses_human"} if refuses else {"about_human"})
     sure = wants
     for clause, acts in turn.acts.clauses:  # 转人工。昨天晚上在便利店…
-        if len(clause) <= SHORT + 2 and _PERSON.search(clause) and not _REFUSING.search(clause):
+        short = len(clause) <= SHORT + 2 and turn.acts.sum({danger.HARMLESS}) < SURE_OTHERWISE
+        if short and _PERSON.search(clause) and not _REFUSING.search(clause):
             sure = max(sure, acts.get("wants_human", 0.0) - 0.2)
     otherwise = turn.acts.sum(_NO_WISH) >= SURE_OTHERWISE
     if turn.intent == HUMAN_HANDOFF and about < 0.5 and not otherwise:
@@ -522,6 +535,10 @@ def _human_wanted(turn: Turn) -> Reading | None:
         and not _SEND.search(turn.plain)
     ):
         return None  # 多久有人找我: a question of who waits
+    when = asks or turn.acts.sum({"how_long"}) >= LEAST_OWN
+    of_human = turn.intent == HUMAN_HANDOFF and HUMAN_HANDOFF in turn.named
+    if when and of_human and _OF_WAIT.search(turn.plain) and turn.ticket() is None:
+        return Reading(SURE_WANTED, "how long to wait", partial(handoff.asked_how_long, turn))
     return Reading(sure, "wants_human", partial(answers.to_human, turn))
 
 
