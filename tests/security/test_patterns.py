@@ -11,6 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actions.acts import _needed
 from channels.elsewhere import _patterns
 from channels.faces import _faces, _unreadable
 from channels.gate import clean, neutralize
@@ -47,6 +48,7 @@ MADE_ELSEWHERE = {
     "channels.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
     "channels.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
     "settings:pattern",  # of the operator's settings
+    "actions.acts:words",  # act_words.yml
     # content/*.yml: _of_content
     "content.loader:pattern",
     "content.loader:entry.get('unless', data['unless'])",
@@ -64,6 +66,7 @@ MADE = {
     "Frames._pattern": FRAMES._pattern,
     "channels.faces._faces": _faces()[0],
     "channels.faces._unreadable": _unreadable(),
+    **{f"act {name}": words for name, words in _needed()},
     **{
         f"channels.elsewhere._patterns#{place}": one
         for place, one in enumerate(_patterns(library.load()))
