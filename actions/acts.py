@@ -183,16 +183,13 @@ def _words_of(act: str) -> re.Pattern[str] | None:
     return next((words for name, words in _needed() if fnmatchcase(act, name)), None)
 
 
-_WORDLESS = 0.1  # of the share of an act whose words are not there
-
-
 def _in_words(ranking: Iterable[Any], text: str) -> list[tuple[str, float]]:
-    """Return the acts; those whose words the text has not are hardly believed."""
+    """Return the acts without those whose words the text has not."""
     found = []
     for act, share in ranking:
         words = _words_of(act)
-        missing = words is not None and text and not words.search(text)
-        found.append((act, share * _WORDLESS if missing else share))
+        if words is None or not text or words.search(text):
+            found.append((act, share))
     return found
 
 

@@ -274,6 +274,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if (
         topic is not None
         and turn.acts.sum({"go_on_other"}) >= _RETURNS
+        and not (turn.intent == "next_step" and turn.sure and not turn.state.away)  # 继续
         and (not turn.named or topic.name in turn.named)
     ):
         return "go_on_other", 0.6, partial(show, turn)  # 回到刚才密码那个

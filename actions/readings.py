@@ -82,7 +82,8 @@ _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取�
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
 # Nothing is over in words that say nothing of it.
 _OVER = re.compile(
-    r"没|不|是|自己|误会|错|找|回来|虚惊|放心|原来|想起|解决|好了|还在|行了|安全|知道|太好|清楚|搞定|认识"
+    r"没|不用|不是(?!密码)|(?:是|还)(?:我|咱)?(?:自己|家|老|儿|女|孩|妈|爸|媳|对象|朋友|在)|误会|错|找|"
+    r"回来|虚惊|放心|原来|想起|解决|好了|行了|安全|知道|太好|清楚|搞定|认识"
 )
 _FOUND = re.compile(
     r"(?<!没)(?<!不)找(?:着|到|回)(?:来)?了|(?:在|掉).{1,8}(?:底下|缝里|包里|家里|车上|床上|兜里)"
@@ -387,7 +388,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     d_act, d_share = turn.acts.of("d_")
     named = own is not None and own.name in turn.named and d_act == "d_check"  # 我那笔退款去哪看
     said = own is not None and own.name in turn.named and not turn.newly_told
-    named = named or (said and turn.confidence() >= SURE_WEAK)
+    outright = said and turn.confidence() >= SURE_WEAK and d_share < SURE_OTHERWISE
+    named = named or outright
     if other and (d_share < LEAST_OWN or named) and not turn.alarms:
         return None  # 那正规的怎么退: another matter, asked for by itself
     topic = answers.subject(turn)
@@ -481,6 +483,8 @@ def _human_refused(turn: Turn) -> Reading | None:
     if not _REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
     unwanted = "".join(turn.scope.get("denied", ()))
+    if unwanted and not _HUMAN.search(unwanted) and turn.intent == HUMAN_HANDOFF:
+        return None  # 我不想弄了。怎么找人工？
     if turn.denied and _HUMAN.search(unwanted) and not _HUMAN.search(turn.affirmed):
         sure = max(sure, 0.95)  # 别跟我说转人工
     affirmed = turn.affirmed if turn.denied else ""

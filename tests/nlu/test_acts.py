@@ -101,7 +101,7 @@ def test_check_names_acts_without_answer_and_answers_without_examples() -> None:
     assert "“多久” 写了两次" in found
 
 
-def test_act_is_hardly_believed_without_its_words() -> None:
+def test_act_is_not_believed_without_its_words() -> None:
     found = {"whole": [["forgot_password.1.payment_password", 0.8], ["how", 0.1]], "clauses": []}
     named = Acts(found, Standing(), "支付密码忘了怎么办")
     assert named.raw["forgot_password.1.payment_password"] == 0.8
