@@ -243,11 +243,10 @@ def asked_together(turn: Turn) -> list[Asked]:
 
 def _kinds_asked(turn: Turn) -> list[Asked]:
     """Return the different questions that clauses ask: 密码多久换 退款要几天."""
-    first = next((topic for name in turn.named if (topic := turn.topic(name))), None)
-    if first is None or first.urgency == "urgent":
+    about = next((topic for name in turn.named if (topic := turn.topic(name))), None)
+    if about is None or about.urgency == "urgent":
         return []
     asked = []
-    about = first
     for clause in turn.clauses:
         likely = [one["name"] for one in clause.ranking if one["name"] in clause.named]
         own = turn.topic(next(iter(likely or clause.named), None))
@@ -255,9 +254,10 @@ def _kinds_asked(turn: Turn) -> list[Asked]:
             return []
         about = own or about
         kind, share = clause.acts.top
-        known = kind in about.followups or own is not None
-        if share >= SURE_OF_CLAUSE and known and kind in turn.content.followups:
-            asked += [Asked(about.name, kind)] if kind not in REPORTS else []
+        known = kind in turn.content.followups and kind not in REPORTS
+        of_topic = own is not None or kind in about.followups
+        if share >= SURE_OF_CLAUSE and known and of_topic:
+            asked.append(Asked(about.name, kind))
     return list(dict.fromkeys(asked))
 
 

@@ -479,20 +479,25 @@ _SPARED = re.compile(
 )
 
 
-# 我没点着，那我现在要做个啥
+# 我没点着，那我现在要做个啥, while a fraud lasts
 _NOTHING_DONE = re.compile(
     r"(?:那|可|但)?(?:我|俺|咱)?(?:还|都|也|就)?没(?:有)?(?:点|转|给|填|装|输|回|理|加|扫|下载|接|信|说)(?:着|过|它|他|她|那个|链接|钱|啥|什么)*(?:啊|呀|哈|呢)?"
 )
 
 
+def _has_done_nothing(turn: Turn, kind: str) -> bool:
+    first = normalize((clauses(turn.text) or [""])[0])
+    asks = turn.acts.sum({"d_what_first", "d_check", "d_is_it_over", "d_not_yet"}) >= SURE
+    fell = any(name.startswith("d_") for name in turn.state.told)
+    return bool(_NOTHING_DONE.fullmatch(first)) and asks and not fell and _is_fraud(kind)
+
+
 def spared(turn: Turn) -> float:
     """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
-    if turn.state.danger is not None or turn.alarms:
-        first = normalize((clauses(turn.text) or [""])[0])
-        asks = turn.acts.sum({"d_what_first", "d_check", "d_is_it_over", "d_not_yet"}) >= SURE
-        fell = any(name.startswith("d_") for name in turn.state.told)
-        spared_now = _NOTHING_DONE.fullmatch(first) and asks and not fell and not turn.alarms
-        return 0.9 if spared_now and _is_fraud(turn.state.danger or "") else 0.0
+    if turn.alarms:
+        return 0.0
+    if turn.state.danger is not None:
+        return 0.9 if _has_done_nothing(turn, turn.state.danger) else 0.0
     if _SPARED.search(turn.plain) is None:
         return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]

@@ -248,12 +248,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "where am i", 0.8, partial(show, turn)
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
-    moves, sure = turn.acts.of("intent:")
-    if (
-        topic is not None
-        and moves[len("intent:") :] == turn.intent == "previous_step"
-        and sure >= _OPENS
-    ):
+    move, sure = turn.acts.of("intent:")
+    back = turn.intent == "previous_step" and move == "intent:previous_step"
+    if topic is not None and back and sure >= _OPENS:
         return None  # 时限没看清 返上一步
     if topic is not None and _BACK.search(turn.plain) and turn.intent != "next_step":
         return "back", 0.85, partial(previous_step, turn)

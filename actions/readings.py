@@ -216,8 +216,7 @@ def _by_clause(
             continue
         decided = decide(clause)
         topic = turn.topic(clause.intent)
-        calm = topic is not None and topic.urgency == "urgent" and danger.calm(turn)
-        if calm:
+        if topic is not None and topic.urgency == "urgent" and danger.calm(turn):
             continue  # 她没被骗 单纯记性差 你可别吓唬她
         if decided is None and topic is not None and clause.confidence() >= SURE_CLAUSE:
             reading = Reading(
@@ -376,8 +375,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
             return Reading(0.9, f"{measure.name}: how", partial(danger.measure_how, turn))
     asks = turn.has_word(turn.settings.question_words)
     own = turn.topic(turn.intent)
-    plainly = own is not None and own.name in turn.named and not own.needs_human
-    least = LEAST_NAMED if plainly and not turn.newly_told else LEAST_OTHER
+    said = own is not None and own.name in turn.named and not turn.newly_told
+    least = LEAST_NAMED if own is not None and said and not own.needs_human else LEAST_OTHER
     intended = _names_a_topic(turn) and turn.confidence() >= least
     act, _ = turn.acts.top
     particular = turn.topic(act.split(".")[0]) if act.count(".") == 1 else None
@@ -387,7 +386,6 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     other = asks and intended and own is not None and own.urgency != "urgent"
     d_act, d_share = turn.acts.of("d_")
     named = own is not None and own.name in turn.named and d_act == "d_check"  # 我那笔退款去哪看
-    said = own is not None and own.name in turn.named and not turn.newly_told
     outright = said and turn.confidence() >= SURE_WEAK and d_share < SURE_OTHERWISE
     named = named or outright
     if other and (d_share < LEAST_OWN or named) and not turn.alarms:

@@ -140,7 +140,6 @@ class Turn:
         self.is_clause = clause is not None
         self.text: str = message.get("text") or ""
         self.plain = normalize(self.text)  # 沒有 and 没有 are one word
-        self._whole_text: str = clause.of.plain if clause else self.plain
         self.intent: str = (message.get("intent") or {}).get("name") or FALLBACK
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         # What each of several sentences asks for (nlu/intent_classifier.py, nlu/precedence.py).
@@ -159,7 +158,8 @@ class Turn:
         self.outside: list[Outside] = [
             each for each in content.outside if not self.is_button and each.words.search(self.plain)
         ]
-        self.acts = Acts(message.get("acts") or {}, self._standing(), self._whole_text)
+        whole = clause.of.plain if clause else self.plain
+        self.acts = Acts(message.get("acts") or {}, self._standing(), whole)
         self.pieces: list[dict[str, Any]] = message.get("pieces") or []  # its clauses
         if self.text and not (self.is_button or self.is_clause) and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
@@ -281,19 +281,24 @@ class Turn:
         return str(said[-2].get("text") or "") if len(said) > 1 else ""
 
     @property
+    def _answers(self) -> list[dict[str, Any]]:
+        return [event for event in self.tracker.events if event.get("event") == "bot"]
+
+    @property
+    def _last_answer(self) -> dict[str, Any]:
+        return next(iter(self._answers[-1:]), {})
+
+    @property
     def topics_shown(self) -> int:
         """Return how many topics the last answer offered as buttons."""
-        said = [event for event in self.tracker.events if event.get("event") == "bot"]
-        buttons = ((said[-1].get("data") or {}).get("buttons") or []) if said else []
+        buttons = (self._last_answer.get("data") or {}).get("buttons") or []
         return sum(
             str(each.get("payload", "")).lstrip("/") in self.content.topics for each in buttons
         )
 
     def said_lately(self, text: str) -> bool:
         """Tell whether one of the last answers (as many as Rasa remembers) said this."""
-        said = [
-            event.get("text") or "" for event in self.tracker.events if event.get("event") == "bot"
-        ]
+        said = [event.get("text") or "" for event in self._answers]
         whole = text.strip()
         return any(
             whole in each.split("\n\n") or ("\n\n" in whole and whole in each) for each in said
@@ -301,14 +306,13 @@ class Turn:
 
     def said_last(self, text: str) -> bool:
         """Tell whether the last answer said this paragraph."""
-        said = [event for event in self.tracker.events if event.get("event") == "bot"]
-        return bool(said) and text.strip() in (said[-1].get("text") or "").split("\n\n")
+        answer = self._last_answer
+        return bool(answer) and text.strip() in (answer.get("text") or "").split("\n\n")
 
     def repeats(self) -> bool:
         """Tell whether the reply would say what was said last, word for word."""
-        said = [event for event in self.tracker.events if event.get("event") == "bot"]
-        text = "\n\n".join(self.reply.paragraphs)
-        return bool(said) and text == said[-1].get("text")
+        answer = self._last_answer
+        return bool(answer) and "\n\n".join(self.reply.paragraphs) == answer.get("text")
 
     def entity(self, name: str, last: bool = False) -> str | None:
         """Return the first (or the last) value of that entity in the message."""

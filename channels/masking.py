@@ -658,8 +658,7 @@ class _Reader:
         number = self._shaped(place)
         if number:
             return number
-        if kind is None and self._is_of_card(place):  # 退回这张卡行不行 6217…, mistyped
-            number = self._joined(place, _LOOSE, _LONGEST_CARD)
+        if kind is None and (number := self._beside_card(place)):
             self._last_four(number, True)
             return number
         if self.spoken and kind not in _KEPT:
@@ -668,15 +667,15 @@ class _Reader:
                 return number
         return self._joined(place, _TIGHT, _LONGEST_CARD)
 
-    def _is_of_card(self, place: int) -> bool:
-        """Tell whether a number as long as a card's, of an issuer, follows a word of a card."""
+    def _beside_card(self, place: int) -> _Number | None:
+        """Return a number as long as an issuer's, if a card is spoken of before it.
+
+        Its check digit may be wrong: 退回这张卡行不行 6217…, mistyped.
+        """
         number = self._joined(place, _LOOSE, _LONGEST_CARD)
         before = self.plain[max(0, number.start - 12) : number.start]
-        return (
-            len(number.digits) in (16, 18, 19)
-            and bool(_issuer(number.digits))
-            and _OF_CARD.search(before) is not None
-        )
+        of_issuer = len(number.digits) in (16, 18, 19) and _issuer(number.digits)
+        return number if of_issuer and _OF_CARD.search(before) else None
 
     def _last_four(self, number: _Number, secret: bool) -> None:
         shown = number.digits[-4:] if len(number.digits) > 8 else ""

@@ -80,6 +80,9 @@ IDENTITY = "110101190001010015"
         # a bare code where one is spoken of
         ("他问我要验证码我就给了885512", "他问我要验证码我就给了****"),
         ("我把885512告诉他了，他说是验证码", "我把****告诉他了，他说是验证码"),
+        # a card's number, mistyped, beside the word
+        ("能退回这张卡不 6217001234567890123", "能退回这张卡不 ****0123"),
+        ("我的银行卡 6222 0212 3456 7890 124 查一下", "我的银行卡 ****0124 查一下"),
     ],
 )
 def test_secret_or_personal_number_is_hidden(written: str, kept: str) -> None:
@@ -110,19 +113,6 @@ def test_name_in_one_message_and_the_secret_in_the_next() -> None:
     assert mask("qwertyui", before="密码").text == "****"
     assert mask("6222021234567890123", before="卡号：").text == "****0123"
     assert mask("hunter2xyz", before="密码忘了").text == "hunter2xyz"
-
-
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
-        ("能退回这张卡不 6217001234567890123", "能退回这张卡不 ****0123"),
-        ("我的银行卡 6222 0212 3456 7890 124 查一下", "我的银行卡 ****0124 查一下"),
-        ("绑卡的订单 6217001234567890123", "绑卡的订单 6217001234567890123"),
-        ("页面卡住了 6217001234567890123", "页面卡住了 6217001234567890123"),
-    ],
-)
-def test_mistyped_card_is_hidden_beside_the_word(written: str, kept: str) -> None:
-    assert mask(written).text == kept
 
 
 @pytest.mark.parametrize("named", [f"卡号{CARD}", f"身份证{IDENTITY}", "cvv 567", "密码abc123"])
@@ -172,6 +162,8 @@ HARMLESS = [
     "https://example.com/code/123456",
     "“忘记密码”【找回】点不开",
     "收不到验证码 8458865126是我的订单号",
+    "绑卡的订单 6217001234567890123",
+    "页面卡住了 6217001234567890123",
 ]
 
 
