@@ -119,7 +119,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s. With one
 # thread the model is the same on any number of cores, and other work does not make it wait by spinning.
 $(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) | $(VENV)/.shims
-	@echo "== Training (three to five minutes)"
+	@echo "== Training (six to ten minutes)"
 	@OPENBLAS_NUM_THREADS=1 $(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
 
