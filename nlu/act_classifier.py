@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -26,6 +28,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
 from nlu.act_model import ActModel
+from nlu.act_neighbours import ActNeighbours
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
 from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK, STEP_FAILED
@@ -35,11 +38,15 @@ from nlu.vectors import known_or_encoded
 
 PROJECT = Path(__file__).resolve().parent.parent
 VECTORS = PROJECT / "data" / "act_vectors.npz"  # of the examples, made by nlu/vectors.py
-_MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model")
+_MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model", "act_neighbours")
 RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
 DESPAIR = "despair_"  # how the acts of somebody who may harm themself begin
-MODELS = 2  # whose opinions are joined
+MODELS = 2  # networks whose opinions are joined
+LOOKED_AT = 12  # acts whose examples are compared with a text: the networks' likeliest
+NEAREST = 1.5  # of the logarithm of the nearest examples' shares, beside the networks'
+FLOOR = 3e-3  # of such a share: none of the nearest is no proof
+COOLING = 2.0  # divides the sum, which would be surer than it is right
 OF_MOVE = 60  # examples of each move or small talk
 OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
@@ -90,8 +97,7 @@ def read_acts(folder: Path) -> dict[str, list[str]]:
 class ActClassifier(IntentClassifier, GraphComponent):
     """Sets `acts` of a message: the likeliest acts of the whole and of each of its clauses.
 
-    Config: `acts`, the folder of examples; `dictionary`, words for jieba; `temperature`, which
-    divides the scores before they become probabilities.
+    Config: `acts`, the folder of examples; `dictionary`, words for jieba.
     """
 
     def __init__(
@@ -99,12 +105,12 @@ class ActClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        models: Sequence[ActModel] = (),
+        ranker: ActRanker | None = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._models = models
+        self._ranker = ranker
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -112,7 +118,6 @@ class ActClassifier(IntentClassifier, GraphComponent):
         return {
             "acts": "data/acts",
             "dictionary": "data/lexicon/jieba/wallet.txt",
-            "temperature": 1.0,
         }
 
     @classmethod
@@ -141,12 +146,9 @@ class ActClassifier(IntentClassifier, GraphComponent):
         dictionary = PROJECT / self._config["dictionary"]
         teach_jieba(dictionary)
         acts = read_acts(PROJECT / self._config["acts"])
-        self._models = fit_acts(acts, _intents(training_data))
+        self._ranker = ActRanker.fit(acts, _intents(training_data))
         with self._model_storage.write_to(self._resource) as folder:
-            for number, model in enumerate(self._models):
-                model.temperature = self._config["temperature"]
-                (folder / str(number)).mkdir(exist_ok=True)
-                model.save(folder / str(number))
+            self._ranker.save(folder)
             shutil.copyfile(dictionary, folder / _DICTIONARY_FILE)
         return self._resource
 
@@ -162,23 +164,20 @@ class ActClassifier(IntentClassifier, GraphComponent):
         """Load the model that `train` persisted."""
         with model_storage.read_from(resource) as folder:
             teach_jieba(folder / _DICTIONARY_FILE)
-            models = [ActModel.load(folder / str(number)) for number in range(MODELS)]
-            return cls(config, model_storage, resource, models)
+            return cls(config, model_storage, resource, ActRanker.load(folder))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the acts of each message."""
         for message in messages:
             text = message.get(TEXT)
-            if not self._models or not text or text.startswith("/"):
+            if self._ranker is None or not text or text.startswith("/"):
                 continue
             if not any(char.isalnum() for char in normalize(text)):
                 continue  # 😭😭 does nothing that can be told
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
-            whole, *rest = rank(
-                self._models, [text, *parts, *(asked["text"] for asked in requests)]
-            )
+            whole, *rest = self._ranker.rank([text, *parts, *(asked["text"] for asked in requests)])
             found = {
                 "whole": whole,
                 "clauses": [
@@ -206,14 +205,70 @@ def _intents(training_data: TrainingData) -> dict[str, list[str]]:
     return found
 
 
-def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) -> list[ActModel]:
-    """Return models of the acts.
+@dataclass(frozen=True)
+class ActRanker:
+    """Networks and the nearest examples, whose opinions of a text are joined."""
 
-    Args:
-        acts: the examples of each.
-        intents: those of each intent. Moves and small talk are acts, too (`intent:greet`); what is
-            said of a topic is no danger, unless the topic is one.
-    """
+    models: Sequence[ActModel]
+    neighbours: ActNeighbours
+
+    @classmethod
+    def fit(cls, acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) -> ActRanker:
+        """Learn the acts.
+
+        Args:
+            acts: the examples of each.
+            intents: those of each intent. Moves and small talk are acts, too (`intent:greet`); what
+                is said of a topic is no danger, unless the topic is one.
+        """
+        pairs = _examples(acts, intents)
+        texts, labels = [text for text, _ in pairs], [act for _, act in pairs]
+        vectors = _vectors(texts)
+        never = {act for act in acts if act.startswith(ALARMING)}
+        models = ActModel.fit(texts, labels, vectors, never, range(MODELS))
+        index = {name: place for place, name in enumerate(models[0].labels)}
+        wanted = np.array([index.get(act or "", -1) for act in labels], dtype=np.intp)
+        return cls(models, ActNeighbours.fit(texts, wanted, len(index), vectors))
+
+    def rank(self, texts: list[str]) -> list[list[list[Any]]]:
+        """Return the likeliest acts of each text as [name, confidence], best first."""
+        by = encoder()
+        vectors: Any = by.vectors(texts) if by else [None] * len(texts)
+        labels, despair = self.models[0].labels, self.models[0].tells_of(DESPAIR)
+        found = []
+        for text, vector in zip(texts, vectors, strict=True):
+            opinions = np.array([model.probabilities(text, vector) for model in self.models])
+            scores = np.log(opinions + _TINY).mean(axis=0)  # what all agree on is sure
+            likely = np.argsort(-scores)[:LOOKED_AT]
+            near = np.zeros(len(labels), np.float32)
+            near[likely] = self.neighbours.shares(text, vector, likely)
+            scores = (scores + NEAREST * np.log(near + FLOOR)) / COOLING
+            agreed = np.exp(scores - scores.max())
+            agreed /= agreed.sum()
+            # But no hint of despair is lost for a doubt.
+            shares = np.where(despair, np.maximum(agreed, opinions.mean(axis=0)), agreed)
+            places = np.argsort(-shares)[:RANKED]
+            found.append([[labels[int(each)], round(float(shares[each]), 4)] for each in places])
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write everything into a folder."""
+        for number, model in enumerate(self.models):
+            (folder / str(number)).mkdir(exist_ok=True)
+            model.save(folder / str(number))
+        self.neighbours.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> ActRanker:
+        """Read what `save` wrote."""
+        models = [ActModel.load(folder / str(number)) for number in range(MODELS)]
+        return cls(models, ActNeighbours.load(folder))
+
+
+def _examples(
+    acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]
+) -> list[tuple[str, str | None]]:
+    """Return sentences with their acts; None for what is only known to be no danger."""
     chance = random.Random(0)  # noqa: S311  # no secret
     pairs: list[tuple[str, str | None]] = []
     for act, examples in acts.items():
@@ -227,31 +282,17 @@ def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) ->
         examples = sorted(intents[intent])
         some = chance.sample(examples, min(len(examples), OF_TOPIC))
         pairs += [(text, None) for text in some]
-    texts = [text for text, _ in pairs]
-    vectors = None
-    if by := encoder():
-        vectors = np.zeros((len(texts), by.size), np.float32)
-        for path, most_new in ((OF_INTENTS, 0), (VECTORS, MOST_NEW)):
-            missing = np.flatnonzero(~vectors.any(axis=1))
-            places, known = known_or_encoded([texts[each] for each in missing], by, most_new, path)
-            vectors[missing[places]] = known
-    never = {act for act in acts if act.startswith(ALARMING)}
-    labels = [act for _, act in pairs]
-    return [ActModel.fit(texts, labels, vectors, never, seed) for seed in range(MODELS)]
+    return pairs
 
 
-def rank(models: Sequence[ActModel], texts: list[str]) -> list[list[list[Any]]]:
-    """Return the likeliest acts of each text as [name, confidence], best first."""
+def _vectors(texts: Sequence[str]) -> npt.NDArray[np.float32] | None:
+    """Return a row for each text, of zeros where none is known; None without an encoder."""
     by = encoder()
-    vectors: Any = by.vectors(texts) if by else [None] * len(texts)
-    labels, despair = models[0].labels, models[0].tells_of(DESPAIR)
-    found = []
-    for text, vector in zip(texts, vectors, strict=True):
-        opinions = np.array([model.probabilities(text, vector) for model in models])
-        agreed = np.exp(np.log(opinions + _TINY).mean(axis=0))  # what all agree on is sure
-        agreed /= agreed.sum()
-        # But no hint of despair is lost for a doubt.
-        shares = np.where(despair, np.maximum(agreed, opinions.mean(axis=0)), agreed)
-        places = np.argsort(-shares)[:RANKED]
-        found.append([[labels[place], round(float(shares[place]), 4)] for place in places])
-    return found
+    if by is None:
+        return None
+    vectors = np.zeros((len(texts), by.size), np.float32)
+    for path, most_new in ((OF_INTENTS, 0), (VECTORS, MOST_NEW)):
+        missing = np.flatnonzero(~vectors.any(axis=1))
+        places, known = known_or_encoded([texts[int(each)] for each in missing], by, most_new, path)
+        vectors[missing[places]] = known
+    return vectors

@@ -8,7 +8,10 @@ the examples do not say. Where there are no vectors the network works without: i
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 from collections.abc import Collection, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,21 +39,26 @@ _NO_FRAMES = Frames()
 
 
 @lru_cache(maxsize=128)  # the models of one message look at the same text
-def _bucket(text: str) -> tuple[Places, Floats]:
-    """Return the buckets of a text's n-grams and their weights, of length 1 for each kind."""
+def _grams(text: str) -> tuple[npt.NDArray[np.uint64], Floats]:
     numbers, kinds = features(text, _NO_FRAMES)
-    if not len(numbers):
-        return np.zeros(0, np.intp), np.zeros(0, np.float32)
     lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
-    return (numbers % np.uint64(BUCKETS)).astype(np.intp), (1 / lengths[kinds]).astype(np.float32)
+    return numbers, (1 / lengths[kinds]).astype(np.float32)
 
 
-@lru_cache(maxsize=1)  # models of several seeds learn from the same texts
-def _table(texts: tuple[str, ...]) -> tuple[Any, Floats]:
+def gram_weights(text: str, buckets: int) -> tuple[Places, Floats]:
+    """Return which of so many buckets a text's n-grams fall into, and the weight of each.
+
+    The weights of each kind of n-gram have the length 1; a text without letters has none.
+    """
+    numbers, weights = _grams(text)
+    return (numbers % np.uint64(buckets)).astype(np.intp), weights
+
+
+def _table(texts: Sequence[str]) -> tuple[Any, Floats]:
     """Return the weights of the texts' buckets, a sparse row each, and each bucket's rarity."""
     from scipy.sparse import csr_matrix
 
-    found = [_bucket(text) for text in texts]
+    found = [gram_weights(text, BUCKETS) for text in texts]
     starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
     columns = np.concatenate([buckets for buckets, _ in found])
     seen = np.bincount(
@@ -76,7 +84,6 @@ class ActModel:
     out_bias: Floats
     mean: Floats
     deviation: Floats
-    temperature: float = 1.0
 
     def probabilities(self, text: str, vector: Floats | None = None) -> Floats:
         """Return a probability for each label.
@@ -85,12 +92,12 @@ class ActModel:
             text: as the customer typed it.
             vector: the sentence's vector, where it is to be had.
         """
-        buckets, weights = _bucket(text)
+        buckets, weights = gram_weights(text, BUCKETS)
         hidden = (weights * self.rarity[buckets]) @ self.grams[buckets].astype(np.float32)
         if vector is not None and len(self.vector):
             hidden = hidden + ((vector - self.mean) / self.deviation) @ self.vector
         scores = np.maximum(hidden + self.hidden_bias, 0) @ self.out + self.out_bias
-        shares = np.exp((scores - scores.max()) / self.temperature)
+        shares = np.exp(scores - scores.max())
         found: Floats = shares / shares.sum()
         return found
 
@@ -105,78 +112,37 @@ class ActModel:
         labels: Sequence[str | None],
         vectors: Floats | None = None,
         never: Collection[str] = (),
-        seed: int = 0,
-    ) -> ActModel:
-        """Learn from labelled raw texts; the same ones give the same model.
+        seeds: Sequence[int] = (0,),
+    ) -> list[ActModel]:
+        """Learn from labelled raw texts; the same ones give the same models.
 
         Args:
             texts: customers' sentences.
             labels: the act of each; None where all that is known is what it is not.
             vectors: a row for each text; rows of zeros have none. None: n-grams alone.
             never: the acts that a text without a label is not.
-            seed: of chance; models of two seeds err in different places.
+            seeds: of chance, one for each model; models of two seeds err in different places.
+                They learn side by side, a processor each.
         """
         names = sorted({label for label in labels if label is not None})
         index = {name: place for place, name in enumerate(names)}
-        wanted = np.array([index.get(label or "", -1) for label in labels], dtype=np.intp)
-        unwanted = np.array([name in never for name in names])
-        grams, rarity = _table(tuple(texts))
+        grams, rarity = _table(texts)
         if vectors is None:
             vectors = np.zeros((len(texts), 0), np.float32)
-        has = np.abs(vectors).sum(axis=1) > 0
-        mean = vectors[has].mean(axis=0) if has.any() else np.zeros(vectors.shape[1], np.float32)
-        spread = vectors[has].std(axis=0) if has.any() else np.ones(vectors.shape[1], np.float32)
-        deviation = (spread + np.float32(1e-6)) * np.float32(np.sqrt(max(vectors.shape[1], 1)) / 2)
-        dense = np.where(has[:, None], (vectors - mean) / deviation, 0).astype(np.float32)
-
-        chance = np.random.default_rng(seed)
-        parameters = [
-            _start(chance, BUCKETS, HIDDEN, 0.05),
-            _start(chance, dense.shape[1], HIDDEN, 0.1),
-            np.zeros(HIDDEN, np.float32),
-            _start(chance, HIDDEN, len(names), np.sqrt(1 / HIDDEN)),
-            np.zeros(len(names), np.float32),
-        ]
-        adam = _Adam(parameters, EPOCHS * -(-len(texts) // BATCH))
-        counts = np.bincount(wanted[wanted >= 0], minlength=len(names))
-        weight = (counts.sum() / (len(names) * counts)) ** 0.3
-        for _ in range(EPOCHS):
-            order = chance.permutation(len(texts))
-            for first in range(0, len(order), BATCH):
-                batch = order[first : first + BATCH]
-                part, right = grams[batch], wanted[batch]
-                told = dense[batch] * (chance.random((len(batch), 1)) >= WITHOUT)
-                awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
-                    np.float32(1 - DROPPED)
-                )
-                hidden = part @ parameters[0] + told @ parameters[1] + parameters[2]
-                active = np.maximum(hidden, 0) * awake
-                scores = active @ parameters[3] + parameters[4]
-                shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-                shares /= shares.sum(axis=1, keepdims=True)
-                error = _error(shares, right, weight, unwanted)
-                back = error @ parameters[3].T * (active > 0) * awake
-                adam.step(
-                    [
-                        np.asarray(part.T @ back),
-                        told.T.astype(np.float32) @ back,
-                        back.sum(axis=0),
-                        active.T @ error,
-                        error.sum(axis=0),
-                    ]
-                )
-        gram_weights, vector_weights, hidden_bias, out, out_bias = parameters
-        return cls(
+        lesson = _Lesson(
             names,
+            np.array([index.get(label or "", -1) for label in labels], dtype=np.intp),
+            np.array([name in never for name in names]),
+            grams,
             rarity,
-            gram_weights.astype(np.float16),
-            vector_weights,
-            hidden_bias,
-            out,
-            out_bias,
-            mean,
-            deviation,
+            vectors,
         )
+        workers = min(len(seeds), os.cpu_count() or 1)
+        if workers < 2:
+            return [_learn(lesson, seed) for seed in seeds]
+        context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            return list(pool.map(_learn, [lesson] * len(seeds), seeds))
 
     def save(self, folder: Path) -> None:
         """Write the model: JSON and NumPy arrays, nothing that runs code when it is read."""
@@ -190,8 +156,78 @@ class ActModel:
         labels = json.loads((folder / "acts.json").read_text(encoding="utf8"))
         with np.load(folder / "acts.npz", allow_pickle=False) as found:
             values = {name: found[name] for name in found.files}
-        values["temperature"] = float(values["temperature"])
         return cls(labels, **values)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What models of any seed learn from; `wanted` is each text's label, below 0 none."""
+
+    names: list[str]
+    wanted: Places
+    unwanted: npt.NDArray[np.bool_]
+    grams: Any  # a sparse row a text
+    rarity: Floats
+    vectors: Floats
+
+
+def _learn(lesson: _Lesson, seed: int) -> ActModel:
+    names, wanted, vectors = lesson.names, lesson.wanted, lesson.vectors
+    texts = len(wanted)
+    has = np.abs(vectors).sum(axis=1) > 0
+    mean = vectors[has].mean(axis=0) if has.any() else np.zeros(vectors.shape[1], np.float32)
+    spread = vectors[has].std(axis=0) if has.any() else np.ones(vectors.shape[1], np.float32)
+    deviation = (spread + np.float32(1e-6)) * np.float32(np.sqrt(max(vectors.shape[1], 1)) / 2)
+    dense = np.where(has[:, None], (vectors - mean) / deviation, 0).astype(np.float32)
+
+    chance = np.random.default_rng(seed)
+    parameters = [
+        _start(chance, BUCKETS, HIDDEN, 0.05),
+        _start(chance, dense.shape[1], HIDDEN, 0.1),
+        np.zeros(HIDDEN, np.float32),
+        _start(chance, HIDDEN, len(names), np.sqrt(1 / HIDDEN)),
+        np.zeros(len(names), np.float32),
+    ]
+    adam = _Adam(parameters, EPOCHS * -(-texts // BATCH))
+    counts = np.bincount(wanted[wanted >= 0], minlength=len(names))
+    weight = (counts.sum() / (len(names) * counts)) ** 0.3
+    for _ in range(EPOCHS):
+        order = chance.permutation(texts)
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            part, right = lesson.grams[batch], wanted[batch]
+            told = dense[batch] * (chance.random((len(batch), 1)) >= WITHOUT)
+            awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
+                np.float32(1 - DROPPED)
+            )
+            hidden = part @ parameters[0] + told @ parameters[1] + parameters[2]
+            active = np.maximum(hidden, 0) * awake
+            scores = active @ parameters[3] + parameters[4]
+            shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+            shares /= shares.sum(axis=1, keepdims=True)
+            error = _error(shares, right, weight, lesson.unwanted)
+            back = error @ parameters[3].T * (active > 0) * awake
+            adam.step(
+                [
+                    np.asarray(part.T @ back),
+                    told.T.astype(np.float32) @ back,
+                    back.sum(axis=0),
+                    active.T @ error,
+                    error.sum(axis=0),
+                ]
+            )
+    gram_weights, vector_weights, hidden_bias, out, out_bias = parameters
+    return ActModel(
+        names,
+        lesson.rarity,
+        gram_weights.astype(np.float16),
+        vector_weights,
+        hidden_bias,
+        out,
+        out_bias,
+        mean,
+        deviation,
+    )
 
 
 def _error(shares: Floats, right: Places, weight: Any, unwanted: npt.NDArray[np.bool_]) -> Floats:
@@ -218,31 +254,32 @@ class _Adam:
     """Adam with decoupled decay of the weight matrices; changes the parameters in place."""
 
     def __init__(self, parameters: list[Floats], steps: int) -> None:
+        from thinc.api import NumpyOps  # spaCy's; one pass over the memory where NumPy needs ten
+
+        self._ops = NumpyOps()
         self._parameters = parameters
-        self._means = [np.zeros_like(each) for each in parameters]
-        self._squares = [np.zeros_like(each) for each in parameters]
-        # Arrays of 12 MB, made anew at each step, would cost more than the arithmetic.
-        self._room = [(np.empty_like(each), np.empty_like(each)) for each in parameters]
+        self._means = [np.zeros(each.size, np.float32) for each in parameters]
+        self._squares = [np.zeros(each.size, np.float32) for each in parameters]
         self._steps = steps
         self._step = 0
 
     def step(self, gradients: Sequence[Floats]) -> None:
         """Follow the gradients."""
-        rate = np.float32(RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2)
+        rate = RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2
         self._step += 1
-        bias = np.float32(1 / (1 - _MEAN**self._step))
-        root = np.float32(1 / (1 - _SQUARE**self._step))
-        for parameter, gradient, mean, square, (change, other) in zip(
-            self._parameters, gradients, self._means, self._squares, self._room, strict=True
+        grown = 1 - _MEAN**self._step, 1 - _SQUARE**self._step
+        for parameter, gradient, mean, square in zip(
+            self._parameters, gradients, self._means, self._squares, strict=True
         ):
-            mean *= np.float32(_MEAN)
-            mean += np.multiply(gradient, np.float32(1 - _MEAN), out=other)
-            square *= np.float32(_SQUARE)
-            np.multiply(gradient, gradient, out=other)
-            square += np.multiply(other, np.float32(1 - _SQUARE), out=other)
-            np.sqrt(np.multiply(square, root, out=other), out=other)
-            np.divide(mean, np.add(other, np.float32(_TINY), out=other), out=change)
-            change *= bias
             if parameter.ndim > 1:
-                change += np.multiply(parameter, np.float32(DECAY), out=other)
-            parameter -= np.multiply(change, rate, out=change)
+                parameter *= np.float32(1 - rate * DECAY)
+            self._ops.adam(
+                parameter.reshape(-1),
+                np.ascontiguousarray(gradient, np.float32).reshape(-1),
+                mean,
+                square,
+                _MEAN,
+                _SQUARE,
+                _TINY,
+                float(rate * np.sqrt(grown[1]) / grown[0]),
+            )

@@ -25,7 +25,7 @@ CALM = ["想退款", "密码忘了", "怎么绑卡", "提现没到", "客服电�
 def model() -> ActModel:
     texts = [*LONG, *WHERE, *ALARM]
     labels = ["how_long"] * 6 + ["where"] * 6 + ["despair_self"] * 6
-    return ActModel.fit(texts, labels)
+    return ActModel.fit(texts, labels)[0]
 
 
 def likeliest(found: ActModel, text: str) -> str:
@@ -41,7 +41,7 @@ def test_an_act_is_told_by_its_examples() -> None:
 def test_what_a_text_is_not_is_learnt_without_saying_what_it_is() -> None:
     texts = [*LONG, *WHERE, *ALARM, *CALM]
     labels = ["how_long"] * 6 + ["where"] * 6 + ["despair_self"] * 6 + [None] * 6
-    found = ActModel.fit(texts, labels, never={"despair_self"})
+    (found,) = ActModel.fit(texts, labels, never={"despair_self"})
     place = found.labels.index("despair_self")
     assert likeliest(found, "不想活了") == "despair_self"
     taught = max(found.probabilities(text)[place] for text in CALM)
@@ -54,7 +54,7 @@ def test_a_vector_decides_where_the_letters_do_not() -> None:
     vectors = np.vstack(
         [np.eye(2, 8)[kind] + chance.normal(0, 0.05, 8) for kind in [0] * 6 + [1] * 6]
     )
-    found = ActModel.fit(
+    (found,) = ActModel.fit(
         [*LONG, *WHERE], ["how_long"] * 6 + ["where"] * 6, vectors.astype(np.float32)
     )
     place = found.labels.index("where")
