@@ -22,7 +22,7 @@ def neighbours(vectors: np.ndarray | None = None) -> ActNeighbours:
 
 def test_an_example_in_other_words_than_the_rest_is_found() -> None:
     how_long, where = neighbours().shares("猴年马月啊", None, BOTH)
-    assert how_long > 0.9 > where
+    assert how_long > 0.7 > where
 
 
 def test_only_the_acts_that_are_likely_are_looked_at() -> None:
