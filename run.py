@@ -17,9 +17,9 @@ from typing import NoReturn
 
 import yaml
 
-import settings
 from content import ContentError, ContentLibrary
-from processes import Processes, StartError, check_port, end_like_ctrl_c
+from infra import settings
+from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
 
 ROOT = Path(__file__).resolve().parent
 
@@ -85,14 +85,14 @@ def server_command(
     model: Path, host: str, port: int, endpoints: Path, credentials: Path
 ) -> list[str]:
     """Return Python's arguments that start Rasa's server."""
-    command = ["quiet.py", "rasa", "run", "-m", str(model), "-i", host, "-p", str(port)]
+    command = ["runtime/quiet.py", "rasa", "run", "-m", str(model), "-i", host, "-p", str(port)]
     command += ["--endpoints", str(endpoints), "--credentials", str(credentials), "--quiet"]
     return command
 
 
 def actions_command(port: int) -> list[str]:
     """Return Python's arguments that start the action server."""
-    return ["quiet.py", "rasa_sdk", "--actions", "actions", "-p", str(port), "--quiet"]
+    return ["runtime/quiet.py", "rasa_sdk", "--actions", "actions", "-p", str(port), "--quiet"]
 
 
 def become(part: str) -> NoReturn:
@@ -212,7 +212,7 @@ class Assistant(Processes):
         channels = yaml.safe_load(self._credentials.read_text(encoding="utf8")) or {}
         pages = {
             "channels.web.WebInput": f"聊天页面 / chat page: {self.url}/",
-            "channels.console.ConsoleInput": f"工作台 / agents' console: {self.url}/desk",
+            "console.ConsoleInput": f"工作台 / agents' console: {self.url}/desk",
         }
         found = next((page for name, page in pages.items() if name in channels), None)
         return found or f"已启动 / running: {self.url}"
@@ -230,7 +230,7 @@ class Assistant(Processes):
         """Run `rasa shell` with the actions beside it; return its exit code."""
         check_port("127.0.0.1", self.port, "PORT")
         self.start_actions()
-        command = ["quiet.py", "rasa", "shell", "-m", str(self._model)]
+        command = ["runtime/quiet.py", "rasa", "shell", "-m", str(self._model)]
         command += ["--endpoints", str(self._endpoints), "-p", str(self.port), "--quiet"]
         self._python("shell", command, foreground=True)
         self.keep_alive()

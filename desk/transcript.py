@@ -19,8 +19,8 @@ from desk.database import Database, metadata, open_database
 
 LONGEST_KEY = 64  # characters of a message's key
 AUTHORS = ("customer", "bot", "agent", "system")
-# Conversations whose channel must carry each message to the customer (channels/outbox.py); the
-# others' pages look into the record themselves.
+# Conversations whose channel must carry each message to the customer
+# (channels/platforms/outbox.py); the others' pages look into the record themselves.
 CARRIED = ("wechat-", "weibo-")
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 JOINS = "joins"  # waits as well, but is not worth a message of its own: it goes with the next one

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from channels.gate import Gate, GateSettings, Refused, clean, mask_in_conversation, neutralize
-from channels.state import MemoryState
+from channels.gate import Gate, GateSettings
+from channels.gate.gate import neutralize
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk.masking import mask_in_conversation
+from infra.errors import Refused
+from infra.state import MemoryState
+from infra.text import clean
 from tests import local
 from tests.agent import PASSWORD, accounts_of
 
@@ -58,7 +62,8 @@ def gate(secret: bytes = SECRET, **settings: Any) -> Gate:
 def transcript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Transcript:
     """A record of the test's own."""
     kept = Transcript(Database(f"sqlite:///{tmp_path / 'desk.db'}"))
-    monkeypatch.setattr("channels.gate.open_transcript", lambda: kept)
+    for room in ("channels.gate.gate", "desk.masking"):
+        monkeypatch.setattr(f"{room}.open_transcript", lambda: kept)
     return kept
 
 
@@ -255,7 +260,8 @@ def test_state_and_record_that_fail_do_not_silence_the_bot(
 
     (tmp_path / "no.db").mkdir()
     broken = Transcript(Database(f"sqlite:///{tmp_path / 'no.db'}"))
-    monkeypatch.setattr("channels.gate.open_transcript", lambda: broken)
+    for room in ("channels.gate.gate", "desk.masking"):
+        monkeypatch.setattr(f"{room}.open_transcript", lambda: broken)
     with pytest.raises(Refused, match="你好") as refusal:  # said, but not taken
         receive(Gate("web", SECRET, state=Away()), echo, text="你好")
     assert refusal.value.code == "not_recorded"
@@ -281,7 +287,7 @@ def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(
     agent = accounts_of(database).save("li", PASSWORD, "小李")
     ticket = desk.request(TicketRequest("web-1", "web", "退款"))
     held = desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
-    monkeypatch.setattr("channels.gate.open_desk", lambda: desk)
+    monkeypatch.setattr("channels.gate.gate.open_desk", lambda: desk)
     assert receive(gate(), echo, text="在吗") == [], "the agent has it"
     desk.close(ticket.id, Entry("c", "system", "结束"))
     assert receive(gate(), echo, text="还在吗")[0].text == "还在吗"
@@ -308,5 +314,5 @@ def test_without_a_record_a_bare_number_is_hidden(monkeypatch: pytest.MonkeyPatc
     def away() -> None:
         raise OSError
 
-    monkeypatch.setattr("channels.gate.open_transcript", away)
+    monkeypatch.setattr("desk.masking.open_transcript", away)
     assert asyncio.run(mask_in_conversation("web-1", "885512")).text == "****"

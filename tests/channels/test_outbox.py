@@ -17,9 +17,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from channels import outbox as module
-from channels.news import DESK, tell_messages
-from channels.outbox import (
+from channels.platforms import outbox as module
+from channels.platforms.outbox import (
     NotSent,
     Option,
     Outbox,
@@ -29,13 +28,14 @@ from channels.outbox import (
     offer_numbers,
     split_units,
 )
-from channels.state import Listener, MemoryState, State
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk.events import DESK, tell_messages
 from desk.pictures import PictureStore
 from desk.quota import Quotas
 from desk.transcript import JOINS
+from infra.state import Listener, MemoryState, State
 from tests.agent import accounts_of
-from tests.channels.test_state import workers
+from tests.infra.test_state import workers
 
 CUSTOMER = "weibo-1"
 EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇨🇳", "🇨🇳🇭🇰", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "👩🏿‍💻"]

@@ -15,12 +15,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sanic.request import RequestParameters
 
-from channels.platform import Incoming, Rejected, signature
-from channels.wechat import ApiError, WeChatInput
+from channels.platforms.platform import Incoming, Rejected, signature
+from channels.wechat import WeChatInput
+from channels.wechat.adapter import ApiError
+from standins.wechat import Cryptography, build
 from tests.conftest import SECRET
 from tests.platforms.account import APP_ID, KEY, MENU, TOKEN, wechat_settings
 from tests.platforms.test_stand_ins import SAMPLE
-from tests.platforms.wechat import Cryptography, build
 
 CRYPTOGRAPHY = Cryptography(TOKEN, KEY, APP_ID)
 OPENID = "o" + "x" * 27

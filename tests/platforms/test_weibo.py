@@ -15,9 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.outbox import NotSent
-from channels.platform import Rejected
+from channels.platforms.outbox import NotSent
+from channels.platforms.platform import Rejected
 from channels.weibo import WeiboInput
+from standins.stand_in import Delivery, signature
+from standins.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
 from tests import local
 from tests.agent import ConsoleAgent
 from tests.channels.test_web import Page, picture
@@ -32,8 +34,6 @@ from tests.platforms.account import (
     eventually,
     hears_the_answer_although_connections_break,
 )
-from tests.platforms.stand_in import Delivery, signature
-from tests.platforms.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
 
 
 @pytest.fixture(scope="module")

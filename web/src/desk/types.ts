@@ -1,4 +1,4 @@
-// What the console and the server say to each other (channels/console.py is the other end).
+// What the console and the server say to each other (console/console.py is the other end).
 import type { BaseMessage, Step } from '../shared/types';
 
 export interface Person {

@@ -1,0 +1,46 @@
+"""News between workers: that something happened, and where. What happened stands in the record."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from content import library
+from desk.tickets import Ticket
+from infra.state import State
+
+logger = logging.getLogger(__name__)
+
+DESK = "desk"  # the topic of news for agents; every other topic is a conversation
+
+
+async def tell(state: State, topic: str, **news: Any) -> None:
+    """Tell everybody who listens to a topic; news that is lost does no harm."""
+    try:
+        await state.publish(topic, json.dumps({"topic": topic, **news}))
+    except Exception as error:
+        logger.error("The shared state failed: %s", type(error).__name__)
+
+
+async def tell_messages(state: State, conversation_id: str) -> None:
+    """Tell the customer's side and the agents that the record of a conversation grew."""
+    await tell(state, conversation_id, kind="messages")
+    await tell(state, DESK, kind="messages", conversation=conversation_id)
+
+
+async def tell_agents(
+    state: State, notice: str, ticket: Ticket | None, agent_id: int | None = None, **values: Any
+) -> None:
+    """Tell one agent, or all (None), something in a sentence: `desk_<notice>` of phrases.yml."""
+    if ticket is not None:
+        values = {"number": ticket.number, **values}
+    await tell(
+        state,
+        DESK,
+        kind="notice",
+        notice=notice,
+        ticket=ticket.id if ticket else None,
+        agent=agent_id,
+        text=library.current().say(f"desk_{notice}", **values),
+    )
