@@ -16,6 +16,11 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = {"desk": "DATABASE_URL", "state": "STATE_URL", "pictures": "PICTURES"}
 LONG = 32  # characters that a key must have
+# Names that files of older installations may hold. Rasa would go on without the tracker store.
+MOVED = {
+    "channels.console.ConsoleInput": "console.ConsoleInput",
+    "channels.tracker_store.RecentTrackerStore": "runtime.tracker_store.RecentTrackerStore",
+}
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -176,7 +181,11 @@ def check(environment: Mapping[str, str] | None = None) -> dict[str, str]:
             value = "" if secret else f" {shown}"
             raise SettingError(f"{each.name}{value}: 应为 / must be {each.must}")
     for name in ("ENDPOINTS", "CREDENTIALS"):
-        for used in _variables(ROOT / found[name]):
+        text = _without_comments(ROOT / found[name])
+        for before, now in MOVED.items():
+            if before in text:
+                raise SettingError(f"{found[name]}: {before} 现在叫 / is now {now}")
+        for used in _VARIABLE.findall(text):
             if not (given.get(used) or found.get(used)):
                 raise SettingError(f"{used}: {found[name]} 需要它 / needs it, and it is not set")
     path = ROOT / found["ENDPOINTS"]
@@ -192,10 +201,9 @@ def check(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     return found
 
 
-def _variables(path: Path) -> list[str]:
-    """Return the `${NAMES}` of a file, comments left out."""
+def _without_comments(path: Path) -> str:
     lines = path.read_text(encoding="utf8").splitlines()
-    return _VARIABLE.findall("\n".join(line.partition("#")[0] for line in lines))
+    return "\n".join(line.partition("#")[0] for line in lines)
 
 
 def endpoint(

@@ -185,7 +185,7 @@ class PlatformInput(InputChannel):
             problem = wrong or str(error)
         except ValueError as error:
             problem = str(error).removeprefix("credentials.yml: ")
-        raise ValueError(f"credentials.yml: {cls.__module__}.{cls.__name__}: {problem}")
+        raise ValueError(f"credentials.yml: channels.{cls.name()}.{cls.__name__}: {problem}")
 
     # ---- what each platform does in its own way
 

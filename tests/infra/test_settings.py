@@ -56,6 +56,18 @@ def test_several_workers_need_one_secret() -> None:
     assert settings.check({**several, "ASSISTANT_SECRET": SECRET})
 
 
+@pytest.mark.parametrize("name", ["ENDPOINTS", "CREDENTIALS"])
+@pytest.mark.parametrize(("before", "now"), settings.MOVED.items())
+def test_file_of_an_older_installation_is_told_what_a_class_is_called_now(
+    tmp_path: Path, name: str, before: str, now: str
+) -> None:
+    file = tmp_path / "older.yml"
+    file.write_text(f"part:\n  type: {before}\n", encoding="utf8")
+    model = str(ROOT / "config.yml")  # any file
+    with pytest.raises(settings.SettingError, match=f"{before} .* {now}"):
+        settings.check({name: str(file), "MODEL": model})
+
+
 def test_variable_that_a_file_needs_is_named(tmp_path: Path) -> None:
     file = tmp_path / "credentials.yml"
     file.write_text("channels.x.Y:\n  token: ${WECHAT_TOKEN}  # ${NOT_THIS}\n", encoding="utf8")
