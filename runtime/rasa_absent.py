@@ -138,7 +138,7 @@ def _asked_by_rasa() -> bool:
     frame: FrameType | None = sys._getframe(2)
     while frame and (
         frame.f_code.co_filename.startswith("<frozen importlib")
-        or frame.f_globals.get("__name__") in {"importlib", "deferred"}
+        or frame.f_globals.get("__name__") in {"importlib", "runtime.deferred"}
     ):
         frame = frame.f_back
     name = str(frame.f_globals.get("__name__")) if frame else ""
