@@ -19,6 +19,7 @@ import yaml
 
 from content import ContentError, ContentLibrary
 from infra import settings
+from infra.channels import channels
 from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
 
 ROOT = Path(__file__).resolve().parent
@@ -209,13 +210,13 @@ class Assistant(Processes):
     @property
     def greeting(self) -> str:
         """What there is to open in a browser."""
-        channels = yaml.safe_load(self._credentials.read_text(encoding="utf8")) or {}
-        pages = {
-            "channels.web.WebInput": f"聊天页面 / chat page: {self.url}/",
-            "console.ConsoleInput": f"工作台 / agents' console: {self.url}/desk",
-        }
-        found = next((page for name, page in pages.items() if name in channels), None)
-        return found or f"已启动 / running: {self.url}"
+        open_ones = yaml.safe_load(self._credentials.read_text(encoding="utf8")) or {}
+        pages = [(each.source, each.greeting) for each in channels().values() if each.greeting]
+        pages.append(("console.ConsoleInput", "工作台 / agents' console: {url}/desk"))
+        found = next(
+            (said for source, said in pages if source in open_ones), "已启动 / running: {url}"
+        )
+        return found.format(url=self.url)
 
     def wait_ready(self) -> None:
         """Return when /ready says so; all is kept alive from then on.

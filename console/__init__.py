@@ -1,5 +1,5 @@
 """The agents' console at /desk: its JSON API."""
 
-from console.console import ConsoleInput
+from console.channel import ConsoleInput
 
 __all__ = ["ConsoleInput"]

@@ -25,6 +25,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]  # not in its stub'
 from yaml.resolver import Resolver
 
 from content.hours import WEEKDAYS, describe
+from infra.errors import AssistantError
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ LOOK_AGAIN = 0.02  # seconds; one turn asks many times
 LARGEST = 500_000  # bytes of a file
 
 
-class ContentError(Exception):
+class ContentError(AssistantError):
     """A content file that cannot be used; the text is `file:line: reason`, one problem a line."""
 
 

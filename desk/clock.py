@@ -7,17 +7,16 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping
-from functools import partial
 
 from content import library
-from desk import Agent, Entry, Ticket, WrongState, open_agents, open_desk, open_transcript
+from desk import Agent, Entry, Ticket, WrongState
 from desk.agents import AWAY_AFTER
-from desk.events import DESK, tell, tell_agents, tell_messages
+from desk.events import DESK, notify_agents, publish, publish_messages
 from desk.replies import entries, recall
 from desk.sentences import farewell, system_entry, with_human
+from desk.services import Services
 from desk.turns import Turns
 from infra import metrics
-from infra.state import State
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +30,12 @@ FORGOTTEN = 24 * 3600.0  # seconds after which an apology is of no use
 class Watch:
     """One look at all tickets every few seconds, by one worker at a time."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._turns = Turns(state)
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._state = services.state
+        self._turns = Turns(services.state, services.transcript)
         self._task: asyncio.Task[None] | None = None
-        self._places: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
 
     def begin(self) -> None:
         """Begin to look."""
@@ -49,7 +49,7 @@ class Watch:
 
     async def _run(self) -> None:
         with contextlib.suppress(Exception):  # the database may come back, too
-            await asyncio.to_thread(open_agents().server_returned, OUTAGE)
+            await self._services.agents.server_returned(OUTAGE)
         while True:
             try:
                 if await self._state.claim("watch", "1", EVERY * 0.9):
@@ -60,14 +60,12 @@ class Watch:
 
     async def look(self) -> None:
         """Look at all open tickets once, and do what is due."""
-        desk, settings = open_desk(), library.current().desk
-        tickets = await asyncio.to_thread(desk.tickets, "with_agent", "waiting", "left_message")
-        agents = {agent.id: agent for agent in await asyncio.to_thread(open_agents().all)}
-        there = await asyncio.to_thread(desk.somebody_there)
+        desk, settings = self._services.desk, library.current().desk
+        tickets = await desk.tickets("with_agent", "waiting", "left_message")
+        agents = {agent.id: agent for agent in await self._services.agents.all()}
+        there = await desk.somebody_there()
         # Who waits is not sent away for a line that drops for a moment.
-        staffed = there or await asyncio.to_thread(
-            desk.somebody_there, max(settings.agent_absent_after, AWAY_AFTER)
-        )
+        staffed = there or await desk.somebody_there(max(settings.agent_absent_after, AWAY_AFTER))
         room = settings.most_waiting - sum(ticket.status == "waiting" for ticket in tickets)
         for ticket in tickets:
             with contextlib.suppress(WrongState):  # somebody was faster: nothing is due any more
@@ -81,23 +79,23 @@ class Watch:
                     room -= 1
                     await self._queue(ticket)
         # Read again: whoever came back into the queue has moved the others.
-        await self._tell_places(await asyncio.to_thread(desk.waiting))
+        await self._tell_positions(await desk.waiting())
         await self._answer_lost()
 
     async def _leave(self, ticket: Ticket) -> None:
         about = {"number": ticket.number, "category": ticket.category}
         said = system_entry("handoff_message", **about)
-        await asyncio.to_thread(open_desk().leave, ticket.id, said)
+        await self._services.desk.leave(ticket.id, said)
         metrics.handoff(ticket.channel, "left_message")
-        await tell_messages(self._state, ticket.conversation_id)
+        await publish_messages(self._state, ticket.conversation_id)
 
     async def _queue(self, ticket: Ticket) -> None:
-        def said(place: int) -> Entry:
-            return system_entry("queue_again", number=ticket.number, place=place)
+        def said(position: int) -> Entry:
+            return system_entry("queue_again", number=ticket.number, place=position)
 
-        await asyncio.to_thread(open_desk().queue, ticket.id, said)
+        await self._services.desk.queue(ticket.id, said)
         metrics.handoff(ticket.channel, "queued")
-        await tell_messages(self._state, ticket.conversation_id)
+        await publish_messages(self._state, ticket.conversation_id)
 
     async def _look_at_waiting(self, ticket: Ticket, agents: Mapping[int, Agent]) -> None:
         """Tell agents who came into the queue; let nobody wait for an agent who is not there."""
@@ -107,23 +105,23 @@ class Watch:
             and _is_absent(agents.get(wanted), ticket)
             and (time.time() - ticket.changed_at > _lease(ticket))
         ):
-            await asyncio.to_thread(open_desk().unwant, ticket.id)
-            await tell(self._state, DESK, kind="queue")
+            await self._services.desk.unwant(ticket.id)
+            await publish(self._state, DESK, kind="queue")
             wanted = None
         told = f"told:{ticket.id}:{ticket.changed_at}:{wanted}"
         if _is_young(ticket, FRESH / 60) and await self._state.claim(told, "1", FRESH * 2):
-            await tell_agents(self._state, "new_ticket", ticket, wanted, category=ticket.category)
+            await notify_agents(self._state, "new_ticket", ticket, wanted, category=ticket.category)
 
     async def _release(self, ticket: Ticket) -> None:
-        await asyncio.to_thread(open_desk().release, ticket.id, system_entry("agent_left"))
+        await self._services.desk.release(ticket.id, system_entry("agent_left"))
         metrics.handoff(ticket.channel, "released")
-        await asyncio.to_thread(open_agents().note, "clock", "release", ticket.id)
-        await tell_agents(self._state, "taken_away", ticket, ticket.agent_id)
-        await tell_messages(self._state, ticket.conversation_id)
+        await self._services.agents.note("clock", "release", ticket.id)
+        await notify_agents(self._state, "taken_away", ticket, ticket.agent_id)
+        await publish_messages(self._state, ticket.conversation_id)
 
     async def _look_at_talk(self, ticket: Ticket, agent: Agent | None) -> None:
         settings = library.current().desk
-        now, desk = time.time(), open_desk()
+        now, desk = self._services.clock(), self._services.desk
         asked, answered = ticket.customer_at or 0, ticket.agent_at or 0
         over = ticket.reminded_at and now - ticket.reminded_at > settings.agent_released_after * 60
         # A customer who was asked whether they are still there may be gone themselves.
@@ -134,46 +132,45 @@ class Watch:
             if over:
                 await self._release(ticket)
             elif not ticket.reminded_at and now - asked > settings.agent_reminded_after * 60:
-                await asyncio.to_thread(desk.remind, ticket)
-                await tell_agents(self._state, "reminder", ticket, ticket.agent_id)
+                await desk.remind(ticket)
+                await notify_agents(self._state, "reminder", ticket, ticket.agent_id)
         elif ticket.reminded_at:
             if now - ticket.reminded_at > settings.customer_closed_after * 60:
-                await asyncio.to_thread(desk.close, ticket.id, farewell(ticket, "closed_idle"))
+                await desk.close(ticket.id, farewell(ticket, "closed_idle"))
                 metrics.handoff(ticket.channel, "closed")
-                await asyncio.to_thread(open_agents().note, "clock", "close", ticket.id)
-                await tell_messages(self._state, ticket.conversation_id)
+                await self._services.agents.note("clock", "close", ticket.id)
+                await publish_messages(self._state, ticket.conversation_id)
         elif now - answered > settings.customer_reminded_after * 60:
-            await asyncio.to_thread(desk.remind, ticket, system_entry("idle_reminder"))
-            await tell_messages(self._state, ticket.conversation_id)
+            await desk.remind(ticket, system_entry("idle_reminder"))
+            await publish_messages(self._state, ticket.conversation_id)
 
     async def _answer_lost(self) -> None:
         """Answer messages whose turn died with its process, and which nobody sent again.
 
         With what Rasa said to them, if it had got so far; or else with an apology.
         """
-        now = time.time()
-        transcript = open_transcript()
-        open_ones = partial(transcript.unanswered, now - FORGOTTEN, now + FORGOTTEN)
-        for conversation, entry in await asyncio.to_thread(open_ones):
+        now = self._services.clock()
+        transcript = self._services.transcript
+        for conversation, entry in await transcript.unanswered(now - FORGOTTEN, now + FORGOTTEN):
             # A clock that was set back leaves messages of times to come.
             young = abs(now - entry.time) < LOST
             if young or not await self._turns.claim(conversation, entry.key):
                 continue
-            said = entries(await asyncio.to_thread(recall, conversation, entry.key), entry.key)
+            recalled = await recall(self._services.memory, conversation, entry.key)
+            said = entries(recalled, entry.key)
             said = said or [with_human("failed", entry.key)]
-            add = partial(transcript.add, conversation, *said, answers=entry.key)
-            await asyncio.to_thread(add)
-            await tell_messages(self._state, conversation)
+            await transcript.add(conversation, *said, answers=entry.key)
+            await publish_messages(self._state, conversation)
 
-    async def _tell_places(self, waiting: list[Ticket]) -> None:
-        """Tell the customers whose place in the queue changed."""
-        places = {ticket.conversation_id: place for place, ticket in enumerate(waiting, 1)}
-        for conversation, place in places.items():
-            if self._places.get(conversation) != place:
-                await tell(self._state, conversation, kind="status")
-        if places.keys() != self._places.keys():
-            await tell(self._state, DESK, kind="queue")
-        self._places = places
+    async def _tell_positions(self, waiting: list[Ticket]) -> None:
+        """Tell the customers whose position in the queue changed."""
+        positions = {each.conversation_id: number for number, each in enumerate(waiting, 1)}
+        for conversation, position in positions.items():
+            if self._positions.get(conversation) != position:
+                await publish(self._state, conversation, kind="status")
+        if positions.keys() != self._positions.keys():
+            await publish(self._state, DESK, kind="queue")
+        self._positions = positions
 
 
 def _lease(ticket: Ticket) -> float:

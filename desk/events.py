@@ -1,4 +1,4 @@
-"""News between workers: that something happened, and where. What happened stands in the record."""
+"""Events between workers: that something happened, and where. What happened is in the record."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from infra.state import State
 
 logger = logging.getLogger(__name__)
 
-DESK = "desk"  # the topic of news for agents; every other topic is a conversation
+DESK = "desk"  # the topic of events for agents; every other topic is a conversation
 
 
-async def tell(state: State, topic: str, **news: Any) -> None:
-    """Tell everybody who listens to a topic; news that is lost does no harm."""
+async def publish(state: State, topic: str, **event: Any) -> None:
+    """Tell everybody who listens to a topic; an event that is lost does no harm."""
     try:
-        await state.publish(topic, json.dumps({"topic": topic, **news}))
+        await state.publish(topic, json.dumps({"topic": topic, **event}))
     except Exception as error:
         logger.error("The shared state failed: %s", type(error).__name__)
 
 
-async def tell_messages(state: State, conversation_id: str) -> None:
+async def publish_messages(state: State, conversation_id: str) -> None:
     """Tell the customer's side and the agents that the record of a conversation grew."""
-    await tell(state, conversation_id, kind="messages")
-    await tell(state, DESK, kind="messages", conversation=conversation_id)
+    await publish(state, conversation_id, kind="messages")
+    await publish(state, DESK, kind="messages", conversation=conversation_id)
 
 
-async def tell_agents(
+async def notify_agents(
     state: State, notice: str, ticket: Ticket | None, agent_id: int | None = None, **values: Any
 ) -> None:
     """Tell one agent, or all (None), something in a sentence: `desk_<notice>` of phrases.yml."""
     if ticket is not None:
         values = {"number": ticket.number, **values}
-    await tell(
+    await publish(
         state,
         DESK,
         kind="notice",
@@ -44,3 +44,8 @@ async def tell_agents(
         agent=agent_id,
         text=library.current().say(f"desk_{notice}", **values),
     )
+
+
+async def publish_queue(state: State) -> None:
+    """Tell all agents that tickets changed."""
+    await publish(state, DESK, kind="queue")

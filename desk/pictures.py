@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import math
@@ -10,12 +9,11 @@ import secrets
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from infra.settings import endpoint
+from infra.errors import AssistantError, Code
 
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MOST_PIXELS = 40_000_000  # a small file can unpack to gigabytes
@@ -25,13 +23,13 @@ LONGEST_SIDE = 65_000  # no JPEG is longer
 _JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # The largest PNG takes half a gigabyte while it is drawn anew. Two at a time, in threads of
 # their own: customers who write do not wait for those who send pictures.
-_DRAWING = ThreadPoolExecutor(2, "pictures")
+DRAWING = ThreadPoolExecutor(2, "pictures")
 
 
-class BadPicture(Exception):
+class BadPicture(AssistantError):
     """The bytes are no picture of the types we take; `code`: the sentence of phrases.yml for it."""
 
-    code = "bad_picture"
+    code: Code = "bad_picture"
     status = 400  # of HTTP
 
 
@@ -95,16 +93,6 @@ class PictureStore:
 
     def _of(self, conversation_id: str) -> Path:
         return self._folder / hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
-
-
-async def keep_picture(conversation_id: str, data: bytes) -> Picture:
-    """Store a picture as `PictureStore.keep` does, when it is its turn.
-
-    Raises:
-        BadPicture: see there.
-    """
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_DRAWING, open_pictures().keep, conversation_id, data)
 
 
 def smaller(path: Path, most: int) -> tuple[bytes, str]:
@@ -179,9 +167,3 @@ def _fitting(size: tuple[int, int], most: int) -> tuple[int, int]:
     width, height = size
     scale = min(1.0, math.sqrt(most / (width * height)), LONGEST_SIDE / max(size))
     return max(1, int(width * scale)), max(1, int(height * scale))
-
-
-@lru_cache(maxsize=1)
-def open_pictures() -> PictureStore:
-    """Return this process's pictures, in the folder that endpoints.yml names."""
-    return PictureStore(Path(endpoint("pictures")))

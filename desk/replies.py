@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from desk import Entry, reply_key
-from desk.memory import open_memory
+from desk.services import AsyncMemory
+from desk.transcript import Entry, reply_key
 
 
 def entries(said: Sequence[Mapping[str, Any]], message_key: str) -> list[Entry]:
@@ -29,7 +29,9 @@ def entries(said: Sequence[Mapping[str, Any]], message_key: str) -> list[Entry]:
     ]
 
 
-def recall(conversation_id: str, message_key: str) -> list[dict[str, Any]]:
+async def recall(
+    memory: AsyncMemory, conversation_id: str, message_key: str
+) -> list[dict[str, Any]]:
     """Return what Rasa said to a message when its process died before that was recorded.
 
     Rasa remembers the turn already: to take it again would go a step further. Nothing when it does
@@ -38,7 +40,7 @@ def recall(conversation_id: str, message_key: str) -> list[dict[str, Any]]:
     Raises:
         SQLAlchemyError: the database is broken.
     """
-    remembered = open_memory().get(conversation_id) or {}
+    remembered = await memory.get(conversation_id) or {}
     said: list[dict[str, Any]] = []
     this = False
     for event in remembered.get("events", ()):

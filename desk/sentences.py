@@ -7,7 +7,8 @@ from typing import Any
 
 from content import library
 from desk.tickets import Ticket
-from desk.transcript import CARRIED, Entry, reply_key
+from desk.transcript import Entry, reply_key
+from infra.channels import is_delivered
 
 RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's
 
@@ -23,7 +24,7 @@ def farewell(ticket: Ticket, phrase: str) -> Entry:
     said = content.say(phrase)
     topic = content.topics.get(ticket.procedure or "")
     buttons = []
-    rates = ticket.conversation_id.startswith(CARRIED)  # no page that asks for stars
+    rates = is_delivered(ticket.conversation_id)  # no page that asks for stars
     if topic and topic.steps and ticket.step:
         place = {"step": ticket.step, "steps": len(topic.steps)}
         # One numbered list asks one thing: beside the rating, a word brings them back.

@@ -10,7 +10,7 @@
     close      : with_agent -> closed
     (rate)     : closed -> closed, with a rating
 
-What is said at an arrow is written in the same transaction as the arrow itself.
+What is said at a transition is written in the same transaction as the transition itself.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from desk.agents import AWAY_AFTER, agents
 from desk.database import Database, metadata, open_database, without_masks
 from desk.hours import is_open
 from desk.transcript import Entry, messages, record
+from infra.errors import AssistantError
 
 URGENCIES = ("normal", "high", "urgent")
 OPEN = ("waiting", "with_agent", "left_message")
-ARROWS: Mapping[str, tuple[Sequence[str], str]] = {
+TRANSITIONS: Mapping[str, tuple[Sequence[str], str]] = {
     "take": (("waiting", "left_message"), "with_agent"),
     "transfer": (("with_agent",), "waiting"),
     "release": (("with_agent",), "waiting"),
@@ -100,8 +101,8 @@ _notes = sa.Table(
 _OPEN_FOR = tickets_table.select().where(tickets_table.c.open_for == sa.bindparam("of"))
 
 
-class WrongState(Exception):
-    """The ticket is not where this arrow starts: somebody else was faster, or it is closed."""
+class WrongState(AssistantError):
+    """The ticket is not where this transition starts: somebody else was faster, or it is closed."""
 
 
 @dataclass(frozen=True)
@@ -325,7 +326,7 @@ class Desk:
                     sa.select(agents.c.name).where(agents.c.id == ticket.agent_id)
                 ).scalar()
                 return Status("agent", agent=name)
-            return Status(ticket.status, self._place(connection, ticket) or None)
+            return Status(ticket.status, self._position(connection, ticket) or None)
 
     def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
         """Keep a customer's rating of the ticket closed last: once, and only while it is asked for.
@@ -410,13 +411,13 @@ class Desk:
                 for status, urgency, count, first in rows
             }
 
-    def place(self, ticket: Ticket) -> int:
-        """Return the ticket's place in the queue, from 1; 0 when it no longer waits."""
+    def position(self, ticket: Ticket) -> int:
+        """Return the ticket's position in the queue, from 1; 0 when it no longer waits."""
         with self._database.read() as connection:
-            return self._place(connection, self._get(connection, ticket.id))
+            return self._position(connection, self._get(connection, ticket.id))
 
     @staticmethod
-    def _place(connection: sa.engine.Connection, ticket: Ticket) -> int:
+    def _position(connection: sa.engine.Connection, ticket: Ticket) -> int:
         if ticket.status != "waiting":
             return 0
         urgency = URGENCIES.index(ticket.urgency)
@@ -490,7 +491,7 @@ class Desk:
         """
         with self._database.write() as connection:
             ticket = self._move(connection, "queue", number)
-            record(connection, ticket.conversation_id, [said(self._place(connection, ticket))])
+            record(connection, ticket.conversation_id, [said(self._position(connection, ticket))])
             return ticket
 
     def unwant(self, number: int) -> None:
@@ -651,26 +652,26 @@ class Desk:
             for ticket in tickets
         ]
 
-    # ---- arrows
+    # ---- transitions
 
-    def _go(self, arrow: str, number: int, *said: Entry, **changes: Any) -> Ticket:
-        """Move a ticket along an arrow, and record what is said with it."""
+    def _go(self, transition: str, number: int, *said: Entry, **changes: Any) -> Ticket:
+        """Move a ticket along a transition, and record what is said with it."""
         with self._database.write() as connection:
-            ticket = self._move(connection, arrow, number, **changes)
+            ticket = self._move(connection, transition, number, **changes)
             record(connection, ticket.conversation_id, said)
             return ticket
 
     def _move(
-        self, connection: sa.engine.Connection, arrow: str, number: int, **changes: Any
+        self, connection: sa.engine.Connection, transition: str, number: int, **changes: Any
     ) -> Ticket:
-        starts, end = ARROWS[arrow]
+        starts, end = TRANSITIONS[transition]
         changed = connection.execute(
             tickets_table.update()
             .where(tickets_table.c.id == number, tickets_table.c.status.in_(starts))
             .values(**_moved(end, time.time()), **changes)
         )
         if not changed.rowcount:
-            raise WrongState(arrow)
+            raise WrongState(transition)
         return self._get(connection, number)
 
     @staticmethod

@@ -1,9 +1,9 @@
 """One customer's messages in order and each answered once, whichever workers take them.
 
-Within a process the gate's own locks see to it. Several workers agree through what they share: who
-answers a message holds its key for a few seconds at a time, for as long as it lives; nobody answers
-a later message of the conversation before that is done. When a worker dies, its keys end by
-themselves, and the message is answered by the worker to which it comes again.
+Within a process the gate's own locks see to it. Several workers agree through what they share:
+whoever answers a message leases its key for a few seconds at a time, and nobody answers a later
+message of the conversation before that is done. When a worker dies, its leases end by themselves,
+and the message is answered by the worker to which it is delivered again.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from desk import open_transcript
-from infra.state import Hold, State
+from desk.services import AsyncTranscript
+from infra.state import Lease, State
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,9 @@ _DONE = "done"
 class Turns:
     """Who answers what, as far as other workers are concerned."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, transcript: AsyncTranscript) -> None:
         self._state = state
+        self._transcript = transcript
         self._worker = uuid.uuid4().hex
 
     async def claim(self, conversation: str, key: str) -> bool:
@@ -66,30 +67,28 @@ class Turns:
 
         Args:
             conversation: whose.
-            seq: the message's place in the record; 0 when it is not in there.
+            seq: the message's position in the record; 0 when it is not in there.
         """
         if not self._state.shared:
             yield
             return
-        hold = Hold(self._state, f"answer:{conversation}", LEASE)
+        lease = Lease(self._state, f"answer:{conversation}", LEASE)
         until = time.monotonic() + PATIENCE
         while True:
             late = not seq or time.monotonic() > until
-            if (late or not await self._earlier(conversation, seq)) and await hold.claim():
+            if (late or not await self._earlier(conversation, seq)) and await lease.claim():
                 break
             await asyncio.sleep(LOOK)
         try:
-            async with _meanwhile(hold.renew):
+            async with _meanwhile(lease.renew):
                 yield
         finally:
-            await hold.release()
+            await lease.release()
 
     async def _earlier(self, conversation: str, seq: int) -> bool:
         """Tell whether another worker is about to answer something said before."""
         try:
-            said = await asyncio.to_thread(
-                open_transcript().last, conversation, EARLIER, ("customer",), seq
-            )
+            said = await self._transcript.last(conversation, EARLIER, ("customer",), seq)
             for entry in said:
                 if not entry.answered and entry.time > time.time() - KNOWN:
                     worker = await self._state.get(_turn(conversation, entry.key))

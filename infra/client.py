@@ -8,12 +8,14 @@ from typing import Any
 
 import aiohttp
 
+from infra.errors import AssistantError
+
 TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=3)
 LARGEST_ANSWER = 12_000_000  # bytes; a picture is the largest
 TRIES = 3  # of calls that may be repeated without harm
 
 
-class Unreachable(Exception):
+class Unreachable(AssistantError):
     """No answer of the platform, or none that makes sense; `sent`: it may have acted all the same.
 
     The text never quotes the URL, in whose query platforms want secrets.

@@ -27,6 +27,8 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from infra.channels import channels
+
 HEADER = "X-Request-ID"
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -34,7 +36,7 @@ OURS = {"actions", "channels", "console", "content", "desk", "infra", "nlu", "ru
 LONGEST = 2000  # characters of a message
 FRAMES = 6  # of an exception's place
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_CONVERSATION = re.compile(r"\b(web|wechat|weibo)-[\w-]+")
+_CONVERSATION = re.compile(rf"\b({'|'.join(channels())})-[\w-]+")
 _QUERY = re.compile(r"\?[\w.%~-]+=[^\s'\">)]*")  # of an address
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 _TOKEN = re.compile(r"\beyJ[\w.-]{8,}|\b(Bearer)\s+\S+", re.IGNORECASE)

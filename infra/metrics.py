@@ -66,7 +66,7 @@ _handoffs = Counter(
 _ratings = Counter(
     "assistant_ratings", "Customers' ratings.", ["channel", "score"], registry=registry
 )
-_carried = Counter(
+_delivered = Counter(
     "assistant_messages_carried",
     "Messages that a platform took, or that were given up.",
     ["channel", "result"],
@@ -103,7 +103,7 @@ def open_channel(channel: str, delivered: bool = False) -> None:
         _handoffs.labels(channel, step)
     if delivered:
         for result in ("sent", "failed"):
-            _carried.labels(channel, result)
+            _delivered.labels(channel, result)
         _quota_used_up.labels(channel)
 
 
@@ -147,9 +147,9 @@ def rated(channel: str, score: int) -> None:
     _ratings.labels(channel, str(score)).inc()
 
 
-def carried(channel: str, count: int, result: str = "sent") -> None:
+def delivered(channel: str, count: int, result: str = "sent") -> None:
     """Count messages that a platform took (`sent`), or that were given up (`failed`)."""
-    _carried.labels(channel, result).inc(count)
+    _delivered.labels(channel, result).inc(count)
 
 
 def platform_error(channel: str, error: Exception) -> None:

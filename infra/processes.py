@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.errors import AssistantError
+
 START_SECONDS = 120
 STOP_SECONDS = 10
 LOOK = 0.1  # seconds between looks at whether all are there
@@ -33,7 +35,7 @@ TRIES = 5  # bad starts in a row, after which it will not get better by itself
 PORTS = range(15_000, 32_000)
 
 
-class StartError(Exception):
+class StartError(AssistantError):
     """Something cannot start; the text says why and what helps."""
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from infra.errors import AssistantError
+
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = {"desk": "DATABASE_URL", "state": "STATE_URL", "pictures": "PICTURES"}
 LONG = 32  # characters that a key must have
@@ -24,7 +26,7 @@ MOVED = {
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
-class SettingError(Exception):
+class SettingError(AssistantError):
     """Something in the environment is wrong; the text names it and says what it must be."""
 
 

@@ -1,4 +1,4 @@
-"""What several workers must agree on for a while: claims, short values, limits, news.
+"""What several workers must agree on for a while: claims, short values, limits, events.
 
 In the process by default; in Redis with one line of endpoints.yml (`state: url: redis://...`), as
 several workers need it. What must never be lost is in the desk's database instead.
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 MOST_KEYS = 100_000  # kept in the process; the oldest go first
 SWEPT = 30.0  # seconds between looks for keys in the process whose time is over
-MOST_NEWS = 1_000  # that a listener may be behind
+EVENTS_LIMIT = 1_000  # that a listener may be behind
 
 
 class State(ABC):
@@ -62,7 +62,7 @@ class State(ABC):
         """Forget a key; with `value`, only while that is what it holds."""
 
     @abstractmethod
-    async def publish(self, topic: str, news: str) -> None:
+    async def publish(self, topic: str, event: str) -> None:
         """Tell everybody who listens to the topic, in every worker."""
 
     @abstractmethod
@@ -108,21 +108,21 @@ class State(ABC):
 
 
 class Listener:
-    """News of one topic, oldest first."""
+    """Events of one topic, oldest first."""
 
     def __init__(self) -> None:
-        self._news: asyncio.Queue[str | None] = asyncio.Queue(MOST_NEWS)
+        self._events: asyncio.Queue[str | None] = asyncio.Queue(EVENTS_LIMIT)
 
-    def tell(self, news: str | None) -> None:
-        """Add news; a listener that is too far behind loses the oldest. None: some was lost."""
-        if self._news.full():
-            self._news.get_nowait()
-        self._news.put_nowait(news)
+    def tell(self, event: str | None) -> None:
+        """Add events; a listener that is too far behind loses the oldest. None: some was lost."""
+        if self._events.full():
+            self._events.get_nowait()
+        self._events.put_nowait(event)
 
     async def next(self, seconds: float) -> str | None:
-        """Return the next news, or None when there was none for so long, or some was lost."""
-        # Not wait_for: news that come at the moment of a cancellation must not hide it.
-        heard = asyncio.ensure_future(self._news.get())
+        """Return the next events, or None when there was none for so long, or some was lost."""
+        # Not wait_for: events that come at the moment of a cancellation must not hide it.
+        heard = asyncio.ensure_future(self._events.get())
         try:
             await asyncio.wait({heard}, timeout=seconds)
             return heard.result() if heard.done() else None
@@ -136,11 +136,11 @@ class _Listeners:
     def __init__(self) -> None:
         self._by_topic: dict[str, set[Listener]] = {}
 
-    def tell(self, topic: str, news: str) -> None:
+    def tell(self, topic: str, event: str) -> None:
         channel = topic.partition("-")[0] + "-"
         for listeners in (self._by_topic.get(topic, ()), self._by_topic.get(channel, ())):
             for listener in listeners:
-                listener.tell(news)
+                listener.tell(event)
 
     def lost(self) -> None:
         """Let everybody look for themselves what happened."""
@@ -229,9 +229,9 @@ class MemoryState(State):
         if value is None or await self.get(key) == value:
             self._values.pop(key, None)
 
-    async def publish(self, topic: str, news: str) -> None:
+    async def publish(self, topic: str, event: str) -> None:
         """See `State.publish`."""
-        self._listeners.tell(topic, news)
+        self._listeners.tell(topic, event)
 
     @contextlib.asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Listener]:
@@ -303,9 +303,9 @@ class RedisState(State):
         else:
             await self._redis.eval(_DROP_IF, 1, f"ok:{key}", value)
 
-    async def publish(self, topic: str, news: str) -> None:
+    async def publish(self, topic: str, event: str) -> None:
         """See `State.publish`."""
-        await self._redis.publish(f"ok:news:{topic}", news)
+        await self._redis.publish(f"ok:news:{topic}", event)
 
     @contextlib.asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Listener]:
@@ -317,7 +317,7 @@ class RedisState(State):
             yield listener
 
     async def _read(self) -> None:
-        """Pass all news on: one connection a worker, however many customers listen."""
+        """Pass all events on: one connection a worker, however many customers listen."""
         async with self._redis.pubsub() as channel:
             while True:
                 try:
@@ -353,7 +353,7 @@ def _milliseconds(seconds: float) -> int:
     return max(int(seconds * 1000), 1)
 
 
-class Hold:
+class Lease:
     """One worker's right to something, for a while: to carry a conversation, to answer it."""
 
     def __init__(self, state: State, key: str, seconds: float) -> None:

@@ -7,7 +7,6 @@ slots and the last few turns.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +16,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from desk.memory import Memory, open_memory
+from desk.memory import Memory
+from desk.services import AsyncMemory, open_services
 
 TURNS = 2  # of the customer's; rules look at one, 再说一遍 at what was said before it
 
@@ -37,7 +37,7 @@ class RecentTrackerStore(TrackerStore):
         **settings: Any,
     ) -> None:
         super().__init__(domain, event_broker, **settings)
-        self._memory = memory or open_memory()
+        self._memory = AsyncMemory(memory) if memory else open_services().memory
         self._unread: set[str] = set()
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -60,13 +60,13 @@ class RecentTrackerStore(TrackerStore):
         }
         for event in remembered["events"]:
             _shorten(event)
-        await asyncio.to_thread(self._memory.keep, tracker.sender_id, remembered)
+        await self._memory.keep(tracker.sender_id, remembered)
         tracker.known_events = len(tracker.events)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return a conversation as it was saved; None if there is none."""
         self._unread.add(sender_id)
-        remembered = await asyncio.to_thread(self._memory.get, sender_id)
+        remembered = await self._memory.get(sender_id)
         self._unread.discard(sender_id)
         if remembered is None:
             return None
@@ -89,7 +89,7 @@ class RecentTrackerStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         """Return all conversations."""
-        return await asyncio.to_thread(self._memory.conversations)
+        return await self._memory.conversations()
 
 
 def _recent(events: list[Event]) -> list[Event]:

@@ -15,8 +15,8 @@ from sanic.response import HTTPResponse
 
 from content import library
 from desk.clock import Watch
+from desk.services import open_services
 from infra import logs
-from infra.state import open_state
 from server import metrics, readiness
 from server.assets import Assets
 from server.http import error, explain, refuse_odd_lengths
@@ -74,8 +74,8 @@ def equip(app: Sanic, channels: Sequence[InputChannel]) -> None:
 def _operations() -> Blueprint:
     """Return the routes for those who run the server, and what runs as long as it does."""
     blueprint = Blueprint("operations")
-    state, token = open_state(), metrics.token()
-    watch = Watch(state)
+    services, token = open_services(), metrics.token()
+    watch = Watch(services)
 
     @blueprint.listener("after_server_start")
     async def begin(app: Sanic) -> None:
@@ -93,7 +93,7 @@ def _operations() -> Blueprint:
 
     @blueprint.route("/ready", methods=["GET", "HEAD"])
     async def ready(request: Request) -> HTTPResponse:
-        missing = await readiness.missing(request.app, state)
+        missing = await readiness.missing(request.app, services)
         status = "not ready" if missing else "ready"
         return response.json({"status": status, "missing": missing}, status=503 if missing else 200)
 
@@ -101,8 +101,8 @@ def _operations() -> Blueprint:
     async def measured(request: Request) -> HTTPResponse:
         if not metrics.admits(request, token):
             return response.text("403\n", status=403)
-        missing = await readiness.missing(request.app, state)
-        body = await metrics.exposition(missing)
+        missing = await readiness.missing(request.app, services)
+        body = await metrics.exposition(services, missing)
         return response.raw(body, content_type=metrics.CONTENT_TYPE_LATEST)
 
     return blueprint

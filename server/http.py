@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import logging
@@ -14,9 +13,9 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from content import library
-from desk import open_pictures
+from desk.services import AsyncPictures
 from infra import metrics
-from infra.errors import Refused
+from infra.errors import Code, Refused
 from infra.text import clean
 
 logger = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False))
 
 
-def error(status: int, code: str, sentence: str) -> HTTPResponse:
+def error(status: int, code: Code, sentence: str) -> HTTPResponse:
     """Return an error as all our routes do: a code for programs, a sentence for people."""
     return response.json({"error": {"code": code, "message": sentence}}, status=status)
 
@@ -83,7 +82,7 @@ def json_object(request: Request, refusal: str = "bad_request") -> dict[str, Any
     return body
 
 
-def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes]:
+def picture_of(request: Request, types: set[str], limit: int) -> tuple[str, bytes]:
     """Return the id and the bytes of a picture that a client sends.
 
     Raises:
@@ -93,7 +92,7 @@ def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in types:
         raise Refused("picture_type", content.say("bad_picture"), 415)
-    if len(request.body) > most:
+    if len(request.body) > limit:
         raise Refused("picture_too_large", content.say("picture_too_large"), 413)
     number = request.args.get("id", "")
     if len(number) > LONGEST_ID:
@@ -101,10 +100,13 @@ def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes
     return clean(number), request.body
 
 
-async def stored_picture(conversation_id: str, picture_id: str, missing: str) -> HTTPResponse:
+async def stored_picture(
+    pictures: AsyncPictures, conversation_id: str, picture_id: str, missing: str
+) -> HTTPResponse:
     """Return a stored picture.
 
     Args:
+        pictures: the store.
         conversation_id: whose it must be.
         picture_id: the picture's.
         missing: the phrase that is said when it is not there.
@@ -112,7 +114,7 @@ async def stored_picture(conversation_id: str, picture_id: str, missing: str) ->
     Raises:
         Refused: it is not there, or another conversation's.
     """
-    path = await asyncio.to_thread(open_pictures().find, conversation_id, picture_id)
+    path = await pictures.find(conversation_id, picture_id)
     if path is None:
         raise Refused("not_found", library.current().say(missing), 404)
     kind = "image/png" if path.suffix == ".png" else "image/jpeg"

@@ -19,8 +19,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sanic.request import Request
 
 from content import library
-from desk import open_desk, open_transcript
 from desk.figures import NOT_UNDERSTOOD
+from desk.services import Services
 from desk.tickets import URGENCIES
 from infra import metrics
 from infra.metrics import registry
@@ -101,16 +101,15 @@ def admits(request: Request, known: str | None) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-async def exposition(missing: Sequence[str]) -> bytes:
+async def exposition(services: Services, missing: Sequence[str]) -> bytes:
     """Return everything as Prometheus reads it.
 
     Args:
+        services: what lasts and is shared.
         missing: of `PARTS`, as `readiness.missing` says.
     """
     try:
-        reading = asyncio.gather(
-            asyncio.to_thread(open_desk().open_counts), asyncio.to_thread(open_transcript().waits)
-        )
+        reading = asyncio.gather(services.desk.open_counts(), services.transcript.waits())
         tickets, messages = await asyncio.wait_for(reading, PATIENCE)
     except Exception as error:
         logger.error("The desk's store failed: %s", type(error).__name__)

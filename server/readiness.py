@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 
@@ -10,15 +9,14 @@ import aiohttp
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from sanic import Sanic
 
-from desk import open_desk
-from infra.state import State
+from desk.services import Services
 
 logger = logging.getLogger(__name__)
 
 WARM_UP = "warm-up"  # the conversation of the turn that nobody sees
 
 
-async def missing(app: Sanic, state: State) -> list[str]:
+async def missing(app: Sanic, services: Services) -> list[str]:
     """Return what is not there: `model` (warm), `actions`, `desk` (database), `state` (Redis)."""
     found = []
     agent = getattr(app.ctx, "agent", None)
@@ -35,11 +33,11 @@ async def missing(app: Sanic, state: State) -> list[str]:
     except Exception:
         found.append("actions")
     try:
-        await asyncio.to_thread(open_desk().waiting)
+        await services.desk.waiting()
     except Exception:
         found.append("desk")
     try:
-        await state.ping()
+        await services.state.ping()
     except Exception:
         found.append("state")
     return found

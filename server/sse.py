@@ -12,11 +12,12 @@ from typing import Any
 from sanic.request import Request
 
 from infra import metrics
+from infra.errors import AssistantError
 
 PING = 15.0  # seconds between signs of life
 
 
-class TooMany(Exception):
+class TooMany(AssistantError):
     """One reader has too many streams open."""
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Iterator
 
 from content import Content
-from desk import Entry, open_transcript, prefixed_key
+from desk import Entry, prefixed_key
+from desk.services import AsyncTranscript
 from infra.state import State
 
 WANTED = 1800.0  # seconds for which the wish for a human waits for a message that can be passed on
@@ -76,13 +76,13 @@ def talk_entry(key: str, text: str, opened: bool, delivery: str | None) -> Entry
     return Entry(named, "system", text, delivery=delivery)
 
 
-async def is_talking(conversation: str) -> bool:
+async def is_talking(transcript: AsyncTranscript, conversation: str) -> bool:
     """Tell whether a customer talks to such a human now, as far as the record knows.
 
     Raises:
         SQLAlchemyError: the database is broken.
     """
-    said = await asyncio.to_thread(open_transcript().last, conversation, _RECENT)
+    said = await transcript.last(conversation, _RECENT)
     events = [each for each in said if each.key.startswith((_OPENED, _CLOSED))]
     last = events[-1] if events else None
     return (

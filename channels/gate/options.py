@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from content import library
-from desk import Entry
+from desk import Button, Entry
+from desk.sentences import RATE
 from nlu.text import simplify
 
 _DIGITS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
@@ -89,6 +90,18 @@ def score(said: str) -> int | None:
         return None
     given = found["score"]
     return {**_DIGITS, "满": 5, "两": 2}.get(given) or int(given)
+
+
+def picked(said: str, shown: Sequence[Button]) -> Button | None:
+    """Return the button that the customer's words name, of those last shown to them."""
+    named = next((each for each in shown if each["title"] == said), None)
+    if named is None:
+        position = choice(said, [each["title"] for each in shown])
+        named = shown[position] if position is not None else None
+        if named is None and (points := score(said)):
+            rating = f"{RATE}{points}"
+            named = next((each for each in shown if each["payload"] == rating), None)
+    return named
 
 
 def numbered(titles: Sequence[str]) -> list[str]:

@@ -1,9 +1,9 @@
-"""Carries what the record holds for a customer to where they are: WeChat, Weibo.
+"""Delivers what the record holds for a customer to where they are: WeChat, Weibo.
 
-A message waits in the record until the platform has taken it. So nothing is lost when a process
-ends, and what cannot be said now (the platform lets us say only so much until the customer writes
-again) is said when it can. An answer that is lost on the way back is asked for once more: a
-customer may, rarely, read something twice, but never nothing.
+A message waits in the record until the platform has taken it, so nothing is lost when a process
+ends, and what cannot be said now is said when it can: the platform lets us say only so much until
+the customer writes again. A message whose answer was lost is sent once more: a customer may,
+rarely, read something twice, but never nothing.
 """
 
 from __future__ import annotations
@@ -13,101 +13,36 @@ import contextlib
 import json
 import logging
 import math
-import re
 import time
-import unicodedata
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, Protocol
 
-from channels.gate.options import numbered
-from desk import Entry, Ticket, open_desk, open_pictures, open_quotas, open_transcript
-from desk.events import tell_agents, tell_messages
+from channels.platforms.compose import compose, pictures_of, without_lone
+from channels.platforms.platform import Carrier, NotSent, Outgoing, Platform
+from desk import Entry, Ticket
+from desk.events import notify_agents, publish_messages
+from desk.services import Services
 from desk.transcript import FAILED, JOINS
 from infra import metrics
-from infra.state import Hold, State
+from infra.channels import Channel
+from infra.state import Lease
 
 logger = logging.getLogger(__name__)
 
-LOOK = 5.0  # seconds between two looks for what waits, beside the news
-HELD = 20.0  # seconds for which a worker that carries keeps the others from it
+LOOK = 5.0  # seconds between two looks for what waits, beside the events
+LEASED = 20.0  # seconds for which a worker that delivers keeps the others from it
 MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
 RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
 # Seconds after which a reminder, a notice or an answer of the bot's is not worth saying any more.
 _WORTH = {"system": 3600.0, "bot": RESTS}
 TRIES = 3  # of a message that is refused, or whose answers are lost while others are taken
-MOST_TRIES = 30  # of one whose answers are lost as all are, for a quarter of an hour
+LAST_TRY = 30  # of one whose answers are lost as all are, for a quarter of an hour
 PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
 LONGEST_PAUSE = 30.0  # of them
 DOWN = 3  # failures in a row, whosever, after which it is the platform that does not work
 MUTE = 600.0  # seconds until an account that may not speak first tries again
-# Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
-_SENTENCE = re.compile(
-    r".*?(?:(?:[。！？；…]+|(?<![!?;])[!?;]+(?![!-~]))[。！？；…!?;]*[”’」』）)]*|\n+|$)", re.DOTALL
-)
-_PAUSE = re.compile(r"[，、：\s]|[,:](?![!-~])")
-_FLAG = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of these letters are a flag
-
 DAY = 24 * 3600.0
 CHINA = 8 * 3600.0  # seconds by which the platforms' day begins before that of UTC
-Why = Literal["later", "unsure", "refused", "closed", "never", "mute", "tomorrow"]
-
-
-class NotSent(Exception):
-    """The platform did not take a message.
-
-    `why`: `later` (not sent, try again), `unsure` (the answer was lost), `refused` (for a reason
-    we do not know, try a few times), `closed` (the customer has to write first), `never` (this one
-    cannot be sent), `mute` (this account may not), `tomorrow` (the day's calls are used up).
-    """
-
-    def __init__(self, why: Why, reason: str) -> None:
-        super().__init__(reason)
-        self.why = why
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of a message: `id` names it for ever, `title` is what customers read."""
-
-    id: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """One message of a platform: text with options, or a picture.
-
-    `seqs` are the places in the record of what is wholly said once this is; `begun` is how many
-    characters of what comes after them it says as well.
-    """
-
-    seqs: tuple[int, ...]
-    text: str = ""
-    options: tuple[Option, ...] = ()
-    picture: Path | None = None
-    begun: int = 0
-
-
-class Platform(Protocol):
-    """What a platform can carry, and how."""
-
-    longest: int  # of one message, as `size` counts
-    menus: bool  # whether options go beside the text; else they are lines of it
-
-    def size(self, text: str) -> int:
-        """Return how long a text is, as the platform counts."""
-
-    def offer(self, options: Sequence[Option]) -> list[str]:
-        """Return the lines of text that offer options."""
-
-    async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
-        """Send one message.
-
-        Raises:
-            NotSent: it was not taken.
-        """
 
 
 def until_tomorrow(now: float) -> float:
@@ -117,128 +52,6 @@ def until_tomorrow(now: float) -> float:
         now: seconds since 1970.
     """
     return DAY - (now + CHINA) % DAY + 60
-
-
-def offer_numbers(options: Sequence[Option]) -> list[str]:
-    """Offer options as a numbered list."""
-    return numbered([option.title for option in options])
-
-
-def compose(
-    conversation_id: str, entries: Sequence[Entry], platform: Platform, begun: int = 0
-) -> list[Outgoing]:
-    """Return the fewest messages that say what the entries say, in order.
-
-    Each message is full before the next begins, and ends with a sentence where it can. The options
-    of the last entry that has some follow its words; those of earlier ones are not offered.
-
-    Args:
-        conversation_id: whose pictures may be among the entries.
-        entries: what waits.
-        platform: what carries it.
-        begun: how many characters of the first entry were said before; see `Outgoing`.
-    """
-    made: list[Outgoing] = []
-    block: list[Entry] = []
-    for entry in entries:
-        if entry.picture is None:
-            block.append(entry)
-            continue
-        made += _compose_text(block, platform, 0 if made else begun)
-        block = []
-        path = open_pictures().find(conversation_id, str(entry.picture["id"]))
-        made.append(Outgoing((entry.seq,), picture=path))
-    return made + _compose_text(block, platform, 0 if made else begun)
-
-
-def _compose_text(entries: Sequence[Entry], platform: Platform, begun: int) -> list[Outgoing]:
-    if not entries:
-        return []
-    last = next((each for each in reversed(entries) if each.buttons), None)
-    options = (
-        tuple(
-            Option(f"{last.seq}{place:02d}", button["title"])
-            for place, button in enumerate(last.buttons, 1)
-        )
-        if last
-        else ()
-    )
-    lines = [] if platform.menus or not options else platform.offer(options)
-    made = [Outgoing(())]
-    for entry in entries:
-        said = f"{entry.name}：{entry.text}" if entry.name else entry.text
-        units = list(split_units(said, platform.longest, platform.size))
-        if entry is last:  # a line of an option, link and all, is never cut
-            units += [("\n" if place else "\n\n") + line for place, line in enumerate(lines)]
-        done = 0
-        glue = "\n\n" if entry is not entries[0] else ""
-        for unit in units:
-            done += len(unit)
-            if entry is entries[0] and done <= begun:
-                continue
-            now = made[-1]
-            longer = now.text + glue + unit if now.text else unit.lstrip()
-            if now.text and platform.size(longer.rstrip()) > platform.longest:
-                made.append(Outgoing((), unit.lstrip(), begun=done))
-            else:
-                made[-1] = replace(now, text=longer, begun=done)
-            glue = ""
-        made[-1] = replace(made[-1], seqs=(*made[-1].seqs, entry.seq), begun=0)
-        if entry is last and platform.menus:
-            made[-1] = replace(made[-1], options=options)
-    return [replace(each, text=each.text.rstrip()) for each in made]
-
-
-def split_units(text: str, longest: int, size: Callable[[str], int]) -> Iterable[str]:
-    """Split a text at its sentences, and a sentence that is too long where it must be."""
-    for match in _SENTENCE.finditer(text):
-        sentence = match[0]
-        while size(sentence) > longest:
-            end = _cut(sentence, longest, size)
-            yield sentence[:end]
-            sentence = sentence[end:]
-        if sentence:
-            yield sentence
-
-
-def _cut(sentence: str, longest: int, size: Callable[[str], int]) -> int:
-    """Return where to cut a sentence: after a comma or a blank, never inside a character."""
-    low, high = 1, len(sentence)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if size(sentence[:middle]) <= longest else (low, middle - 1)
-    for end in range(low, max(low // 2, 1), -1):
-        if _PAUSE.match(sentence, end - 1):
-            return end
-    for end in range(low, 0, -1):
-        if not _within(sentence, end):
-            return end
-    return low
-
-
-def _within(text: str, place: int) -> bool:
-    """Tell whether a place is inside of what readers see as one character."""
-    before, after = text[place - 1 : place], text[place : place + 1]
-    if not before or not after:
-        return False
-    # Accents, selectors, keycaps, joiners and skin colours go with what is before them.
-    if before == "\u200d" or unicodedata.category(after) in {"Mn", "Mc", "Me", "Cf", "Sk"}:
-        return True
-    flags = len(text[:place]) - len(text[:place].rstrip(_FLAG))  # of two letters each
-    return after in _FLAG and flags % 2 == 1
-
-
-def _without_lone(entries: Sequence[Entry]) -> list[Entry]:
-    """Leave out what only goes with words, where none stand beside it."""
-    kept = []
-    for place, entry in enumerate(entries):
-        if entry.delivery == JOINS:
-            before = [each for each in entries[:place] if each.delivery != JOINS][-1:]
-            after = [each for each in entries[place:] if each.delivery != JOINS][:1]
-            if all(each.picture is not None for each in before + after):
-                continue
-        kept.append(entry)
-    return kept
 
 
 @dataclass(frozen=True)
@@ -256,44 +69,39 @@ class _Pause:
 
 
 class Outbox:
-    """Carries one channel's messages, in each worker; only one of them carries a conversation.
+    """Delivers one channel's messages, in each worker; one of them at a time has a conversation.
 
-    A `silent` one carries nothing, as the account has no API: what waits goes with the answer to
+    A `silent` one delivers nothing, as the account has no API: what waits goes with the answer to
     the customer's next message, and the agent is told.
     """
 
     def __init__(
-        self,
-        channel: str,
-        title: str,
-        state: State,
-        platform: Platform,
-        typing: Callable[[str, bool], None],
-        silent: bool = False,
+        self, channel: Channel, services: Services, platform: Platform, silent: bool = False
     ) -> None:
-        self._typing = typing
         self._silent = silent
-        self._channel = channel
-        self._title = title
-        self._state = state
+        self._channel = channel.name
+        self._title = channel.title
+        self._services = services
+        self._state = services.state
         self._platform = platform
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._pauses: dict[str, _Pause] = {}
-        self._begun: dict[str, str] = {}  # what is said of a message in part: place, characters
+        self._begun: dict[str, str] = {}  # what is said of a message in part: position, characters
         self._muted_until = 0.0
         self._taken = 0  # messages that the platform took, of all customers
         self._failures = 0  # since the last of them
         self._running: list[asyncio.Task[None]] = []
+        self._typing: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
-        """Begin to carry what waits."""
+        """Begin to deliver what waits."""
         self._running = [asyncio.create_task(self._listen())]
         if not self._silent:
             self._running.append(asyncio.create_task(self._look()))
 
     async def end(self) -> None:
-        """Stop; what is being carried is carried to its end, or waits."""
+        """Stop; what is being delivered is delivered to its end, or waits."""
         for task in self._running:
             task.cancel()
         tasks = list(self._tasks.values())
@@ -304,25 +112,23 @@ class Outbox:
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._state.listen(f"{self._channel}-") as news:
+                async with self._state.listen(f"{self._channel}-") as events:
                     while True:
-                        told = await news.next(60)
+                        told = await events.next(60)
                         heard = json.loads(told) if told else {}
                         if heard.get("kind") == "messages":
                             self.poke(heard["topic"])
                         elif heard.get("kind") == "typing" and heard["author"] == "agent":
-                            self._typing(heard["topic"], heard["on"])
+                            self.show_typing(heard["topic"], heard["on"])
             except Exception as error:
-                logger.error("%s hears no news: %s", self._channel, type(error).__name__)
+                logger.error("%s hears no events: %s", self._channel, type(error).__name__)
                 await asyncio.sleep(2)
 
     async def _look(self) -> None:
-        """Find what waits without news: after a restart, after another worker's end."""
+        """Find what waits without an event: after a restart, after another worker's end."""
         while True:
             try:
-                for conversation in await asyncio.to_thread(
-                    open_transcript().to_carry, self._channel
-                ):
+                for conversation in await self._services.transcript.to_deliver(self._channel):
                     self.poke(conversation)
             except Exception as error:
                 logger.error("The record failed: %s", type(error).__name__)
@@ -334,7 +140,7 @@ class Outbox:
         return self._silent or time.monotonic() < self._muted_until
 
     def poke(self, conversation_id: str) -> None:
-        """Carry what waits for a customer, soon; nothing before `begin`."""
+        """Deliver what waits for a customer, soon; nothing before `begin`."""
         if not self._running:
             return
         if conversation_id in self._tasks:
@@ -344,65 +150,67 @@ class Outbox:
         self._tasks[conversation_id] = task
 
     @contextlib.asynccontextmanager
-    async def hold(self, conversation_id: str, seconds: float) -> AsyncIterator[Hold]:
-        """Keep everybody from carrying while the customer's own request may be answered."""
-        hold = self._hold(conversation_id, seconds)
+    async def lease(self, conversation_id: str, seconds: float) -> AsyncIterator[Lease]:
+        """Keep everybody from delivering while the customer's own request may be answered."""
+        lease = self._lease(conversation_id, seconds)
         try:
-            await hold.claim()
-            yield hold
+            await lease.claim()
+            yield lease
         finally:
-            await hold.release()
+            await lease.release()
             self.poke(conversation_id)
 
     async def _run(self, conversation_id: str) -> None:
         try:
             while True:
                 self._again.discard(conversation_id)
-                hold = self._hold(conversation_id, HELD)
-                if await hold.claim():
+                lease = self._lease(conversation_id, LEASED)
+                if await lease.claim():
                     try:
-                        await self._carry(conversation_id, hold)
+                        await self._deliver(conversation_id, lease)
                     finally:
-                        await hold.release()
+                        await lease.release()
                 if conversation_id not in self._again:
                     return
         except Exception as error:
-            logger.error("%s was not carried: %s", self._channel, type(error).__name__)
+            logger.error("%s was not delivered: %s", self._channel, type(error).__name__)
         finally:
             self._tasks.pop(conversation_id, None)
 
-    def _hold(self, conversation_id: str, seconds: float) -> Hold:
-        return Hold(self._state, f"carry:{conversation_id}", seconds)
+    def _lease(self, conversation_id: str, seconds: float) -> Lease:
+        return Lease(self._state, f"carry:{conversation_id}", seconds)
 
-    async def _carry(self, conversation_id: str, hold: Hold) -> None:
+    async def _deliver(self, conversation_id: str, lease: Lease) -> None:
         """Send what waits, until nothing does or the platform takes no more."""
         while True:
             pause = self._pauses.get(conversation_id, _Pause())
-            if time.monotonic() < pause.until or not await hold.renew():
+            if time.monotonic() < pause.until or not await lease.renew():
                 return
             entries = await self.waiting(conversation_id)
             if not entries:
                 return
             if self.muted:
-                ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+                ticket = await self._services.desk.open_ticket_of(conversation_id)
                 await self._warn("not_delivered", ticket, entries[:1])
                 return
             wait = max(
-                (each.time + MERGE - time.time() for each in entries if each.author == "agent"),
+                (
+                    each.time + MERGE - self._services.clock()
+                    for each in entries
+                    if each.author == "agent"
+                ),
                 default=0,
             )
             if 0 < wait <= MERGE:
                 await asyncio.sleep(wait)
                 continue
-            ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
-            quota = await asyncio.to_thread(open_quotas().of, conversation_id)
+            ticket = await self._services.desk.open_ticket_of(conversation_id)
+            quota = await self._services.quotas.of(conversation_id)
             if quota.left == 0:
                 await self._warn("not_delivered", ticket, entries)
                 return
             begun = await self.begun_of(conversation_id, entries[0].seq)
-            outgoing, *_ = await asyncio.to_thread(
-                compose, conversation_id, entries, self._platform, begun
-            )
+            outgoing, *_ = await self.compose(conversation_id, entries, begun=begun)
             if not outgoing.text and outgoing.picture is None:  # nothing that could be said
                 await self.sent(conversation_id, outgoing.seqs)
                 continue
@@ -411,10 +219,12 @@ class Outbox:
             except NotSent as failure:
                 logger.warning("%s: not sent: %s", self._channel, failure)
                 metrics.platform_error(self._channel, failure)
+                if failure.alarm:
+                    await self.alarm(str(failure))
                 if not await self._failed(conversation_id, outgoing, failure, pause):
                     return
                 continue
-            await asyncio.to_thread(open_quotas().spend, conversation_id)
+            await self._services.quotas.spend(conversation_id)
             await self.said(conversation_id, outgoing, entries)
             self._works()
             if quota.left == 1:
@@ -430,6 +240,24 @@ class Outbox:
                 self._pauses[conversation_id] = replace(pause, until=0.0)
                 self.poke(conversation_id)
         self._failures = 0
+
+    async def compose(
+        self,
+        conversation_id: str,
+        entries: Sequence[Entry],
+        carrier: Carrier | None = None,
+        begun: int = 0,
+    ) -> list[Outgoing]:
+        """Return the messages that say what the entries say; see `compose`."""
+        pictures = await pictures_of(self._services.pictures, conversation_id, entries)
+        return await asyncio.to_thread(compose, entries, carrier or self._platform, pictures, begun)
+
+    def show_typing(self, conversation_id: str, on: bool) -> None:
+        """Show the customer that somebody writes, if the account has an API."""
+        if not self._silent:
+            typing = asyncio.create_task(self._platform.show_typing(conversation_id, on))
+            self._typing.add(typing)
+            typing.add_done_callback(self._typing.discard)
 
     async def begun_of(self, conversation_id: str, seq: int) -> int:
         """Return how many characters of a message went out with an earlier one."""
@@ -459,18 +287,18 @@ class Outbox:
             conversation_id: the customer.
             alone: whether what is not worth a message of its own may be one, as it costs nothing.
         """
-        transcript = open_transcript()
-        entries = await asyncio.to_thread(transcript.undelivered, conversation_id)
+        transcript = self._services.transcript
+        entries = await transcript.undelivered(conversation_id)
         old = [
             entry.seq
             for entry in entries
-            if entry.time < time.time() - _WORTH.get(entry.author, math.inf)
+            if entry.time < self._services.clock() - _WORTH.get(entry.author, math.inf)
         ]
         if old:
-            await asyncio.to_thread(transcript.delivered, conversation_id, *old, delivery=FAILED)
-            metrics.carried(self._channel, len(old), "failed")
+            await transcript.delivered(conversation_id, *old, delivery=FAILED)
+            metrics.delivered(self._channel, len(old), "failed")
         left = [entry for entry in entries if entry.seq not in old]
-        return left if alone else _without_lone(left)
+        return left if alone else without_lone(left)
 
     async def said(
         self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
@@ -481,14 +309,12 @@ class Outbox:
 
     async def give_up(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer will never have these, and tell the agent."""
-        await asyncio.to_thread(
-            open_transcript().delivered, conversation_id, *seqs, delivery=FAILED
-        )
-        metrics.carried(self._channel, len(seqs), "failed")
-        await tell_messages(self._state, conversation_id)
-        ticket = await asyncio.to_thread(open_desk().open_ticket_of, conversation_id)
+        await self._services.transcript.delivered(conversation_id, *seqs, delivery=FAILED)
+        metrics.delivered(self._channel, len(seqs), "failed")
+        await publish_messages(self._state, conversation_id)
+        ticket = await self._services.desk.open_ticket_of(conversation_id)
         if ticket is not None:
-            await tell_agents(self._state, "not_sent", ticket, ticket.agent_id)
+            await notify_agents(self._state, "not_sent", ticket, ticket.agent_id)
 
     async def forget(self, conversation_id: str) -> None:
         """Forget how far a customer was told of something."""
@@ -498,8 +324,8 @@ class Outbox:
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
         """Note that the customer has these."""
         self._pauses.pop(conversation_id, None)
-        await asyncio.to_thread(open_transcript().delivered, conversation_id, *seqs)
-        metrics.carried(self._channel, len(seqs))
+        await self._services.transcript.delivered(conversation_id, *seqs)
+        metrics.delivered(self._channel, len(seqs))
 
     async def _failed(
         self,
@@ -510,17 +336,17 @@ class Outbox:
     ) -> bool:
         """Do what a failure asks for; tell whether to go on at once."""
         if failure.why == "closed":
-            await asyncio.to_thread(open_quotas().close, conversation_id)
+            await self._services.quotas.close(conversation_id)
             return True  # which tells the agent
         if failure.why in {"mute", "tomorrow"}:
-            seconds = MUTE if failure.why == "mute" else until_tomorrow(time.time())
+            seconds = MUTE if failure.why == "mute" else until_tomorrow(self._services.clock())
             self._muted_until = time.monotonic() + seconds
             await self.alarm(str(failure))
             return False
         self._failures += failure.why != "never"
         unsure = failure.why == "unsure"
         lost = pause.lost + (failure.why == "refused" or (unsure and self._taken > pause.taken))
-        if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= MOST_TRIES):
+        if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= LAST_TRY):
             self._pauses.pop(conversation_id, None)
             left = {each.seq: each for each in await self.waiting(conversation_id)}
             seqs = outgoing.seqs or tuple(left)[:1]
@@ -541,12 +367,12 @@ class Outbox:
             return
         about = entries[-1].seq if entries else "quota"
         if await self._state.claim(f"warned:{notice}:{ticket.id}:{about}", "1", 3600):
-            await tell_agents(self._state, notice, ticket, ticket.agent_id, channel=self._title)
+            await notify_agents(self._state, notice, ticket, ticket.agent_id, channel=self._title)
 
     async def alarm(self, problem: str) -> None:
         """Tell the log and all agents that the channel does not work; at most every ten minutes."""
         if await self._state.claim(f"alarm:{self._channel}:{problem}", "1", 600):
             logger.error("%s does not work: %s", self._channel, problem)
-            await tell_agents(
+            await notify_agents(
                 self._state, "channel_trouble", None, channel=self._title, problem=problem
             )

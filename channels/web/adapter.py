@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -21,12 +20,14 @@ from channels.gate import Gate, GateSettings, Handler
 from channels.gate.options import welcome
 from channels.web.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
 from content import library
-from desk import Entry, Status, open_desk, open_transcript
+from desk import Entry, Status
 from desk.events import DESK
 from desk.pictures import TYPES
+from desk.services import Services, open_services
+from infra.channels import channels
 from infra.errors import Refused
 from infra.secret import load_secret
-from infra.state import Listener, open_state
+from infra.state import Listener
 from infra.text import clean
 from server.app import Needs
 from server.http import (
@@ -43,9 +44,8 @@ logger = logging.getLogger(__name__)
 
 OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_COMMENT = 500  # characters of a rating's comment
-MOST_STREAMS = 8  # pages that listen to one conversation
-MOST_TYPING = "120/minute"  # signs of one customer's typing that reach agents
-PAGES = {"/": "/index.html", "/index.html": "/index.html", "/embed.js": "/embed.js"}
+STREAMS_LIMIT = 8  # pages that listen to one conversation
+TYPING_LIMIT = "120/minute"  # signs of one customer's typing that reach agents
 
 
 class WebInput(InputChannel):
@@ -67,17 +67,18 @@ class WebInput(InputChannel):
         links: list[str] | None = None,
         identity_algorithm: str = "HS256",
         proxies: int = 0,
+        services: Services | None = None,
         **gate: Any,
     ) -> None:
         secret = load_secret()
         self._settings = GateSettings(**gate)
-        self._state = open_state()
-        self._gate = Gate(self.name(), secret, self._settings, self._state)
+        self._services = services = services or open_services()
+        self._gate = Gate(self.name(), secret, self._settings, services)
         self._sessions = Sessions(secret, identity_key(), identity_algorithm)
         self._picture_bytes = picture_bytes
         self._embedders = _origins(embedders or [])
         self._proxies = proxies
-        self._streams = Streams(MOST_STREAMS)
+        self._streams = Streams(STREAMS_LIMIT)
         self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
         self._links = _hosts(links or [])
 
@@ -105,7 +106,9 @@ class WebInput(InputChannel):
 
     def needs(self) -> Needs:
         """Return what the page needs of the server."""
-        return Needs(self._picture_bytes, self._proxies, PAGES, self._embedders)
+        return Needs(
+            self._picture_bytes, self._proxies, channels()[self.name()].pages, self._embedders
+        )
 
     # ---- session
 
@@ -173,7 +176,7 @@ class WebInput(InputChannel):
         @answers_refusals
         async def history(request: Request) -> HTTPResponse:
             sender_id = self._session(request).sender_id
-            entries = await asyncio.to_thread(open_transcript().after, sender_id, _place(request))
+            entries = await self._services.transcript.after(sender_id, _position(request))
             return response.json(
                 {
                     "messages": self._public(sender_id, entries),
@@ -201,7 +204,7 @@ class WebInput(InputChannel):
         @answers_refusals
         async def picture(request: Request, picture_id: str) -> HTTPResponse:
             sender_id = self._session(request).sender_id
-            return await stored_picture(sender_id, picture_id, "not_found")
+            return await stored_picture(self._services.pictures, sender_id, picture_id, "not_found")
 
         @blueprint.post("/api/typing")
         @answers_refusals
@@ -210,7 +213,7 @@ class WebInput(InputChannel):
             on = json_object(request).get("on")
             if not isinstance(on, bool):
                 raise Refused("bad_request", library.current().say("bad_request"))
-            if not await self._gate.spent(MOST_TYPING, f"typing:{sender_id}"):
+            if not await self._gate.spent(TYPING_LIMIT, f"typing:{sender_id}"):
                 await self._gate.tell(DESK, kind="typing", conversation=sender_id, on=on)
             return response.empty()
 
@@ -250,7 +253,7 @@ class WebInput(InputChannel):
             session = self._sessions.start()
         entries: list[Entry] = []
         try:
-            entries = await asyncio.to_thread(open_transcript().last, session.sender_id)
+            entries = await self._services.transcript.last(session.sender_id)
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
         (greeting,) = self._public(session.sender_id, [welcome()])
@@ -298,25 +301,25 @@ class WebInput(InputChannel):
     async def _stream(self, request: Request) -> None:
         """Send what happens in a conversation as it happens, until the page goes away."""
         sender_id = self._session(request).sender_id
-        seq = _place(request)
+        seq = _position(request)
         try:
             async with (
-                self._state.listen(sender_id) as news,
+                self._services.state.listen(sender_id) as events,
                 self._streams.open(request, sender_id) as stream,
             ):
-                await self._tell(stream, sender_id, seq, news)
+                await self._tell(stream, sender_id, seq, events)
         except TooMany:
             sentence = library.current().say("too_many_pages")
             raise Refused("too_many_pages", sentence, 429, wait=30) from None
 
-    async def _tell(self, stream: Stream, sender_id: str, seq: int, news: Listener) -> None:
+    async def _tell(self, stream: Stream, sender_id: str, seq: int, events: Listener) -> None:
         status: Status | None = None
         heard: dict[str, Any] = {"kind": "messages"}
         while True:
             if heard["kind"] == "typing":
                 await stream.event("typing", {"from": heard["author"], "on": heard["on"]})
             else:
-                entries = await asyncio.to_thread(open_transcript().after, sender_id, seq)
+                entries = await self._services.transcript.after(sender_id, seq)
                 for entry in entries:
                     (message,) = self._public(sender_id, [entry])
                     await stream.event("message", message, entry.seq)
@@ -325,15 +328,15 @@ class WebInput(InputChannel):
                 if current != status:
                     status = current
                     await stream.event("status", self._told(status))
-            told = await news.next(PING)
+            told = await events.next(PING)
             if told is None:
                 await stream.ping()
-            # Without news the record is looked into all the same: news may be lost, it is not.
+            # Without an event the record is read all the same: events may be lost, it is not.
             heard = json.loads(told) if told else {"kind": "messages"}
 
     async def _status(self, sender_id: str) -> Status:
         try:
-            return await asyncio.to_thread(open_desk().status, sender_id)
+            return await self._services.desk.status(sender_id)
         except Exception as error:
             logger.error("The desk's store failed: %s", type(error).__name__)
             return Status()
@@ -358,7 +361,7 @@ class WebInput(InputChannel):
                 "buttons": [
                     {
                         "title": button["title"],
-                        "token": self._gate.sign(sender_id, button["title"], button["payload"]),
+                        "token": self._gate.sign(sender_id, button),
                     }
                     for button in (entry.buttons if entry.author != "customer" else ())
                 ],
@@ -391,8 +394,8 @@ def _hosts(links: list[str]) -> list[str]:
     return list(links)
 
 
-def _place(request: Request) -> int:
-    """Return the place in the record that a client asks to go on from; 0 is the beginning.
+def _position(request: Request) -> int:
+    """Return the position in the record that a client asks to go on from; 0 is the beginning.
 
     Raises:
         Refused: `after` is no number. (Last-Event-ID comes from the browser itself; one that is no
@@ -408,7 +411,7 @@ def _place(request: Request) -> int:
 
 
 def _read(request: Request) -> dict[str, Any]:
-    """Return `text` or `button`, and `message_id`, of a message's JSON; without an id, a new one.
+    """Return `text` or `token`, and `message_id`, of a message's JSON; without an id, a new one.
 
     Raises:
         Refused: not a JSON object with exactly one of `text` and `button`, all strings.
@@ -421,4 +424,6 @@ def _read(request: Request) -> dict[str, Any]:
     number = known.pop("id", "") or uuid.uuid4().hex
     if len(number) > LONGEST_ID:
         raise Refused("bad_request", library.current().say("bad_request"))
+    if "button" in known:
+        known["token"] = known.pop("button")
     return {**known, "message_id": clean(number) or uuid.uuid4().hex}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import jwt
 
+from infra.errors import AssistantError
 from infra.text import clean
 
 COOKIE = "ok_session"
@@ -21,7 +22,7 @@ SHORTEST_KEY = 32  # characters of an HS256 key
 ALGORITHMS = ("HS256", "RS256", "ES256")
 
 
-class BadIdentity(Exception):
+class BadIdentity(AssistantError):
     """The app's token is not valid: wrong signature, expired, or no usable `sub`."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,22 +17,28 @@ from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels.platforms.outbox import NotSent, Option, Outgoing, Why, offer_numbers
+from channels.platforms.channel import PlatformInput
+from channels.platforms.compose import offer_numbers
 from channels.platforms.platform import (
     Incoming,
-    PlatformInput,
+    NotSent,
+    Option,
+    Outgoing,
+    PlatformSettings,
     Rejected,
+    Why,
     coordinates,
     event_key,
     signed,
 )
 from content import library
+from desk.services import Services
+from infra.channels import Channel, Window, channels
 from infra.client import Client, Unreachable
 
 API = "https://m.api.weibo.com"
 MEDIA = "https://upload.api.weibo.com"
-LONGEST = 299  # characters of a text: fewer than 300
-HOURS_48 = 48 * 3600.0
+HOUR = 3600.0  # seconds
 _ID = re.compile(r"[0-9]{1,20}")
 _KEYWORDS = {"dy", "td"}  # subscribe and unsubscribe: Weibo itself answers them
 _WHY: dict[int, Why] = {
@@ -55,60 +61,68 @@ _TROUBLE = {10004, 10014, *_TOKEN}  # that somebody must mend
 _WHY |= dict.fromkeys(_TOKEN, "later")
 
 
-class WeiboInput(PlatformInput):
-    """Channel `weibo`; a customer's conversation is `weibo-<uid>`.
+@dataclass(frozen=True, kw_only=True)
+class WeiboSettings(PlatformSettings):
+    """What Weibo's part of credentials.yml may set; see also `PlatformSettings`.
 
-    credentials.yml: see `PlatformInput`, and
+    Args:
         app_secret: of the application that signs what is pushed.
         access_token: of the account, from 粉丝服务 → 高级功能; there is no call to renew it.
         api_base_url, media_base_url: where messages and pictures are.
-        hours: how long after a message we may write.
-        most: messages in that time; 0: no count (Weibo gives none, and may have one).
-        longest: characters of a text.
+        hours: how long after a message we may write; else as channel.yml says.
+        most: messages in that time; 0: no count.
+        longest: characters of a text; else as channel.yml says.
         mentions: whether a post or comment that names the account is answered (needs a grant).
     """
 
-    title = "微博"
-    menus = False
-    sends_pictures = False  # private messages take none from us
+    app_secret: str = field(repr=False)
+    access_token: str = field(repr=False)
+    api_base_url: str = API
+    media_base_url: str = MEDIA
+    hours: float | None = None
+    most: int = 0
+    longest: int | None = None
+    mentions: bool = False
 
-    def __init__(
-        self,
-        app_secret: str,
-        access_token: str,
-        api_base_url: str = API,
-        media_base_url: str = MEDIA,
-        hours: float = 48,
-        most: int = 0,
-        longest: int = LONGEST,
-        mentions: bool = False,
-        **shared: Any,
-    ) -> None:
-        for name, value in (("app_secret", app_secret), ("access_token", access_token)):
-            if not value:
+    def __post_init__(self) -> None:
+        """Check the values; ValueError names the one that is wrong."""
+        for name in ("app_secret", "access_token"):
+            if not getattr(self, name):
                 raise ValueError(f"{name} is empty")
-        self._secret = app_secret
-        self._token = access_token
-        self._client = Client(api_base_url)
-        self._media = Client(media_base_url)
-        self._window = most or None, hours * 3600, False
-        self.longest = longest
-        self._mentions = mentions
-        super().__init__(**shared)
+        super().__post_init__()
 
-    @classmethod
-    def name(cls) -> str:
-        """Return `weibo`."""
-        return "weibo"
+    def window(self, channel: Channel) -> Window:
+        """Return what a message lets us send."""
+        declared = channel.windows["message"]
+        seconds = declared.seconds if self.hours is None else self.hours * HOUR
+        return Window(self.most or declared.messages, seconds)
+
+
+class Weibo:
+    """One account at Weibo; see `Platform`."""
+
+    menus = False
+
+    def __init__(self, settings: WeiboSettings) -> None:
+        self._channel = channels()["weibo"]
+        self._settings = settings
+        self._window = settings.window(self._channel)
+        self._client = Client(settings.api_base_url)
+        self._media = Client(settings.media_base_url)
+        self.longest = settings.longest or self._channel.longest
 
     # ---- what comes in
 
-    def _verify(self, request: Request) -> None:
-        # The body is not signed: whoever knows one URL could forge one, so HTTPS is a must.
-        if not signed(request, self._secret, self._skew):
+    def verify(self, request: Request) -> None:
+        """Check the signature and the time.
+
+        The body is not signed: whoever knows one URL could forge one, so HTTPS is a must.
+        """
+        if not signed(request, self._settings.app_secret, self._settings.skew):
             raise Rejected(403, "wrong signature or time")
 
-    def _read(self, request: Request) -> Incoming | None:
+    def read(self, request: Request) -> Incoming | None:
+        """Return what a request delivers."""
         try:
             message = json.loads(request.body)
             if not isinstance(message, dict):
@@ -127,7 +141,12 @@ class WeiboInput(PlatformInput):
         kind, text = _text(message.get("type")), _text(message.get("text"))
         key = event_key(user, parts)
         made = Incoming(
-            f"{self.name()}-{user}", key, "note", text=text, window=self._window, extra=account
+            f"{self._channel.name}-{user}",
+            key,
+            "note",
+            text=text,
+            window=self._window,
+            extra=account,
         )
         return self._sort(kind, data, made)
 
@@ -143,9 +162,9 @@ class WeiboInput(PlatformInput):
         if kind == "event":
             return self._sort_event(_text(data.get("subtype")), _text(data.get("key")), made)
         if kind == "mention":
-            if not self._mentions:
+            if not self._settings.mentions:
                 return None
-            return replace(made, kind="text", window=(1, HOURS_48, True))
+            return replace(made, kind="text", window=self._channel.windows["mention"])
         if kind == "voice":
             return replace(made, kind="other", text=content.say("a_voice"), phrase="please_type")
         if kind == "position":
@@ -161,7 +180,7 @@ class WeiboInput(PlatformInput):
         if subtype == "unfollow":
             return replace(made, kind="forget", window=None)
         if subtype in {"click", "scan", "scan_follow"}:
-            intent = self._menu.get(key)
+            intent = self._settings.menu.get(key)
             if intent is None:
                 return replace(made, kind="welcome")
             return replace(made, kind="intent", option=intent)
@@ -169,10 +188,12 @@ class WeiboInput(PlatformInput):
 
     # ---- what goes out
 
-    def _nothing(self) -> HTTPResponse:
+    def acknowledge(self) -> HTTPResponse:
+        """Say nothing."""
         return response.text("")
 
-    def _passive(self, incoming: Incoming, text: str) -> HTTPResponse:
+    def reply(self, incoming: Incoming, text: str) -> HTTPResponse:
+        """Say a text."""
         said = json.dumps({"text": text}, ensure_ascii=False)
         return response.json(
             {
@@ -193,11 +214,11 @@ class WeiboInput(PlatformInput):
         return offer_numbers(options)
 
     async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
-        """Send one private message; see `outbox.Platform`."""
+        """Send one private message."""
         if outgoing.picture is not None:
             raise NotSent("never", "a picture")
         form = {
-            "access_token": self._token,
+            "access_token": self._settings.access_token,
             "type": "text",
             # Encoded once, by the form itself, whatever the wiki's words suggest.
             "data": json.dumps({"text": outgoing.text}, ensure_ascii=False),
@@ -210,25 +231,45 @@ class WeiboInput(PlatformInput):
         except Unreachable as error:
             raise NotSent("unsure" if error.sent else "later", str(error)) from None
         if code:
-            await self._fail(code)
-
-    async def _fail(self, code: int) -> None:
-        if code in _TROUBLE:
-            await self.outbox.alarm(f"error_code {code}")
-        raise NotSent(_WHY.get(code, "refused"), f"error_code {code}")
+            raise _failure(code)
 
     async def fetch_picture(self, media: str) -> bytes:
         """Return a picture by its file id."""
-        query = {"access_token": self._token, "fid": media}
+        query = {"access_token": self._settings.access_token, "fid": media}
         answer = await self._media.call("GET", "/2/mss/msget", repeatable=True, params=query)
         if answer.status != 200 or answer.kind == "application/json":
-            await self._fail(_code(answer))
+            raise _failure(_code(answer))
         return answer.body
 
-    async def stop(self) -> None:
+    async def show_typing(self, conversation_id: str, on: bool) -> None:
+        """Do nothing: Weibo shows no such thing."""
+
+    async def close(self) -> None:
         """Let go of the connections."""
         await self._client.close()
         await self._media.close()
+
+
+class WeiboInput(PlatformInput):
+    """Channel `weibo`; a customer's conversation is `weibo-<uid>`.
+
+    credentials.yml: see `WeiboSettings`.
+    """
+
+    platform: Weibo
+
+    def __init__(self, services: Services | None = None, **given: Any) -> None:
+        settings = WeiboSettings(**given)
+        super().__init__(settings, Weibo(settings), services)
+
+    @classmethod
+    def name(cls) -> str:
+        """Return `weibo`."""
+        return "weibo"
+
+
+def _failure(code: int) -> NotSent:
+    return NotSent(_WHY.get(code, "refused"), f"error_code {code}", alarm=code in _TROUBLE)
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@ import logging
 from itertools import takewhile
 
 from desk.masking.masking import Masked, is_code_expected, mask, may_depend
-from desk.transcript import open_transcript
+from desk.services import AsyncTranscript
 
 __all__ = ["Masked", "is_code_expected", "mask", "mask_in_conversation", "may_depend"]
 
@@ -18,12 +18,17 @@ _READING = 1.0  # seconds for them
 
 
 async def mask_in_conversation(
-    conversation_id: str, text: str, author: str = "customer", key: str = ""
+    transcript: AsyncTranscript,
+    conversation_id: str,
+    text: str,
+    author: str = "customer",
+    key: str = "",
 ) -> Masked:
     """Hide what `mask` hides, knowing what was said before; without a record, rather too much.
 
     Args:
-        conversation_id: whose record is read, if what was said before may matter.
+        transcript: the record, which is read if what was said before may matter.
+        conversation_id: whose.
         text: what is written.
         author: who writes; their last message may end in 我的密码是.
         key: of the message, which may be in the record already.
@@ -31,8 +36,7 @@ async def mask_in_conversation(
     if not may_depend(text):
         return mask(text)
     try:
-        read = asyncio.to_thread(open_transcript().last, conversation_id, _CONTEXT)
-        last = await asyncio.wait_for(read, _READING)
+        last = await asyncio.wait_for(transcript.last(conversation_id, _CONTEXT), _READING)
     except Exception as error:
         logger.error("The record failed: %s", type(error).__name__)
         return mask(text, code_expected=True)

@@ -7,15 +7,18 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from desk import turns
-from infra.state import Hold, MemoryState, RedisState, State, make_state
+from infra.state import Lease, MemoryState, RedisState, State, make_state
 from tests import local
 from tests.conftest import RedisServer
 
 Story = Callable[[State, State], Awaitable[None]]
+
+NO_RECORD: Any = None  # nobody looks into it for a message that is not in there
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -116,7 +119,7 @@ def test_a_hold_that_was_lost_is_not_renewed_behind_the_other(
     tell: Callable[[Story], None],
 ) -> None:
     async def story(one: State, other: State) -> None:
-        mine, theirs = Hold(one, "answer", 0.01), Hold(other, "answer", 60)
+        mine, theirs = Lease(one, "answer", 0.01), Lease(other, "answer", 60)
         assert await mine.claim()
         await asyncio.sleep(0.05)
         assert await theirs.claim()
@@ -134,7 +137,7 @@ def test_a_message_that_another_worker_took_over_stays_its_own(
     monkeypatch.setattr(turns, "RENEWED", 0.001)
 
     async def story(one: State, other: State) -> None:
-        order = turns.Turns(one)
+        order = turns.Turns(one, NO_RECORD)
         await other.put("turn:web-1:m", "another worker", 60)
         async with order.answering("web-1", "m"):
             await asyncio.sleep(0.1)
@@ -243,7 +246,7 @@ def test_nobody_holds_a_conversation_after_its_last_answer(
 
     async def story(one: State, other: State) -> None:
         async def talk(worker: State, name: str) -> None:
-            order = turns.Turns(worker)
+            order = turns.Turns(worker, NO_RECORD)
             for number in range(20):
                 key = f"{name}-{number}"
                 assert await order.claim(name, key)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.platforms.platform import PATIENCE
+from channels.platforms.at_once import PATIENCE
 from standins.stand_in import Delivery
 from standins.wechat import Cryptography, WeChatPlatform, WeChatUser, build
 from tests.channels.test_web import Page, picture

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from channels.platforms.platform import CUT, PATIENCE
+from channels.platforms.at_once import CUT, PATIENCE
 from standins.stand_in import ANSWER_SECONDS
 from tests.channels.test_web import Page, picture
 from tests.platforms.account import (

@@ -48,7 +48,7 @@ MADE_ELSEWHERE = {
     "channels.gate.faces:f'(?i:{names})|{'|'.join(signs)}'",
     "channels.gate.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
     "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
-    "settings:pattern",  # of the operator's settings
+    "infra.settings:pattern",  # of the operator's settings
     "actions.acts:words",  # act_words.yml
     # content/*.yml: _of_content
     "content.loader:pattern",

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from infra import metrics
+from infra import metrics as counters
 from run import ROOT, Assistant
+from server import metrics
 from tests import local
 from tests.agent import ConsoleAgent, new_login
 from tests.channels.test_web import Page, another_tab
@@ -282,7 +283,7 @@ def test_what_alerts_and_dashboard_name_exists(
 ) -> None:
     described = set(re.findall(r"^# TYPE (\S+)", read().text, re.MULTILINE))
     labels: dict[str, set[str]] = dict(GIVEN)
-    for collector, names in metrics.registry._collector_to_names.items():
+    for collector, names in counters.registry._collector_to_names.items():
         for name in names:
             labels[name] = {*getattr(collector, "_labelnames", ()), "le"}
     assert named(expression)
@@ -321,8 +322,11 @@ def test_every_alert_is_explained_to_operators() -> None:
     for group in rules["groups"]:
         for rule in group["rules"]:
             assert f"`{rule['alert']}`" in explained, rule["alert"]
-    for name in re.findall(r"^    \"(assistant_\w+)\",", Path(metrics.__file__).read_text(), re.M):
-        assert f"`{name}" in explained, name
+    for module in (counters, metrics):
+        names = re.findall(r"^    \"(assistant_\w+)\",", Path(module.__file__).read_text(), re.M)
+        assert names
+        for name in names:
+            assert f"`{name}" in explained, name
 
 
 def test_dashboard_is_as_grafana_reads_it() -> None:
