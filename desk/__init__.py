@@ -4,7 +4,8 @@ from desk.agents import Agent, Agents
 from desk.database import Database
 from desk.pictures import BadPicture
 from desk.quota import Quota
-from desk.tickets import Desk, Note, Open, Status, Ticket, TicketRequest, WrongState, open_desk
+from desk.ticket import Note, Open, Status, Ticket, TicketRequest, WrongState
+from desk.tickets import Desk, open_desk
 from desk.transcript import Button, Entry, Transcript, prefixed_key, reply_key
 
 __all__ = [

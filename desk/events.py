@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from content import library
-from desk.tickets import Ticket
+from desk.ticket import Ticket
 from infra.state import State
 
 logger = logging.getLogger(__name__)

@@ -20,9 +20,9 @@ import yaml
 from content import library
 from desk.agents import agents
 from desk.database import Database, metadata
-from desk.tickets import URGENCIES
-from desk.tickets import ratings_table as ratings
-from desk.tickets import tickets_table as tickets
+from desk.ticket import URGENCIES
+from desk.ticket import ratings_table as ratings
+from desk.ticket import tickets_table as tickets
 from desk.transcript import messages
 
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from content import library
-from desk.tickets import Ticket
+from desk.ticket import Ticket
 from desk.transcript import Entry, reply_key
 from infra.channels import is_delivered
 

@@ -21,7 +21,7 @@ from sanic.request import Request
 from content import library
 from desk.figures import NOT_UNDERSTOOD
 from desk.services import Services
-from desk.tickets import URGENCIES
+from desk.ticket import URGENCIES
 from infra import metrics
 from infra.metrics import registry
 

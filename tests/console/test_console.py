@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from desk import Database
 from desk.agents import agents as agents_table
-from desk.tickets import tickets_table
+from desk.ticket import tickets_table
 from run import Assistant
 from tests import local
 from tests.agent import ConsoleAgent, accounts_of, new_login

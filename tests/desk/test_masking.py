@@ -8,12 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from desk.masking.masking import (
-    is_card,
-    is_code_expected,
-    mask,
-    may_depend,
-)
+from desk.masking import is_code_expected, mask, may_depend
+from desk.masking.shapes import is_card
 from tests.customer import Customer
 
 # Made-up numbers with right check digits, not anybody's.

@@ -22,7 +22,7 @@ from desk import (
     Transcript,
     WrongState,
 )
-from desk.tickets import TRANSITIONS, ratings_table
+from desk.ticket import TRANSITIONS, ratings_table
 
 
 def wish(name: str, urgency: str = "normal", **values: object) -> TicketRequest:
