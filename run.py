@@ -61,25 +61,10 @@ def check_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def prepare_database(url: str) -> None:
-    """Bring the tables up to date; a database that is away is waited for elsewhere.
+    """Bring the tables up to date; see desk/prepare.py."""
+    from desk import prepare  # SQLAlchemy: while the processes start, not before
 
-    Raises:
-        StartError: a newer program did so already.
-    """
-    from sqlalchemy.exc import SQLAlchemyError  # while the processes start, not before
-
-    from desk.database import Database
-    from desk.migrations import NewerDatabase
-
-    database = Database(url)
-    try:
-        database.prepare()
-    except NewerDatabase as error:
-        raise StartError(str(error)) from None
-    except SQLAlchemyError as error:
-        print(f"数据库 / the database: {type(error).__name__}", file=sys.stderr)
-    finally:
-        database.close()
+    prepare.prepare_database(url)
 
 
 def server_command(

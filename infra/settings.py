@@ -88,7 +88,7 @@ SETTINGS = (
     Setting(
         "STATE_URL",
         "memory://",
-        "what workers share: limits, claims, news; several workers need Redis",
+        "what workers share: limits, claims, events; several workers need Redis",
         "memory:// or redis://host:6379/0 (rediss://, unix://)",
         _like(r"memory://|(redis|rediss|unix)://.+"),
     ),

@@ -21,7 +21,7 @@ from actions import actions, readings
 from actions.turn import Turn
 from content import library
 from desk import Database, Desk
-from run import prepare_database
+from desk.prepare import prepare_database
 
 ROOT = Path(__file__).resolve().parent.parent
 
