@@ -26,7 +26,7 @@ from desk.ticket import tickets_table as tickets
 from desk.transcript import messages
 
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
-MOST_SENTENCES = 500
+SENTENCE_LIMIT = 500
 ALIKE = 0.75  # cosine distance of character pairs within a group
 
 _COLUMNS = {
@@ -217,7 +217,7 @@ class Figures:
                 )
                 .distinct()
                 .order_by(messages.c.seq.desc())
-                .limit(MOST_SENTENCES)
+                .limit(SENTENCE_LIMIT)
             ).all()
         return _alike([Sentence(row.seq, row.text, row.time) for row in rows])
 

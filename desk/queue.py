@@ -108,7 +108,7 @@ class Queue:
         status: str | None = None,
         before: int | None = None,
         conversation_id: str | None = None,
-        most: int = 50,
+        limit: int = 50,
     ) -> list[Ticket]:
         """Return tickets, newest first: by number, category, or what was said in them."""
         found = tickets_table.select()
@@ -135,7 +135,7 @@ class Queue:
                 )
             )
         with self._database.read() as connection:
-            rows = connection.execute(found.order_by(tickets_table.c.id.desc()).limit(most))
+            rows = connection.execute(found.order_by(tickets_table.c.id.desc()).limit(limit))
             return [to_ticket(row) for row in rows]
 
     def board(self) -> list[Open]:

@@ -90,8 +90,8 @@ class Desk(Queue):
     def _can_wait(self, connection: sa.engine.Connection) -> bool:
         """Tell whether a new customer may wait: somebody is there, the queue is not too long."""
         queued = sa.select(sa.func.count()).where(tickets_table.c.status == "waiting")
-        most = library.current().desk.most_waiting
-        return self._staffed(connection) and connection.execute(queued).scalar() < most
+        limit = library.current().desk.most_waiting
+        return self._staffed(connection) and connection.execute(queued).scalar() < limit
 
     def _update(
         self, connection: sa.engine.Connection, known: Ticket, request: TicketRequest

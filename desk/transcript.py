@@ -74,7 +74,7 @@ _LAST = (
         messages.c.seq < sa.bindparam("before"),
     )
     .order_by(messages.c.seq.desc())
-    .limit(sa.bindparam("most"))
+    .limit(sa.bindparam("limit"))
 )
 
 
@@ -170,14 +170,14 @@ class Transcript:
             )
             return [_entry(row) for row in rows]
 
-    def after(self, conversation_id: str, seq: int, most: int = 200) -> list[Entry]:
+    def after(self, conversation_id: str, seq: int, limit: int = 200) -> list[Entry]:
         """Return the messages after a place in the record, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 messages.select()
                 .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
                 .order_by(messages.c.seq)
-                .limit(most)
+                .limit(limit)
             )
             return [_entry(row) for row in rows]
 
@@ -194,7 +194,7 @@ class Transcript:
     def last(
         self,
         conversation_id: str,
-        most: int = 200,
+        limit: int = 200,
         authors: Sequence[str] = (),
         before: int | None = None,
     ) -> list[Entry]:
@@ -203,7 +203,7 @@ class Transcript:
             "of": conversation_id,
             "authors": tuple(authors or AUTHORS),
             "before": _NEWEST if before is None else before,
-            "most": most,
+            "limit": limit,
         }
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(_LAST, asked)][::-1]
@@ -218,7 +218,7 @@ class Transcript:
             ).first()
         return _entry(row) if row else None
 
-    def unanswered(self, since: float, until: float, most: int = 100) -> list[tuple[str, Entry]]:
+    def unanswered(self, since: float, until: float, limit: int = 100) -> list[tuple[str, Entry]]:
         """Return customers' messages of a time that nothing answers, with their conversations."""
         with self._database.read() as connection:
             rows = connection.execute(
@@ -229,7 +229,7 @@ class Transcript:
                     messages.c.time.between(since, until),
                 )
                 .order_by(messages.c.seq)
-                .limit(most)
+                .limit(limit)
             )
             return [(row.conversation_id, _entry(row)) for row in rows]
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 OUTCOMES = ("answered", "slow", "failed", "agent")
 STEPS = ("requested", "taken", "transferred", "released", "left_message", "cancelled", "closed")
-MOST_CODES = 50  # of a platform's errors that are told apart: the platform chooses them, not we
+CODE_LIMIT = 50  # of a platform's errors that are told apart: the platform chooses them, not we
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 _CODE = re.compile(r"(?:errcode|error_code|HTTP) (-?[0-9]{1,6})\b")
 
@@ -157,7 +157,7 @@ def platform_error(channel: str, error: Exception) -> None:
     found = _CODE.search(str(error))
     code = found[1] if found else "unreachable"
     known = _codes.setdefault(channel, set())
-    if code not in known and len(known) >= MOST_CODES:
+    if code not in known and len(known) >= CODE_LIMIT:
         code = "other"
     known.add(code)
     _platform_errors.labels(channel, code).inc()

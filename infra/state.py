@@ -24,7 +24,7 @@ from infra.settings import endpoint
 
 logger = logging.getLogger(__name__)
 
-MOST_KEYS = 100_000  # kept in the process; the oldest go first
+KEY_LIMIT = 100_000  # kept in the process; the oldest go first
 SWEPT = 30.0  # seconds between looks for keys in the process whose time is over
 EVENTS_LIMIT = 1_000  # that a listener may be behind
 
@@ -213,7 +213,7 @@ class MemoryState(State):
                 del self._values[each]
         self._values[key] = value, now + seconds
         self._values.move_to_end(key)
-        while len(self._values) > MOST_KEYS:
+        while len(self._values) > KEY_LIMIT:
             self._values.popitem(last=False)
 
     async def get(self, key: str) -> str | None:

@@ -41,8 +41,8 @@ class Stream:
 class Streams:
     """The open streams of this process."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._open: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -53,7 +53,7 @@ class Streams:
         Raises:
             TooMany: the reader has as many as one may have.
         """
-        if self._open[reader] >= self._most:
+        if self._open[reader] >= self._limit:
             raise TooMany
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # we are in one

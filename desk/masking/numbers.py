@@ -213,7 +213,7 @@ class Numbers(Text):
         self,
         place: int,
         gap: re.Pattern[str],
-        most: int,
+        limit: int,
         enough: Any = None,
     ) -> Number:
         """Return the groups from one on that stand close together, up to a number of digits."""
@@ -222,7 +222,7 @@ class Numbers(Text):
         last = place
         while last + 1 < len(self.groups) and not (enough and enough(digits)):
             begin, stop = self.groups[last + 1]
-            if len(digits) + stop - begin > most or not gap.fullmatch(self.plain, end, begin):
+            if len(digits) + stop - begin > limit or not gap.fullmatch(self.plain, end, begin):
                 break
             if UNIT.match(self.plain, stop) and stop - begin != 4 and gap is not SINGLE:
                 break
