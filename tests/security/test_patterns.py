@@ -51,13 +51,13 @@ MADE_ELSEWHERE = {
     "infra.settings:pattern",  # of the operator's settings
     "actions.acts:words",  # act_words.yml
     # content/*.yml: _of_content
-    "content.loader:pattern",
-    "content.loader:entry.get('unless', data['unless'])",
-    "content.loader:danger['denied']",
-    "content.loader:values.pop('denied')",
-    "content.loader:advice",
-    "content.loader:words",
-    "content.loader:each",
+    "content.references:pattern",
+    "content.build:entry.get('unless', data['unless'])",
+    "content.build:danger['denied']",
+    "content.build:values.pop('denied')",
+    "content.build:advice",
+    "content.build:words",
+    "content.build:each",
 }
 MADE = {
     "nlu.text._dialects": _dialects()[0],
