@@ -58,7 +58,7 @@ class LeadRoutes:
         topics = library.current().topics
         found = []
         for group in groups[:100]:
-            parsed = await request.app.ctx.agent.parsemessage_json(group[0].text)
+            parsed = await request.app.ctx.agent.parse_message(group[0].text)
             guesses = [
                 {"name": each["name"], "title": topics[each["name"]].title}
                 for each in parsed.get("intent_ranking", [])

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from channels.platforms.platform import NotSent, Outgoing, Rejected
 from channels.weibo import WeiboInput
+from infra.channels import Window
 from infra.client import Answer
 from standins.stand_in import Delivery, signature
 from standins.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
@@ -730,8 +731,7 @@ def test_being_named_is_answered_once_where_the_account_may(parser: WeiboInput) 
     incoming = read(parser, body(type="mention", text="@OK钱包 退款多久", data=data))
     assert incoming is not None
     assert (incoming.kind, incoming.text) == ("text", "@OK钱包 退款多久")
-    count, seconds, short = incoming.window
-    assert (count, seconds, short) == (1, 48 * 3600, True)
+    assert incoming.window == Window(1, 48 * 3600, short=True)
     quiet = WeiboInput(app_secret="s", access_token="t")
     assert read(quiet, body(type="mention", text="@OK钱包 退款多久", data=data)) is None
 
