@@ -53,7 +53,7 @@ check: setup-dev web/node_modules/.ready ## lint, formatting, types, training da
 	$(VENV)/bin/mypy --no-error-summary
 	$(PY) -m content
 	$(PY) -m nlu.check
-	$(PY) quiet.py rasa data validate --quiet --fail-on-warnings
+	$(PY) runtime/quiet.py rasa data validate --quiet --fail-on-warnings
 	cd web && npm run --silent check
 
 programs:
@@ -68,7 +68,7 @@ agent: setup ## make an agent's account for /desk: NAME=login [SHOWN=小王] [RO
 	@$(PY) -m desk agent "$(NAME)" --name "$(SHOWN)" --role "$(or $(ROLE),agent)" --skills "$(SKILLS)"
 
 explain: train ## show how a message is read, and why: TEXT=那要几天 [AFTER="退款多久|…"]
-	@$(PY) quiet.py explain "$(TEXT)" --after "$(AFTER)"
+	@$(PY) runtime/quiet.py runtime.explain "$(TEXT)" --after "$(AFTER)"
 
 tickets: setup ## list the customers who wait for a human
 	@$(PY) -m desk
@@ -106,8 +106,8 @@ $(VENV)/.ready: requirements.lock | $(PY)
 	@touch $@
 
 # What plain `rasa` needs, too, when it runs in this environment: the file says why.
-$(VENV)/.shims: rasa_shims.py rasa_absent.py $(VENV)/.ready
-	@cp rasa_shims.py rasa_absent.py $(SITE)/ && echo 'import rasa_shims' > $(SITE)/rasa_shims.pth
+$(VENV)/.shims: runtime/rasa_shims.py runtime/rasa_absent.py $(VENV)/.ready
+	@cp runtime/rasa_shims.py runtime/rasa_absent.py $(SITE)/ && echo 'import rasa_shims' > $(SITE)/rasa_shims.pth
 	@touch $@
 
 # Syncing takes away what is not in requirements.lock, so these come again after it.
@@ -120,7 +120,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 # thread the model is the same on any number of cores, and other work does not make it wait by spinning.
 $(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) | $(VENV)/.shims
 	@echo "== Training (six to ten minutes)"
-	@OPENBLAS_NUM_THREADS=1 $(PY) quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
+	@OPENBLAS_NUM_THREADS=1 $(PY) runtime/quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
 
 # Rasa as it comes, with TensorFlow: its own pins want Python 3.10.
@@ -148,22 +148,22 @@ web/dist/.built: $(PAGE_INPUTS) web/node_modules/.ready
 	@touch $@
 
 evaluate: train setup-dev ## measure how well it understands: FILE=intent<TAB>text, FOLDS=5
-	@$(PY) quiet.py benchmarks.evaluate $(FILE) $(if $(FOLDS),--folds $(FOLDS))
+	@$(PY) runtime/quiet.py benchmarks.evaluate $(FILE) $(if $(FOLDS),--folds $(FOLDS))
 
 converse: $(if $(URL),,train) setup-dev ## play conversations: FILE=tests/conversations, URL= of a running assistant, OPTIONS="--kinds followup --only 退款 --verbose"
-	@$(PY) quiet.py tests.conversations.player $(if $(FILE),"$(FILE)") $(if $(URL),--url "$(URL)") $(OPTIONS)
+	@$(PY) runtime/quiet.py tests.conversations.player $(if $(FILE),"$(FILE)") $(if $(URL),--url "$(URL)") $(OPTIONS)
 
 benchmark-nlu: setup-dev $(BENCHMARK)/.ready ## our pipeline beside Rasa's usual one and a scikit-learn one (about 20 minutes)
-	@$(PY) quiet.py benchmarks.nlu $(FILE)
+	@$(PY) runtime/quiet.py benchmarks.nlu $(FILE)
 
 benchmark-turns: train $(BENCHMARK)/.ready ## a turn beside a stock Rasa project: how fast, how flat, how large (10 minutes)
-	@$(PY) quiet.py benchmarks.turns
+	@$(PY) runtime/quiet.py benchmarks.turns
 
 benchmark-capacity: train ## what a worker carries and costs, alone and in the cluster (3 minutes; OPTIONS="--soak 100000": is memory flat)
-	@$(PY) quiet.py benchmarks.capacity $(OPTIONS)
+	@$(PY) runtime/quiet.py benchmarks.capacity $(OPTIONS)
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
-	@$(PY) quiet.py benchmarks.desk
+	@$(PY) runtime/quiet.py benchmarks.desk
 
 cluster: train ## the larger installation as processes: PostgreSQL, Redis, WORKERS=2, nginx (PORT=8080)
 	@$(MAKE) --no-print-directory page || echo "没有聊天页面，其余照常 / starting without the page" >&2
@@ -179,10 +179,10 @@ retention: setup ## delete customers' data that is older than DAYS=180
 	@$(PY) -W ignore -m desk retention --days $(or $(DAYS),180)
 
 demo-wechat: train setup-dev ## talk as a WeChat user to a stand-in of WeChat, and see the traffic
-	@$(PY) quiet.py tests.platforms.demo wechat $(OPTIONS)
+	@$(PY) runtime/quiet.py standins.demo wechat $(OPTIONS)
 
 demo-weibo: train setup-dev ## the same for Weibo
-	@$(PY) quiet.py tests.platforms.demo weibo $(OPTIONS)
+	@$(PY) runtime/quiet.py standins.demo weibo $(OPTIONS)
 
 # The locks themselves say what stays as it is, so that one package can be upgraded alone.
 LOCK := $(UV) pip compile -q --universal --generate-hashes --no-annotate --no-header \

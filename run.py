@@ -17,9 +17,10 @@ from typing import NoReturn
 
 import yaml
 
-import settings
 from content import ContentError, ContentLibrary
-from processes import Processes, StartError, check_port, end_like_ctrl_c
+from infra import settings
+from infra.channels import channels
+from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
 
 ROOT = Path(__file__).resolve().parent
 
@@ -60,39 +61,24 @@ def check_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def prepare_database(url: str) -> None:
-    """Bring the tables up to date; a database that is away is waited for elsewhere.
+    """Bring the tables up to date; see desk/prepare.py."""
+    from desk import prepare  # SQLAlchemy: while the processes start, not before
 
-    Raises:
-        StartError: a newer program did so already.
-    """
-    from sqlalchemy.exc import SQLAlchemyError  # while the processes start, not before
-
-    from desk.database import Database
-    from desk.migrations import NewerDatabase
-
-    database = Database(url)
-    try:
-        database.prepare()
-    except NewerDatabase as error:
-        raise StartError(str(error)) from None
-    except SQLAlchemyError as error:
-        print(f"数据库 / the database: {type(error).__name__}", file=sys.stderr)
-    finally:
-        database.close()
+    prepare.prepare_database(url)
 
 
 def server_command(
     model: Path, host: str, port: int, endpoints: Path, credentials: Path
 ) -> list[str]:
     """Return Python's arguments that start Rasa's server."""
-    command = ["quiet.py", "rasa", "run", "-m", str(model), "-i", host, "-p", str(port)]
+    command = ["runtime/quiet.py", "rasa", "run", "-m", str(model), "-i", host, "-p", str(port)]
     command += ["--endpoints", str(endpoints), "--credentials", str(credentials), "--quiet"]
     return command
 
 
 def actions_command(port: int) -> list[str]:
     """Return Python's arguments that start the action server."""
-    return ["quiet.py", "rasa_sdk", "--actions", "actions", "-p", str(port), "--quiet"]
+    return ["runtime/quiet.py", "rasa_sdk", "--actions", "actions", "-p", str(port), "--quiet"]
 
 
 def become(part: str) -> NoReturn:
@@ -209,13 +195,13 @@ class Assistant(Processes):
     @property
     def greeting(self) -> str:
         """What there is to open in a browser."""
-        channels = yaml.safe_load(self._credentials.read_text(encoding="utf8")) or {}
-        pages = {
-            "channels.web.WebInput": f"聊天页面 / chat page: {self.url}/",
-            "channels.console.ConsoleInput": f"工作台 / agents' console: {self.url}/desk",
-        }
-        found = next((page for name, page in pages.items() if name in channels), None)
-        return found or f"已启动 / running: {self.url}"
+        open_ones = yaml.safe_load(self._credentials.read_text(encoding="utf8")) or {}
+        pages = [(each.source, each.greeting) for each in channels().values() if each.greeting]
+        pages.append(("console.ConsoleInput", "工作台 / agents' console: {url}/desk"))
+        found = next(
+            (said for source, said in pages if source in open_ones), "已启动 / running: {url}"
+        )
+        return found.format(url=self.url)
 
     def wait_ready(self) -> None:
         """Return when /ready says so; all is kept alive from then on.
@@ -230,7 +216,7 @@ class Assistant(Processes):
         """Run `rasa shell` with the actions beside it; return its exit code."""
         check_port("127.0.0.1", self.port, "PORT")
         self.start_actions()
-        command = ["quiet.py", "rasa", "shell", "-m", str(self._model)]
+        command = ["runtime/quiet.py", "rasa", "shell", "-m", str(self._model)]
         command += ["--endpoints", str(self._endpoints), "-p", str(self.port), "--quiet"]
         self._python("shell", command, foreground=True)
         self.keep_alive()

@@ -70,7 +70,7 @@ def hand_over(turn: Turn) -> None:
     state.away = procedure is not None  # 继续 comes back to this step, now or after the human
     about_it = {"number": ticket.number, "category": ticket.category}
     if ticket.status == "waiting":
-        place = turn.desk.place(ticket)
+        place = turn.desk.position(ticket)
         turn.say("handoff_again" if known else "handoff", **about_it, place=place)
     else:
         turn.say("handoff_message_again" if known else "handoff_message", **about_it)
@@ -85,7 +85,7 @@ def hand_over(turn: Turn) -> None:
 def still_waiting(turn: Turn, ticket: Ticket) -> None:
     """Tell who waits where they stand."""
     if ticket.status == "waiting":
-        _say_or_again(turn, "still_waiting", number=ticket.number, place=turn.desk.place(ticket))
+        _say_or_again(turn, "still_waiting", number=ticket.number, place=turn.desk.position(ticket))
     else:
         _say_or_again(turn, "still_a_message", number=ticket.number)
     turn.state.pending = "wait"
@@ -111,7 +111,7 @@ def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
     if not aloud:
         return
     if ticket.status == "waiting":
-        turn.say("noted_on_ticket", number=ticket.number, place=turn.desk.place(ticket))
+        turn.say("noted_on_ticket", number=ticket.number, place=turn.desk.position(ticket))
     else:
         turn.say("noted_on_message", number=ticket.number)
 

@@ -30,7 +30,7 @@ from benchmarks.turns import (
     spread,
 )
 from deploy.cluster import Cluster
-from processes import Processes
+from infra.processes import Processes
 from tests.installation import cluster_in
 
 TURNS = 60  # of each customer

@@ -80,7 +80,7 @@ async def predict(rows: Sequence[Row], model: Path = MODEL) -> None:
     import structlog
     from rasa.core.agent import Agent
 
-    from rasa_runtime import install
+    from runtime.patches import install
 
     install()  # as `make run` does
     # Rasa prints every text it parses until it is told not to.

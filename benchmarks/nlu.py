@@ -122,7 +122,11 @@ def train_rasa(
     started = time.perf_counter()
     subprocess.run(  # noqa: S603  # our own command
         [
-            *((str(STOCK), "-W", "ignore", "-m") if stock else (sys.executable, "quiet.py")),
+            *(
+                (str(STOCK), "-W", "ignore", "-m")
+                if stock
+                else (sys.executable, "runtime/quiet.py")
+            ),
             *("rasa", "train", "nlu", "--quiet"),
             *("--config", str(file), "--nlu", str(data), "--domain", "domain.yml"),
             *("--out", str(work), "--fixed-model-name", name),
@@ -209,7 +213,7 @@ class Stock:
 
 
 def _open_ours(model: Path) -> None:
-    from rasa_runtime import install
+    from runtime.patches import install
 
     install()  # as `make run` does
     import structlog

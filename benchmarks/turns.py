@@ -26,7 +26,7 @@ import yaml
 
 from benchmarks.nlu import STOCK as PYTHON
 from benchmarks.nlu import chosen, write_data
-from processes import free_ports
+from infra.processes import free_ports
 from run import ENVIRONMENT, ROOT, Assistant
 from tests.installation import assistant_in
 

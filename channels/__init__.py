@@ -1,1 +1,1 @@
-"""How messages come in and go out: one gate for all, and a module for each platform."""
+"""How messages come and go: the gate, and one folder a channel."""

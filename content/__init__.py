@@ -1,10 +1,9 @@
 """What the assistant says: YAML files, read, checked and re-read when they change."""
 
-from content.loader import (
+from content.loader import ContentError, ContentLibrary, library
+from content.model import (
     Answer,
     Content,
-    ContentError,
-    ContentLibrary,
     DeskSettings,
     Detail,
     Fact,
@@ -13,7 +12,6 @@ from content.loader import (
     Step,
     Topic,
     Trouble,
-    library,
 )
 
 __all__ = [

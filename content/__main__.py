@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from content.loader import Content, ContentError, library
+from content.loader import ContentError, library
+from content.model import Content
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,8 +7,8 @@ mkdir -p "$1"
 target=$(cd "$1" && pwd)/$(date +%Y%m%d-%H%M%S)
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
-database=$($python -W ignore -c 'import settings; print(settings.endpoint("desk").replace("+psycopg2", ""))')
-pictures=$($python -W ignore -c 'import settings; print(settings.endpoint("pictures"))')
+database=$($python -W ignore -c 'from infra import settings; print(settings.endpoint("desk").replace("+psycopg2", ""))')
+pictures=$($python -W ignore -c 'from infra import settings; print(settings.endpoint("pictures"))')
 umask 077
 mkdir "$target"
 # The database first: a picture is kept before the message that shows it, so none is missing.

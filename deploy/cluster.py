@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from processes import (  # noqa: E402
+from infra.processes import (  # noqa: E402
     Processes,
     StartError,
     check_port,

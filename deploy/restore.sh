@@ -6,8 +6,8 @@ set -eu
 source=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
-database=$($python -W ignore -c 'import settings; print(settings.endpoint("desk").replace("+psycopg2", ""))')
-pictures=$($python -W ignore -c 'import settings; print(settings.endpoint("pictures"))')
+database=$($python -W ignore -c 'from infra import settings; print(settings.endpoint("desk").replace("+psycopg2", ""))')
+pictures=$($python -W ignore -c 'from infra import settings; print(settings.endpoint("pictures"))')
 case $database in
   sqlite:///*)
     file=${database#sqlite:///}

@@ -1,18 +1,18 @@
 """The human side: tickets and agents, the record of what was said, customers' pictures."""
 
-from desk.agents import Agent, Agents, open_agents
-from desk.customers import open_customers
+from desk.agents import Agent, Agents
 from desk.database import Database
-from desk.figures import open_figures
-from desk.pictures import BadPicture, open_pictures
-from desk.quota import Quota, open_quotas
-from desk.tickets import Desk, Note, Open, Status, Ticket, TicketRequest, WrongState, open_desk
-from desk.transcript import Entry, Transcript, open_transcript, prefixed_key, reply_key
+from desk.pictures import BadPicture
+from desk.quota import Quota
+from desk.ticket import Note, Open, Status, Ticket, TicketRequest, WrongState
+from desk.tickets import Desk, open_desk
+from desk.transcript import Button, Entry, Transcript, prefixed_key, reply_key
 
 __all__ = [
     "Agent",
     "Agents",
     "BadPicture",
+    "Button",
     "Database",
     "Desk",
     "Entry",
@@ -24,13 +24,7 @@ __all__ = [
     "TicketRequest",
     "Transcript",
     "WrongState",
-    "open_agents",
-    "open_customers",
     "open_desk",
-    "open_figures",
-    "open_pictures",
-    "open_quotas",
-    "open_transcript",
     "prefixed_key",
     "reply_key",
 ]

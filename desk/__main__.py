@@ -7,10 +7,15 @@ import getpass
 import json
 import sys
 import time
+from pathlib import Path
 
 from content import library
-from desk import open_agents, open_customers, open_desk
-from desk.agents import ROLES
+from desk.agents import ROLES, Agents
+from desk.customers import Customers
+from desk.database import open_database
+from desk.pictures import PictureStore
+from desk.tickets import open_desk
+from infra.settings import endpoint
 
 
 def main() -> int:
@@ -41,7 +46,7 @@ def main() -> int:
 
 
 def _customer(command: str, conversation: str) -> int:
-    found = open_customers().export(conversation)
+    found = _customers().export(conversation)
     if not any(found.values()):
         print(f"没有这个会话 / no such conversation: {conversation}", file=sys.stderr)
         return 1
@@ -49,8 +54,8 @@ def _customer(command: str, conversation: str) -> int:
         json.dump(found, sys.stdout, ensure_ascii=False, indent=2)
         print()
         return 0
-    open_customers().erase(conversation)
-    open_agents().note("operator", "erased")
+    _customers().erase(conversation)
+    _agents().note("operator", "erased")
     print(f"已删除 / deleted: {conversation}")
     return 0
 
@@ -59,8 +64,8 @@ def _expire(days: float) -> int:
     if days <= 0:
         print("--days: 要大于 0 / must be more than 0", file=sys.stderr)
         return 1
-    count = open_customers().expire(time.time() - days * 24 * 3600)
-    open_agents().note("operator", "retention", detail=f"{days:g} days, {count} customers")
+    count = _customers().expire(time.time() - days * 24 * 3600)
+    _agents().note("operator", "retention", detail=f"{days:g} days, {count} customers")
     print(f"删除了 {count} 位客户 {days:g} 天以前的数据 / deleted old data of {count} customers")
     return 0
 
@@ -80,7 +85,7 @@ def _save(options: argparse.Namespace) -> int:
     else:
         password = sys.stdin.readline().rstrip("\n")
     try:
-        agent = open_agents().save(options.login, password, options.name, options.role, skills)
+        agent = _agents().save(options.login, password, options.name, options.role, skills)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
@@ -109,6 +114,14 @@ def _print_queue() -> int:
         for word in ticket.words:
             print(f"   “{word}”")
     return 0
+
+
+def _agents() -> Agents:
+    return Agents(open_database())
+
+
+def _customers() -> Customers:
+    return Customers(open_database(), PictureStore(Path(endpoint("pictures"))))
 
 
 if __name__ == "__main__":

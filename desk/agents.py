@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from desk.database import Database, metadata, open_database
+from desk.database import Database, metadata
 
 ROLES = ("agent", "lead")
 SHORTEST_PASSWORD = 10
@@ -70,7 +70,7 @@ class Agent:
 
 
 @dataclass(frozen=True)
-class Deed:
+class AuditEntry:
     """One line of the audit log."""
 
     id: int
@@ -189,14 +189,14 @@ class Agents:
                 )
             )
 
-    def deeds(self, before: int | None = None, most: int = 100) -> list[Deed]:
+    def audit_log(self, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
         """Return the audit log, newest first."""
         found = _audit.select()
         if before:
             found = found.where(_audit.c.id < before)
         with self._database.read() as connection:
-            rows = connection.execute(found.order_by(_audit.c.id.desc()).limit(most))
-            return [Deed(**row._mapping) for row in rows]
+            rows = connection.execute(found.order_by(_audit.c.id.desc()).limit(limit))
+            return [AuditEntry(**row._mapping) for row in rows]
 
     def _set(self, number: int, **values: Any) -> None:
         with self._database.write() as connection:
@@ -210,9 +210,3 @@ class Agents:
 
 def _agent(row: Any) -> Agent:
     return Agent(**{**row._mapping, "skills": tuple(row.skills)})
-
-
-@lru_cache(maxsize=1)
-def open_agents() -> Agents:
-    """Return this process's accounts, in the database that endpoints.yml names."""
-    return Agents(open_database())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-import desk.memory  # noqa: F401  # its table holds some, too
-from desk.database import Database, metadata, open_database
-from desk.pictures import PictureStore, open_pictures
+from desk.database import Database
+from desk.pictures import PictureStore
+from desk.tables import metadata
 
 # When what stands in a table was last of use.
 _TIMES = {
@@ -115,9 +114,3 @@ class Customers:
             if "conversation_id" in table.c:
                 parts.append((table, table.c.conversation_id == conversation_id))
         return parts
-
-
-@lru_cache(maxsize=1)
-def open_customers() -> Customers:
-    """Return this process's view of customers' data, where endpoints.yml says."""
-    return Customers(open_database(), open_pictures())

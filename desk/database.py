@@ -18,11 +18,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool, QueuePool
 
 from desk.migrations import bring_up, is_current
-from settings import endpoint
+from infra.settings import endpoint
 
 BUSY = 3  # seconds that a writer of SQLite waits for another
 metadata = sa.MetaData()
-# channels/masking.py leaves no more.
+# desk/masking/masking.py leaves no more.
 _MASK = re.compile("[*]{4}[0-9]{0,4}")
 _READING = {"reading": True}
 _CREATING = 0x0B0C  # PostgreSQL's number of our lock while tables are made or changed

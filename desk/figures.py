@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,14 +19,14 @@ import yaml
 
 from content import library
 from desk.agents import agents
-from desk.database import Database, metadata, open_database
-from desk.tickets import URGENCIES
-from desk.tickets import ratings_table as ratings
-from desk.tickets import tickets_table as tickets
+from desk.database import Database, metadata
+from desk.ticket import URGENCIES
+from desk.ticket import ratings_table as ratings
+from desk.ticket import tickets_table as tickets
 from desk.transcript import messages
 
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
-MOST_SENTENCES = 500
+SENTENCE_LIMIT = 500
 ALIKE = 0.75  # cosine distance of character pairs within a group
 
 _COLUMNS = {
@@ -218,7 +217,7 @@ class Figures:
                 )
                 .distinct()
                 .order_by(messages.c.seq.desc())
-                .limit(MOST_SENTENCES)
+                .limit(SENTENCE_LIMIT)
             ).all()
         return _alike([Sentence(row.seq, row.text, row.time) for row in rows])
 
@@ -345,9 +344,3 @@ def _alike(sentences: list[Sentence]) -> list[list[Sentence]]:
     for sentence, group in zip(sentences, found, strict=True):
         groups.setdefault(int(group), []).append(sentence)
     return sorted(groups.values(), key=len, reverse=True)
-
-
-@lru_cache(maxsize=1)
-def open_figures() -> Figures:
-    """Return this process's figures, on the database that endpoints.yml names."""
-    return Figures(open_database())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from content.hours import WEEKDAYS
-from content.loader import DeskSettings
+from content.model import DeskSettings
 
 
 def is_open(settings: DeskSettings, moment: datetime) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from desk.database import Database, metadata, open_database
+from desk.database import Database, metadata
 
 memories = sa.Table(
     "memories",
@@ -60,9 +59,3 @@ class Memory:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(memories.c.conversation_id))
             return [row.conversation_id for row in rows]
-
-
-@lru_cache(maxsize=1)
-def open_memory() -> Memory:
-    """Return this process's memory, in the database that endpoints.yml names."""
-    return Memory(open_database())

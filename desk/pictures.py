@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import math
@@ -10,28 +9,27 @@ import secrets
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from settings import endpoint
+from infra.errors import AssistantError, Code
 
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-MOST_PIXELS = 40_000_000  # a small file can unpack to gigabytes
+PIXEL_LIMIT = 40_000_000  # a small file can unpack to gigabytes
 # What is kept of them. The area counts: by its long side a long screenshot would be unreadable.
 KEPT_PIXELS = 12_000_000
 LONGEST_SIDE = 65_000  # no JPEG is longer
 _JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # The largest PNG takes half a gigabyte while it is drawn anew. Two at a time, in threads of
 # their own: customers who write do not wait for those who send pictures.
-_DRAWING = ThreadPoolExecutor(2, "pictures")
+DRAWING = ThreadPoolExecutor(2, "pictures")
 
 
-class BadPicture(Exception):
+class BadPicture(AssistantError):
     """The bytes are no picture of the types we take; `code`: the sentence of phrases.yml for it."""
 
-    code = "bad_picture"
+    code: Code = "bad_picture"
     status = 400  # of HTTP
 
 
@@ -97,26 +95,16 @@ class PictureStore:
         return self._folder / hashlib.sha256(conversation_id.encode()).hexdigest()[:32]
 
 
-async def keep_picture(conversation_id: str, data: bytes) -> Picture:
-    """Store a picture as `PictureStore.keep` does, when it is its turn.
-
-    Raises:
-        BadPicture: see there.
-    """
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_DRAWING, open_pictures().keep, conversation_id, data)
-
-
-def smaller(path: Path, most: int) -> tuple[bytes, str]:
+def smaller(path: Path, limit: int) -> tuple[bytes, str]:
     """Return a stored picture, smaller where it has more bytes, and its type."""
     data = path.read_bytes()
     kind = "image/png" if path.suffix == ".png" else "image/jpeg"
-    most_pixels = KEPT_PIXELS
-    while len(data) > most and most_pixels > 10_000:
-        most_pixels = most_pixels * 4 // 9
+    pixels = KEPT_PIXELS
+    while len(data) > limit and pixels > 10_000:
+        pixels = pixels * 4 // 9
         with Image.open(path) as stored:
             drawn = stored.convert("RGB")
-        drawn.thumbnail(_fitting(drawn.size, most_pixels))
+        drawn.thumbnail(_fitting(drawn.size, pixels))
         written = io.BytesIO()
         drawn.save(written, "JPEG", quality=80)
         data, kind = written.getvalue(), "image/jpeg"
@@ -148,7 +136,7 @@ def _unpacked(data: bytes) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(data), formats=tuple(TYPES)) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+            if opened.width * opened.height > PIXEL_LIMIT:
                 raise TooManyPixels(f"{opened.width} x {opened.height}")
             # A JPEG need not unpack in full.
             opened.draft(None, _fitting(opened.size, KEPT_PIXELS))
@@ -174,14 +162,8 @@ def _unpacked_without_end(data: bytes) -> Image.Image:
     return one
 
 
-def _fitting(size: tuple[int, int], most: int) -> tuple[int, int]:
+def _fitting(size: tuple[int, int], limit: int) -> tuple[int, int]:
     """Return a size of the same shape with at most so many pixels, and no side too long."""
     width, height = size
-    scale = min(1.0, math.sqrt(most / (width * height)), LONGEST_SIDE / max(size))
+    scale = min(1.0, math.sqrt(limit / (width * height)), LONGEST_SIDE / max(size))
     return max(1, int(width * scale)), max(1, int(height * scale))
-
-
-@lru_cache(maxsize=1)
-def open_pictures() -> PictureStore:
-    """Return this process's pictures, in the folder that endpoints.yml names."""
-    return PictureStore(Path(endpoint("pictures")))

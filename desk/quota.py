@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from desk.database import Database, metadata, open_database
+from desk.database import Database, metadata
 
 windows = sa.Table(
     "windows",
@@ -113,9 +112,3 @@ class Quotas:
                 .where(windows.c.conversation_id == conversation_id)
                 .values(until=0.0, short_until=0.0)
             )
-
-
-@lru_cache(maxsize=1)
-def open_quotas() -> Quotas:
-    """Return this process's quotas, in the database that endpoints.yml names."""
-    return Quotas(open_database())

@@ -10,20 +10,18 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from desk.database import Database, metadata, open_database
+from desk.database import Database, metadata
+from infra.channels import delivered_channels, is_delivered
 
 LONGEST_KEY = 64  # characters of a message's key
 AUTHORS = ("customer", "bot", "agent", "system")
-# Conversations whose channel must carry each message to the customer (channels/outbox.py); the
-# others' pages look into the record themselves.
-CARRIED = ("wechat-", "weibo-")
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 JOINS = "joins"  # waits as well, but is not worth a message of its own: it goes with the next one
+Button = Mapping[str, str]  # `title`, which customers read, and `payload`, which Rasa gets
 RECENT = 20  # messages among which is looked for it
 
 messages = sa.Table(
@@ -76,7 +74,7 @@ _LAST = (
         messages.c.seq < sa.bindparam("before"),
     )
     .order_by(messages.c.seq.desc())
-    .limit(sa.bindparam("most"))
+    .limit(sa.bindparam("limit"))
 )
 
 
@@ -101,7 +99,7 @@ class Entry:
     key: str
     author: str
     text: str = ""
-    buttons: Sequence[Mapping[str, str]] = ()
+    buttons: Sequence[Button] = ()
     step: Mapping[str, Any] | None = None
     picture: Mapping[str, Any] | None = None
     intent: str | None = None
@@ -172,14 +170,14 @@ class Transcript:
             )
             return [_entry(row) for row in rows]
 
-    def after(self, conversation_id: str, seq: int, most: int = 200) -> list[Entry]:
+    def after(self, conversation_id: str, seq: int, limit: int = 200) -> list[Entry]:
         """Return the messages after a place in the record, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 messages.select()
                 .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
                 .order_by(messages.c.seq)
-                .limit(most)
+                .limit(limit)
             )
             return [_entry(row) for row in rows]
 
@@ -196,7 +194,7 @@ class Transcript:
     def last(
         self,
         conversation_id: str,
-        most: int = 200,
+        limit: int = 200,
         authors: Sequence[str] = (),
         before: int | None = None,
     ) -> list[Entry]:
@@ -205,7 +203,7 @@ class Transcript:
             "of": conversation_id,
             "authors": tuple(authors or AUTHORS),
             "before": _NEWEST if before is None else before,
-            "most": most,
+            "limit": limit,
         }
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(_LAST, asked)][::-1]
@@ -220,7 +218,7 @@ class Transcript:
             ).first()
         return _entry(row) if row else None
 
-    def unanswered(self, since: float, until: float, most: int = 100) -> list[tuple[str, Entry]]:
+    def unanswered(self, since: float, until: float, limit: int = 100) -> list[tuple[str, Entry]]:
         """Return customers' messages of a time that nothing answers, with their conversations."""
         with self._database.read() as connection:
             rows = connection.execute(
@@ -231,14 +229,14 @@ class Transcript:
                     messages.c.time.between(since, until),
                 )
                 .order_by(messages.c.seq)
-                .limit(most)
+                .limit(limit)
             )
             return [(row.conversation_id, _entry(row)) for row in rows]
 
     # ---- what a channel must carry to the customer
 
-    def to_carry(self, channel: str) -> list[str]:
-        """Return the conversations of a channel to which something waits to be carried."""
+    def to_deliver(self, channel: str) -> list[str]:
+        """Return the conversations of a channel to which something waits to be delivered."""
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(messages.c.conversation_id)
@@ -252,21 +250,21 @@ class Transcript:
             return [row.conversation_id for row in rows]
 
     def waits(self) -> dict[str, tuple[int, float | None]]:
-        """Return by channel how many messages wait to be carried, and since when the first does."""
+        """Return by channel how many messages wait to be delivered, and since when."""
         found = {}
         with self._database.read() as connection:
-            for prefix in CARRIED:
+            for channel in delivered_channels():
                 count, first = connection.execute(
                     sa.select(sa.func.count(), sa.func.min(messages.c.time)).where(
                         messages.c.delivery == WAITING,
-                        messages.c.conversation_id.like(f"{prefix}%"),
+                        messages.c.conversation_id.like(f"{channel}-%"),
                     )
                 ).one()
-                found[prefix.removesuffix("-")] = int(count), first
+                found[channel] = int(count), first
         return found
 
     def undelivered(self, conversation_id: str) -> list[Entry]:
-        """Return what waits to be carried to the customer, or to join it, oldest first."""
+        """Return what waits to be delivered to the customer, or to join it, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 messages.select()
@@ -304,11 +302,11 @@ def record(
     asked = {"of": conversation_id, "keys": keys}
     rows = connection.execute(_BY_KEYS, asked).all() if keys else ()
     known = {row.key: _entry(row) for row in rows}
-    carried = conversation_id.startswith(CARRIED)
+    to_deliver = is_delivered(conversation_id)
     recorded: list[Entry] = []
     for entry in entries:
         if entry.key not in known:
-            delivers = carried and entry.author != "customer"
+            delivers = to_deliver and entry.author != "customer"
             entry = replace(entry, delivery=(entry.delivery or WAITING) if delivers else None)
             values = {
                 "conversation_id": conversation_id,
@@ -363,9 +361,3 @@ def _entry(row: Any) -> Entry:
         seq=row.seq,
         delivery=row.delivery,
     )
-
-
-@lru_cache(maxsize=1)
-def open_transcript() -> Transcript:
-    """Return this process's transcript, in the database that endpoints.yml names."""
-    return Transcript(open_database())

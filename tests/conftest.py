@@ -21,9 +21,9 @@ import redis
 import sqlalchemy as sa
 from xdist.scheduler import LoadFileScheduling
 
-import processes
 from desk import Database, Desk
-from processes import free_ports
+from infra import processes
+from infra.processes import free_ports
 from run import ROOT, Assistant
 from tests.customer import Customer
 from tests.installation import assistant_in, staff
@@ -32,7 +32,14 @@ SECRET = "for tests only " * 4
 IDENTITY_KEY = "the app's and ours, for tests only"
 
 # What starts installations of its own takes longest: at the end no processor shall be idle.
-FIRST = ("tests/browser", "tests/faults", "tests/test_", "tests/platforms", "tests/security")
+FIRST = (
+    "tests/browser",
+    "tests/faults",
+    "tests/test_",
+    "tests/runtime",
+    "tests/platforms",
+    "tests/security",
+)
 # These share a browser and a second assistant, so they stay in one process.
 TOGETHER = "tests/browser"
 # Hundreds of conversations: whoever is free plays the next file of them.

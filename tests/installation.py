@@ -16,7 +16,7 @@ from content.hours import WEEKDAYS
 from deploy.cluster import Cluster
 from desk import Database
 from desk.agents import agents
-from processes import free_ports
+from infra.processes import free_ports
 from run import ROOT, Assistant
 from tests.agent import PASSWORD, accounts_of
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from infra.settings import PARTS, SETTINGS
 from run import ROOT
-from settings import PARTS, SETTINGS
 from tests.repository import tracked
 
 # Rooms that only developers use; what they import may be a package for development.
-FOR_DEVELOPMENT = ("tests", "benchmarks")
+FOR_DEVELOPMENT = ("tests", "benchmarks", "standins")
 # `make page`, 运行 make page, (make page): not the verb.
 COMMAND = re.compile(r"(?:`|运行 |\()make ([a-z][a-z-]*)")
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-import processes
-from processes import Processes, StartError, check_port, free_ports
+from infra import processes
+from infra.processes import Processes, StartError, check_port, free_ports
 from run import ROOT, Assistant
 from tests import local
 from tests.customer import Customer

@@ -9,7 +9,7 @@ import { defineConfig } from 'vitest/config';
 
 const PACKERS = { '.br': promisify(brotliCompress), '.gz': promisify(gzip) };
 
-/** Compressed copies of what is built, which the server sends as they are (channels/assets.py). */
+/** Compressed copies of what is built, which the server sends as they are (server/assets.py). */
 function compress(): Plugin {
   return {
     name: 'compress',

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from infra.errors import AssistantError
+
 HERE = Path(__file__).resolve().parent
 KNOWN = sorted(path.stem.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py"))
 HEAD = KNOWN[-1]
 
 
-class NewerDatabase(Exception):
+class NewerDatabase(AssistantError):
     """The database was brought up to date by a newer program than this; the text says so."""
 
 

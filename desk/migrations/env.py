@@ -2,8 +2,8 @@
 
 from alembic import context
 
-import desk  # noqa: F401  # all tables
-from desk.database import metadata, open_database
+from desk.database import open_database
+from desk.tables import metadata
 
 connection = context.config.attributes.get("connection")
 

@@ -14,7 +14,7 @@ import yaml
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from desk import Database
-from desk.tickets import tickets_table
+from desk.ticket import tickets_table
 from run import Assistant
 from tests.agent import PASSWORD, accounts_of
 from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe

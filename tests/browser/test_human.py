@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from desk import Database
-from desk.tickets import tickets_table
+from desk.ticket import tickets_table
 from run import Assistant
 from tests import installation
 from tests.agent import ConsoleAgent, new_login

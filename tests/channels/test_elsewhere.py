@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.elsewhere import _DESK, without_desk
+from channels.gate.elsewhere import _DESK, without_desk
 from content import library
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.faces import _data, _faces, is_placeholder, with_faces, without_faces
+from channels.gate.faces import _data, _faces, is_placeholder, with_faces, without_faces
 from nlu.text import normalize
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from channels.gate import Gate, GateSettings, Refused, clean, mask_in_conversation, neutralize
-from channels.state import MemoryState
+from channels.gate import Gate, GateSettings
+from channels.gate.turn import neutralize
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk.masking import mask_in_conversation
+from desk.pictures import PictureStore
+from desk.services import AsyncDesk, AsyncTranscript, Services
+from infra.errors import Refused
+from infra.state import MemoryState
+from infra.text import clean
 from tests import local
 from tests.agent import PASSWORD, accounts_of
 
 SECRET = b"x" * 32
+SERVICES: list[Services] = []  # the running test's
 
 
 @pytest.mark.parametrize(
@@ -51,15 +60,16 @@ def test_leading_slash_is_no_command(raw: str) -> None:
 
 
 def gate(secret: bytes = SECRET, **settings: Any) -> Gate:
-    return Gate("web", secret, GateSettings(**settings), MemoryState())
+    return Gate("web", secret, GateSettings(**settings), SERVICES[-1])
 
 
 @pytest.fixture(autouse=True)
-def transcript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Transcript:
+def transcript(tmp_path: Path) -> Iterator[Transcript]:
     """A record of the test's own."""
-    kept = Transcript(Database(f"sqlite:///{tmp_path / 'desk.db'}"))
-    monkeypatch.setattr("channels.gate.open_transcript", lambda: kept)
-    return kept
+    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    SERVICES.append(Services.on(database, PictureStore(tmp_path / "pictures")))
+    yield Transcript(database)
+    SERVICES.pop()
 
 
 def receive(gate: Gate, handler: Any, message_id: str = "", **said: str) -> list[Entry]:
@@ -78,14 +88,17 @@ def test_command_reaches_rasa_as_words_only() -> None:
 
 def test_button_brings_its_payload_back_to_its_own_conversation_only() -> None:
     own = gate()
-    token = own.sign("web-1", "转人工", "/human_handoff")
-    assert receive(own, echo, button=token)[0].text == "/human_handoff"
-    with pytest.raises(Refused):
-        own.pressed("web-2", token)
-    with pytest.raises(Refused):
-        gate(b"y" * 32).pressed("web-1", token)
-    with pytest.raises(Refused):
-        own.pressed("web-1", token[:-1] + ("0" if token[-1] != "0" else "1"))
+    token = own.sign("web-1", {"title": "转人工", "payload": "/human_handoff"})
+    assert receive(own, echo, token=token)[0].text == "/human_handoff"
+    forged = token[:-1] + ("0" if token[-1] != "0" else "1")
+    for at, conversation, sent in (
+        (own, "web-2", token),
+        (gate(b"y" * 32), "web-1", token),
+        (own, "web-1", forged),
+    ):
+        with pytest.raises(Refused) as refused:
+            asyncio.run(at.receive(echo, conversation, uuid.uuid4().hex, token=sent))
+        assert refused.value.code == "button_expired"
 
 
 async def offer(message: UserMessage) -> None:
@@ -123,7 +136,7 @@ def test_slow_turn_is_told_of_and_its_answer_follows(transcript: Transcript) -> 
             await echo(message)
 
         own = gate(deadline=0.01)
-        async with own._state.listen("web-1") as news:
+        async with own._services.state.listen("web-1") as news:
             (answer,) = await own.receive(dawdle, "web-1", "m1", text="你好")
             assert "久" in answer.text
             go_on.set()
@@ -240,9 +253,7 @@ def test_one_address_cannot_flood_under_many_names() -> None:
     asyncio.run(story())
 
 
-def test_state_and_record_that_fail_do_not_silence_the_bot(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_state_and_record_that_fail_do_not_silence_the_bot(tmp_path: Path) -> None:
     class Away(MemoryState):
         async def claim(self, key: str, value: str, seconds: float) -> bool:
             raise ConnectionError
@@ -254,10 +265,10 @@ def test_state_and_record_that_fail_do_not_silence_the_bot(
             raise ConnectionError
 
     (tmp_path / "no.db").mkdir()
-    broken = Transcript(Database(f"sqlite:///{tmp_path / 'no.db'}"))
-    monkeypatch.setattr("channels.gate.open_transcript", lambda: broken)
+    broken = Database(f"sqlite:///{tmp_path / 'no.db'}")
+    services = Services.on(broken, PictureStore(tmp_path), Away())
     with pytest.raises(Refused, match="你好") as refusal:  # said, but not taken
-        receive(Gate("web", SECRET, state=Away()), echo, text="你好")
+        receive(Gate("web", SECRET, services=services), echo, text="你好")
     assert refusal.value.code == "not_recorded"
 
 
@@ -267,9 +278,7 @@ def test_a_wrong_setting_is_refused_by_its_name(wrong: dict[str, Any]) -> None:
         GateSettings(**wrong)
 
 
-def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(tmp_path: Path) -> None:
     class Late(Desk):
         """A desk whose answer is a moment old."""
 
@@ -281,7 +290,7 @@ def test_what_is_said_in_the_moment_an_agent_leaves_is_answered_by_the_bot(
     agent = accounts_of(database).save("li", PASSWORD, "小李")
     ticket = desk.request(TicketRequest("web-1", "web", "退款"))
     held = desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
-    monkeypatch.setattr("channels.gate.open_desk", lambda: desk)
+    SERVICES.append(replace(SERVICES.pop(), desk=AsyncDesk(desk)))
     assert receive(gate(), echo, text="在吗") == [], "the agent has it"
     desk.close(ticket.id, Entry("c", "system", "结束"))
     assert receive(gate(), echo, text="还在吗")[0].text == "还在吗"
@@ -304,9 +313,7 @@ def test_code_is_hidden_though_it_comes_at_once_after_the_word(transcript: Trans
     assert said == ["他问我要验证码", "我给了 ****", "我的密码是", "****"]
 
 
-def test_without_a_record_a_bare_number_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
-        raise OSError
-
-    monkeypatch.setattr("channels.gate.open_transcript", away)
-    assert asyncio.run(mask_in_conversation("web-1", "885512")).text == "****"
+def test_without_a_record_a_bare_number_is_hidden(tmp_path: Path) -> None:
+    (tmp_path / "no.db").mkdir()
+    away = AsyncTranscript(Transcript(Database(f"sqlite:///{tmp_path / 'no.db'}")))
+    assert asyncio.run(mask_in_conversation(away, "web-1", "885512")).text == "****"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.options import choice, numbered, score, welcome
+from channels.gate.options import choice, numbered, score, welcome
 
 TITLES = ["忘记密码了怎么办？", "申请退款", "怎么查退款进度", "转人工"]
 MANY = [f"选项甲{number}" for number in range(1, 13)]

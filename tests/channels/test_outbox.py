@@ -1,4 +1,4 @@
-"""What waits in the record is carried to the customer: each word once, in order, in good pieces."""
+"""What waits in the record is delivered to the customer: each word once, in order, in pieces."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,25 +18,21 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from channels import outbox as module
-from channels.news import DESK, tell_messages
-from channels.outbox import (
-    NotSent,
-    Option,
-    Outbox,
-    Outgoing,
-    Why,
-    compose,
-    offer_numbers,
-    split_units,
-)
-from channels.state import Listener, MemoryState, State
+from channels.platforms import outbox as module
+from channels.platforms.compose import compose as compose_with
+from channels.platforms.compose import offer_numbers, split_units
+from channels.platforms.outbox import Outbox
+from channels.platforms.platform import Carrier, NotSent, Option, Outgoing, Why
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk.events import DESK, publish_messages
 from desk.pictures import PictureStore
 from desk.quota import Quotas
+from desk.services import Services
 from desk.transcript import JOINS
+from infra.channels import channels
+from infra.state import Listener, MemoryState, State
 from tests.agent import accounts_of
-from tests.channels.test_state import workers
+from tests.infra.test_state import workers
 
 CUSTOMER = "weibo-1"
 EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇨🇳", "🇨🇳🇭🇰", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "👩🏿‍💻"]
@@ -72,12 +69,19 @@ class Phone:
         assert self.size(outgoing.text) <= self.longest
         self.shown.append((conversation_id, outgoing))
 
+    async def show_typing(self, conversation_id: str, on: bool) -> None:
+        pass
+
     @property
     def texts(self) -> list[str]:
         return [outgoing.text for _, outgoing in self.shown]
 
 
 # ---- the words
+
+
+def compose(entries: Sequence[Entry], carrier: Carrier, begun: int = 0) -> list[Outgoing]:
+    return compose_with(entries, carrier, {}, begun)
 
 
 def entry(text: str, author: str = "bot", seq: int = 1, **more: object) -> Entry:
@@ -92,7 +96,7 @@ def in_steps(entries: Sequence[Entry], phone: Phone) -> list[Outgoing]:
     """Compose as the outbox does: anew after each message that went out."""
     made, left, begun = [], list(entries), 0
     while left:
-        outgoing = compose(CUSTOMER, left, phone, begun)[0]
+        outgoing = compose(left, phone, begun)[0]
         assert outgoing.seqs or outgoing.begun > begun, "no step forward"
         left = [each for each in left if each.seq not in outgoing.seqs]
         begun = outgoing.begun
@@ -101,12 +105,12 @@ def in_steps(entries: Sequence[Entry], phone: Phone) -> list[Outgoing]:
 
 
 def test_short_messages_go_together() -> None:
-    made = compose(CUSTOMER, [entry("您好。"), entry("请稍等。", seq=2)], Phone())
+    made = compose([entry("您好。"), entry("请稍等。", seq=2)], Phone())
     assert [(each.text, each.seqs) for each in made] == [("您好。\n\n请稍等。", (1, 2))]
 
 
 def test_agents_words_have_the_agents_name() -> None:
-    made = compose(CUSTOMER, [entry("您好", "agent", name="小王")], Phone())
+    made = compose([entry("您好", "agent", name="小王")], Phone())
     assert made[0].text == "小王：您好"
 
 
@@ -114,14 +118,14 @@ def test_long_answer_is_split_at_the_ends_of_sentences() -> None:
     text = (
         "第一句话在这里，说得比较长一些。第二句话是问题吗？第三句！第四句话也在这里，也长……第五句。"
     )
-    texts = [each.text for each in compose(CUSTOMER, [entry(text)], Phone(20))]
+    texts = [each.text for each in compose([entry(text)], Phone(20))]
     assert "".join(texts) == text
     assert all(each[-1] in "。？！…" for each in texts)
 
 
 def test_a_message_is_full_before_the_next_begins() -> None:
     entries = [entry("甲乙丙丁。", seq=1), entry("戊己。庚辛壬癸子丑。", seq=2)]
-    made = compose(CUSTOMER, entries, Phone(12))
+    made = compose(entries, Phone(12))
     assert [(each.text, each.seqs, each.begun) for each in made] == [
         ("甲乙丙丁。\n\n戊己。", (1,), 3),
         ("庚辛壬癸子丑。", (2,), 0),
@@ -136,7 +140,7 @@ def test_addresses_are_not_taken_for_sentences() -> None:
 
 
 def test_a_sentence_that_is_too_long_is_cut_after_a_comma() -> None:
-    made = compose(CUSTOMER, [entry("一二三四五六七，八九十一二三四五六七八九十")], Phone(10))
+    made = compose([entry("一二三四五六七，八九十一二三四五六七八九十")], Phone(10))
     assert made[0].text == "一二三四五六七，"
     assert "".join(each.text for each in made) == "一二三四五六七，八九十一二三四五六七八九十"
 
@@ -146,7 +150,7 @@ def test_a_sentence_that_is_too_long_is_cut_after_a_comma() -> None:
 def test_an_emoji_is_never_cut(emoji: str, in_bytes: bool) -> None:
     phone = Phone(90 if in_bytes else 29, in_bytes)
     for before in range(30):
-        made = compose(CUSTOMER, [entry("字" * before + emoji * 30)], phone)
+        made = compose([entry("字" * before + emoji * 30)], phone)
         assert "".join(each.text for each in made) == "字" * before + emoji * 30
         parts = emoji if emoji != FLAGS else "🇨🇳|🇭🇰"
         assert all(re.fullmatch(f"字*(?:{parts})*", each.text) for each in made), emoji
@@ -161,9 +165,9 @@ def test_the_options_of_the_last_question_follow_it() -> None:
         entry("乙？", seq=2, buttons=buttons("是", "否")),
         entry("小王来了。", "system", seq=3),
     ]
-    (made,) = compose(CUSTOMER, entries, Phone(60))
+    (made,) = compose(entries, Phone(60))
     assert made.text == "甲？\n\n乙？\n\n回复数字即可选择：\n1. 是\n2. 否\n\n小王来了。"
-    (menu,) = compose(CUSTOMER, entries, Phone(60, menus=True))
+    (menu,) = compose(entries, Phone(60, menus=True))
     assert menu.options == (Option("201", "是"), Option("202", "否"))
     assert "1." not in menu.text
 
@@ -171,7 +175,7 @@ def test_the_options_of_the_last_question_follow_it() -> None:
 def test_options_that_do_not_fit_are_said_before_the_question_counts_as_said() -> None:
     buttons = [{"title": f"选项{number}", "payload": "/x"} for number in range(8)]
     entries = [entry("请问您要办哪一个？" * 2, buttons=buttons), entry("还有", seq=2)]
-    made = compose(CUSTOMER, entries, Phone(30))
+    made = compose(entries, Phone(30))
     assert len(made) > 2
     assert [each.seqs for each in made] == [(), (), (1,), (2,)]
     assert in_steps(entries, Phone(30)) == made
@@ -188,16 +192,16 @@ def test_a_line_with_a_link_is_never_cut() -> None:
     lines = phone.offer(
         [Option(f"1{place:02d}", each["title"]) for place, each in enumerate(buttons, 1)]
     )
-    made = compose(CUSTOMER, [entry("请选：" * 10, buttons=buttons)], phone)
+    made = compose([entry("请选：" * 10, buttons=buttons)], phone)
     for line in lines:
         assert sum(line in each.text for each in made) == 1
     assert all(each.text.count("<a ") == each.text.count("</a>") for each in made)
 
 
 def test_blank_messages_say_nothing_and_count_as_said() -> None:
-    made = compose(CUSTOMER, [entry("", seq=1), entry(" \n" * 50, seq=2)], Phone())
+    made = compose([entry("", seq=1), entry(" \n" * 50, seq=2)], Phone())
     assert [(each.text, each.seqs) for each in made] == [("", (1, 2))]
-    made = compose(CUSTOMER, [entry("甲" + "\n" * 200 + "乙")], Phone())
+    made = compose([entry("甲" + "\n" * 200 + "乙")], Phone())
     assert bare("".join(each.text for each in made)) == "甲乙"
     assert all(each.text for each in made)
 
@@ -236,7 +240,7 @@ def test_nothing_is_lost_cut_or_too_long(
         )
         for seq, (atoms, author, options) in enumerate(texts, 1)
     ]
-    made = compose(CUSTOMER, entries, phone)
+    made = compose(entries, phone)
     assert all(phone.size(each.text) <= longest for each in made)
     last = next((each for each in reversed(entries) if each.buttons), None)
     wanted = ""
@@ -271,7 +275,7 @@ sentences = st.lists(
 def test_sentences_that_fit_are_never_cut(texts: list[list[str]], longest: int) -> None:
     entries = [entry("".join(each), seq=seq) for seq, each in enumerate(texts, 1)]
     for phone in (Phone(longest), Phone(longest * 3, in_bytes=True)):
-        for each in compose(CUSTOMER, entries, phone):
+        for each in compose(entries, phone):
             assert each.text.endswith("。")
 
 
@@ -287,9 +291,16 @@ class World:
         self.desk = Desk(database)
         self.quotas = Quotas(database)
         self.pictures = PictureStore(folder / "pictures")
+        self._database = database
         self._agents = accounts_of(database)
+        self.clock: Callable[[], float] = time.time
         self.quotas.open(CUSTOMER, None, 3600)
         self.notices: list[str] = []
+
+    def outbox(self, state: State, phone: Phone, silent: bool = False) -> Outbox:
+        services = Services.on(self._database, self.pictures, state)
+        services = replace(services, clock=lambda: self.clock())
+        return Outbox(channels()["weibo"], services, phone, silent)
 
     def adds(self, *texts: str, to: str = CUSTOMER, author: str = "bot", age: float = 0) -> None:
         moment = time.time() - age
@@ -317,10 +328,6 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     found = World(tmp_path)
-    monkeypatch.setattr(module, "open_transcript", lambda: found.transcript)
-    monkeypatch.setattr(module, "open_desk", lambda: found.desk)
-    monkeypatch.setattr(module, "open_quotas", lambda: found.quotas)
-    monkeypatch.setattr(module, "open_pictures", lambda: found.pictures)
     monkeypatch.setattr(module, "PAUSE", 0.02)
     monkeypatch.setattr(module, "MERGE", 0.2)
     monkeypatch.setattr(module, "LOOK", 0.3)
@@ -333,8 +340,10 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def carrying(state: State, phone: Phone, begin: bool = True) -> AsyncIterator[Outbox]:
-    box = Outbox("weibo", "微博", state, phone, lambda conversation, on: None)
+async def delivering(
+    world: World, state: State, phone: Phone, begin: bool = True
+) -> AsyncIterator[Outbox]:
+    box = world.outbox(state, phone)
     if begin:
         box.begin()
     try:
@@ -351,8 +360,8 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen in 30 s")
 
 
-async def notices(news: Listener) -> AsyncIterator[dict[str, object]]:
-    while told := await news.next(30):
+async def notices(events: Listener) -> AsyncIterator[dict[str, object]]:
+    while told := await events.next(30):
         heard = json.loads(told)
         if heard["kind"] == "notice":
             yield heard
@@ -366,30 +375,32 @@ def run(story: Callable[[State], Awaitable[None]]) -> None:
     asyncio.run(told())
 
 
-def test_what_waited_before_the_start_is_carried(world: World) -> None:
+def test_what_waited_before_the_start_is_delivered(world: World) -> None:
     world.adds("您好。", "请问有什么可以帮您？")
 
     async def story(state: State) -> None:
         phone = Phone()
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["sent", "sent"])
         assert phone.texts == ["您好。\n\n请问有什么可以帮您？"]
 
     run(story)
 
 
-def test_news_are_carried_at_once(world: World, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_told_of_is_delivered_at_once(
+    world: World, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "LOOK", 3600)
 
     async def told() -> None:
         async with workers(url) as (one, other):
             phone = Phone()
-            async with carrying(one, phone):
+            async with delivering(world, one, phone):
                 heard = 0
                 while not phone.texts:  # until it listens
                     if not heard:
                         world.adds("您好。")
-                    await tell_messages(other, CUSTOMER)
+                    await publish_messages(other, CUSTOMER)
                     heard += 1
                     await asyncio.sleep(0.05)
                     assert heard < 600
@@ -404,10 +415,9 @@ def test_quick_words_of_an_agent_are_one_message(
     class Clock:
         """Stands still until it is set: however slow the machine, the second comes in time."""
 
-        monotonic = staticmethod(time.monotonic)
         now, asked = 0.0, 0
 
-        def time(self) -> float:
+        def __call__(self) -> float:
             self.asked += 1
             return self.now
 
@@ -417,8 +427,8 @@ def test_quick_words_of_an_agent_are_one_message(
         phone = Phone()
         world.adds("您好", author="agent")
         clock.now = world.transcript.last(CUSTOMER)[0].time + module.MERGE / 2
-        monkeypatch.setattr(module, "time", clock)
-        async with carrying(state, phone):
+        world.clock = clock
+        async with delivering(world, state, phone):
             await until(lambda: clock.asked > 0)
             world.adds("请稍等", author="agent")
             clock.now = world.transcript.last(CUSTOMER)[1].time + module.MERGE
@@ -435,7 +445,7 @@ def test_long_message_is_said_once_part_after_part(world: World) -> None:
 
     async def story(state: State) -> None:
         phone = Phone(40)
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["sent", "sent"])
         assert "".join(phone.texts).replace("\n\n", "") == "".join(sentences) + "还有一句。"
         assert phone.tries > 10
@@ -451,14 +461,14 @@ def test_other_worker_goes_on_where_the_first_was_stopped(world: World, url: str
         async with workers(url) as (one, other):
             phone = Phone(40)
             phone.seconds = 0.01
-            async with carrying(one, phone):
+            async with delivering(world, one, phone):
                 await until(lambda: len(phone.shown) > 3)
                 phone.failures = ["later"] * 1000
                 tries = phone.tries
                 await until(lambda: phone.tries > tries + 1)
             assert world.deliveries() == ["waiting"]
             phone.failures = []
-            async with carrying(other, phone):
+            async with delivering(world, other, phone):
                 await until(lambda: world.deliveries() == ["sent"])
             assert "".join(phone.texts) == text
 
@@ -472,7 +482,7 @@ def test_part_of_a_message_waits_with_a_full_quota_and_goes_on(world: World) -> 
 
     async def story(state: State) -> None:
         phone = Phone(40)
-        async with carrying(state, phone) as box:
+        async with delivering(world, state, phone) as box:
             await until(lambda: len(phone.shown) == 2 and not box._tasks)
             assert world.deliveries() == ["waiting"]
             world.quotas.open(CUSTOMER, None, 3600)
@@ -488,7 +498,7 @@ def test_what_fails_for_now_is_tried_until_it_goes(world: World) -> None:
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["later", "unsure", "later", "unsure", "later", "later"]
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["sent"])
             world.adds("再见。")
             phone.failures = ["unsure", "unsure"]
@@ -508,7 +518,7 @@ def test_pauses_grow_to_a_most(world: World, monkeypatch: pytest.MonkeyPatch) ->
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["later"] * 30
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["sent"])
         assert phone.tries == 31
 
@@ -524,7 +534,7 @@ def test_an_outage_loses_nothing_and_at_its_end_nobody_waits_for_their_pause(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["unsure"] * 1000
-        async with carrying(state, phone) as box:
+        async with delivering(world, state, phone) as box:
             await until(lambda: phone.tries >= module.TRIES + 2)
             monkeypatch.setattr(module, "PAUSE", 3600)
             monkeypatch.setattr(module, "LONGEST_PAUSE", 3600)
@@ -547,7 +557,7 @@ def test_a_message_that_alone_is_never_answered_is_given_up(world: World) -> Non
     async def story(state: State) -> None:
         phone = Phone()
         phone.never_answers = CUSTOMER
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             while world.deliveries() == ["waiting"]:
                 world.adds("欢迎。", to=other)
                 await until(lambda: set(world.deliveries(other)) == {"sent"})
@@ -559,13 +569,13 @@ def test_a_message_that_alone_is_never_answered_is_given_up(world: World) -> Non
 def test_nobody_reads_a_message_for_ever_whose_answers_are_all_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_TRIES", 4)
+    monkeypatch.setattr(module, "LAST_TRY", 4)
     world.adds("您好。")
 
     async def story(state: State) -> None:
         phone = Phone()
         phone.never_answers = CUSTOMER
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["failed"])
         assert phone.tries == 5
 
@@ -580,7 +590,7 @@ def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(world: World
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["never"]
-        async with state.listen(DESK) as news, carrying(state, phone):
+        async with state.listen(DESK) as news, delivering(world, state, phone):
             async for heard in notices(news):
                 assert (heard["notice"], heard["agent"]) == ("not_sent", world.agent.id)
                 assert heard["ticket"] == ticket.id
@@ -603,7 +613,7 @@ def test_message_that_is_refused_for_no_known_reason_is_given_up_after_three_tri
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["refused"] * module.TRIES
-        async with state.listen(DESK) as news, carrying(state, phone):
+        async with state.listen(DESK) as news, delivering(world, state, phone):
             async for heard in notices(news):
                 assert (heard["notice"], heard["ticket"]) == ("not_sent", ticket.id)
                 break
@@ -624,7 +634,7 @@ def test_when_the_days_calls_are_used_up_everything_waits_for_the_next_day(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["tomorrow"]
-        async with state.listen(DESK) as news, carrying(state, phone) as box:
+        async with state.listen(DESK) as news, delivering(world, state, phone) as box:
             async for heard in notices(news):
                 assert heard["notice"] == "channel_trouble"
                 break
@@ -654,7 +664,7 @@ def test_customer_who_must_write_first_gets_it_all_then(world: World) -> None:
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["closed"]
-        async with state.listen(DESK) as news, carrying(state, phone) as box:
+        async with state.listen(DESK) as news, delivering(world, state, phone) as box:
             async for heard in notices(news):
                 assert (heard["notice"], heard["agent"]) == ("not_delivered", world.agent.id)
                 assert "微博" in str(heard["text"])
@@ -676,7 +686,7 @@ def test_agent_is_warned_before_the_last_message(world: World) -> None:
     world.adds("您好", author="agent", age=10)
 
     async def story(state: State) -> None:
-        async with state.listen(DESK) as news, carrying(state, Phone()):
+        async with state.listen(DESK) as news, delivering(world, state, Phone()):
             async for heard in notices(news):
                 assert (heard["notice"], heard["ticket"]) == ("quota", ticket.id)
                 break
@@ -700,7 +710,7 @@ def test_account_that_may_not_speak_is_told_of_and_tries_later(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["mute"]
-        async with state.listen(DESK) as news, carrying(state, phone):
+        async with state.listen(DESK) as news, delivering(world, state, phone):
             async for heard in notices(news):
                 assert (heard["notice"], heard["agent"]) == ("channel_trouble", None)
                 assert "微博" in str(heard["text"])
@@ -720,7 +730,10 @@ def test_two_workers_say_everything_once_and_in_order(world: World, url: str) ->
         async with workers(url) as (one, other):
             phone = Phone(12)
             phone.seconds = 0.002
-            async with carrying(one, phone) as first, carrying(other, phone) as second:
+            async with (
+                delivering(world, one, phone) as first,
+                delivering(world, other, phone) as second,
+            ):
                 for number in range(12):
                     for each in customers:
                         await asyncio.to_thread(world.adds, f"第{number}句。", to=each)
@@ -742,41 +755,44 @@ def test_nobody_carries_while_the_customers_own_request_may_be_answered(
     async def told() -> None:
         async with workers(url) as (one, other):
             phone = Phone()
-            async with carrying(one, phone) as first, carrying(other, phone) as second:
-                async with first.hold(CUSTOMER, 30) as hold:
-                    assert hold.mine
+            async with (
+                delivering(world, one, phone) as first,
+                delivering(world, other, phone) as second,
+            ):
+                async with first.lease(CUSTOMER, 30) as lease:
+                    assert lease.mine
                     world.adds("您好。")
                     for box in (first, second):
                         box.poke(CUSTOMER)
                         await until(lambda box=box: not box._tasks)
                     assert phone.tries == 0
-                    async with second.hold(CUSTOMER, 30) as another:
+                    async with second.lease(CUSTOMER, 30) as another:
                         assert not another.mine
-                    assert not await first._hold(CUSTOMER, 30).claim(), "still the first one's"
+                    assert not await first._lease(CUSTOMER, 30).claim(), "still the first one's"
                 await until(lambda: world.deliveries() == ["sent"])
             assert phone.texts == ["您好。"]
 
     asyncio.run(told())
 
 
-def test_worker_that_died_keeps_nobody_from_carrying_for_ever(world: World, url: str) -> None:
+def test_worker_that_died_keeps_nobody_from_delivering_for_ever(world: World, url: str) -> None:
     world.adds("您好。")
 
     async def told() -> None:
         async with workers(url) as (one, other):
             assert await one.claim(f"carry:{CUSTOMER}", "a dead worker", 0.5)
             phone = Phone()
-            async with carrying(other, phone):
+            async with delivering(world, other, phone):
                 await until(lambda: world.deliveries() == ["sent"])
             assert phone.texts == ["您好。"]
 
     asyncio.run(told())
 
 
-def test_hold_that_another_worker_has_by_now_is_not_taken_back(world: World) -> None:
+def test_lease_that_another_worker_has_by_now_is_not_taken_back(world: World) -> None:
     async def story(state: State) -> None:
-        async with carrying(state, Phone(), begin=False) as box:
-            mine, theirs = box._hold(CUSTOMER, 0.01), box._hold(CUSTOMER, 60)
+        async with delivering(world, state, Phone(), begin=False) as box:
+            mine, theirs = box._lease(CUSTOMER, 0.01), box._lease(CUSTOMER, 60)
             assert await mine.claim()
             await asyncio.sleep(0.02)
             assert await theirs.claim()
@@ -799,7 +815,7 @@ def test_what_waits_is_carried_while_the_shared_state_is_away(world: World) -> N
 
     async def told() -> None:
         phone = Phone(40)
-        async with carrying(Broken(), phone):
+        async with delivering(world, Broken(), phone):
             await until(lambda: world.deliveries() == ["sent"])
         assert "".join(phone.texts) == text
 
@@ -821,7 +837,7 @@ def test_picture_goes_between_the_words(world: World) -> None:
 
     async def story(state: State) -> None:
         phone = Phone()
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: set(world.deliveries()) == {"sent"})
         assert [each.picture is not None for _, each in phone.shown] == [False, True, False]
         assert phone.texts == ["看这个：", "", "明白吗？"]
@@ -835,7 +851,7 @@ def test_reminders_that_are_too_late_are_not_said(world: World) -> None:
 
     async def story(state: State) -> None:
         phone = Phone()
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["failed", "sent"])
         assert phone.texts == ["您的问题解决了。"]
 
@@ -850,7 +866,7 @@ def test_other_channels_conversations_are_left_alone(world: World) -> None:
 
     async def story(state: State) -> None:
         phone = Phone()
-        async with carrying(state, phone):
+        async with delivering(world, state, phone):
             await until(lambda: world.deliveries() == ["sent"])
         assert phone.texts == ["微博的。"]
 
@@ -867,7 +883,7 @@ def test_who_comes_is_told_with_the_first_words_and_with_no_picture(world: World
 
     async def story(state: State) -> None:
         phone = Phone()
-        async with carrying(state, phone) as box:
+        async with delivering(world, state, phone) as box:
             assert await box.waiting(CUSTOMER) == []
             assert [each.key for each in await box.waiting(CUSTOMER, alone=True)] == ["joined"]
             world.transcript.add(CUSTOMER, shown)
@@ -888,7 +904,7 @@ def test_account_without_an_api_tells_the_agent_that_words_wait(world: World) ->
 
     async def story(state: State) -> None:
         phone = Phone()
-        box = Outbox("weibo", "微博", state, phone, lambda conversation, on: None, silent=True)
+        box = world.outbox(state, phone, silent=True)
         box.begin()
         async with state.listen(DESK) as news:
             box.poke(CUSTOMER)

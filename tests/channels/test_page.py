@@ -20,7 +20,7 @@ from channels.web import WebInput
 from content.hours import WEEKDAYS, describe
 from content.loader import ContentLibrary
 from deploy.cluster import nginx_configuration
-from processes import Processes, free_ports
+from infra.processes import Processes, free_ports
 from run import ROOT, Assistant
 from tests import installation, local
 from tests.agent import ConsoleAgent, new_login

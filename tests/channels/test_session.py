@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
-from channels.session import BadIdentity, Sessions
+from channels.web.session import BadIdentity, Sessions
 from tests.conftest import IDENTITY_KEY, SECRET
 
 SESSIONS = Sessions(SECRET.encode(), IDENTITY_KEY)

@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 from content import library
-from processes import StartError, end_like_ctrl_c
+from infra.processes import StartError, end_like_ctrl_c
 from tests.conversations.reading import (
     HERE,
     NO_STEP,

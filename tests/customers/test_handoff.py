@@ -21,7 +21,7 @@ def test_customer_asks_for_a_human_and_is_told_number_and_place(
 ) -> None:
     customer.says(words)
     ticket = ticket_of(desk, customer)
-    assert f"第 {desk.place(ticket)} 位" in customer.said
+    assert f"第 {desk.position(ticket)} 位" in customer.said
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_urgent_ticket_goes_before_the_others(
     ticket = ticket_of(desk, endangered)
     assert ticket.urgency == "urgent"
     normal = [each for each in desk.waiting() if each.urgency == "normal"]
-    assert all(desk.place(ticket) < desk.place(each) for each in normal)
+    assert all(desk.position(ticket) < desk.position(each) for each in normal)
 
 
 def test_customer_no_longer_wants_the_human(customer: Customer, desk: Desk) -> None:
@@ -135,7 +135,7 @@ def test_customer_who_waits_is_told_where_they_stand(
     customer.says("转人工")
     ticket = ticket_of(desk, customer)
     customer.says(words)
-    assert f"第 {desk.place(ticket)} 位" in customer.said
+    assert f"第 {desk.position(ticket)} 位" in customer.said
     assert "不等了" in customer.buttons
 
 

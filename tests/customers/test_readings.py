@@ -235,7 +235,7 @@ def test_who_waits_and_asks_is_told_where_they_stand(
     ticket = newest(desk)
     customer.says(words)
     assert ticket.number in customer.said
-    assert f"第 {desk.place(ticket)} 位" in customer.said
+    assert f"第 {desk.position(ticket)} 位" in customer.said
     assert "补充" not in customer.said, "nothing new was told"
 
 

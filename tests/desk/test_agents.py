@@ -74,7 +74,7 @@ def test_the_audit_log_has_the_newest_first(accounts: Agents) -> None:
     agent = accounts.save("li", "a long password", "小李")
     accounts.note(agent, "take", 7)
     accounts.note("clock", "close", 7, "x" * 1000)
-    newest, oldest = accounts.deeds()
+    newest, oldest = accounts.audit_log()
     assert (newest.login, newest.action, len(newest.detail)) == ("clock", "close", 255)
     assert (oldest.login, oldest.ticket_id) == ("li", 7)
-    assert accounts.deeds(before=newest.id) == [oldest]
+    assert accounts.audit_log(before=newest.id) == [oldest]

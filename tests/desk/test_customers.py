@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from PIL import Image
 
-from desk import Agent, Agents, Database, Desk, Entry, TicketRequest, Transcript
+from desk import Agent, Agents, Database, Desk, Entry, TicketRequest, Transcript, tables
 from desk.customers import Customers
 from desk.database import metadata
 from desk.figures import Figures
@@ -122,7 +123,7 @@ def test_customer_who_did_everything_is_forgotten_and_the_other_is_not(
     assert customers.export("weibo-12") == before
     assert pictures.find("weibo-1", kept["weibo-1"].id) is None
     assert pictures.find("weibo-12", kept["weibo-12"].id)
-    assert len(accounts.deeds()) == 2, "what agents did is known all the same"
+    assert len(accounts.audit_log()) == 2, "what agents did is known all the same"
     customers.erase("weibo-1")
 
 
@@ -148,3 +149,10 @@ def test_customer_who_left_can_come_back(
     assert said.text == "我又来了"
     assert desk.open_ticket_of("weibo-a") is None
     assert desk.request(TicketRequest("weibo-a", "weibo", "退款")).status == "left_message"
+
+
+def test_every_table_is_among_those_that_are_looked_through() -> None:
+    folder = Path(tables.__file__).parent
+    made = [path.stem for path in folder.glob("*.py") if "sa.Table(" in path.read_text("utf8")]
+    assert made
+    assert [name for name in made if not hasattr(tables, name)] == []

@@ -141,7 +141,7 @@ def test_a_database_from_before_migrations_is_completed_and_keeps_its_data(
     assert [entry.text for entry in transcript.last("web-old")] == ["我的退款呢"]
     (added,) = transcript.add("wechat-new", Entry("k2", "bot", "您好"))
     assert added.seq == 42 or url_of(database).startswith("postgresql")
-    assert transcript.to_carry("wechat") == ["wechat-new"]
+    assert transcript.to_deliver("wechat") == ["wechat-new"]
     Memory(database).keep("web-old", {"slots": {}, "events": []})
 
 

@@ -1,4 +1,4 @@
-"""Tickets: every arrow of a hand-off's life, and the queue; on SQLite and PostgreSQL."""
+"""Tickets: every transition of a hand-off's life, and the queue; on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from desk import (
     Transcript,
     WrongState,
 )
-from desk.tickets import ARROWS, ratings_table
+from desk.ticket import TRANSITIONS, ratings_table
 
 
 def wish(name: str, urgency: str = "normal", **values: object) -> TicketRequest:
@@ -38,7 +38,7 @@ def line(text: str = "……") -> Entry:
 def test_queue_is_urgent_first_then_by_time(desk: Desk, agent: Agent) -> None:
     first, second = desk.request(wish("a")), desk.request(wish("b"))
     urgent = desk.request(wish("c", "urgent"))
-    assert [desk.place(ticket) for ticket in (urgent, first, second)] == [1, 2, 3]
+    assert [desk.position(ticket) for ticket in (urgent, first, second)] == [1, 2, 3]
     assert [ticket.id for ticket in desk.waiting()] == [urgent.id, first.id, second.id]
 
 
@@ -49,7 +49,7 @@ def test_a_clock_set_back_lets_nobody_jump_the_queue(
     monkeypatch.setattr("desk.tickets.time.time", lambda: now - 60)
     second = desk.request(wish("b"))
     assert [ticket.id for ticket in desk.waiting()] == [first.id, second.id]
-    assert [desk.place(first), desk.place(second)] == [1, 2]
+    assert [desk.position(first), desk.position(second)] == [1, 2]
 
 
 def test_second_request_brings_the_ticket_up_to_date(desk: Desk) -> None:
@@ -116,14 +116,14 @@ def cancelled(desk: Desk, agent: Agent) -> Ticket:
 STARTS = [waiting, left_message, with_agent, closed, cancelled]
 
 
-@pytest.mark.parametrize("arrow", ARROWS)
+@pytest.mark.parametrize("transition", TRANSITIONS)
 @pytest.mark.parametrize("start", STARTS, ids=lambda start: start.__name__)
-def test_every_arrow_goes_where_it_should_and_nowhere_else(
+def test_every_transition_goes_where_it_should_and_nowhere_else(
     desk: Desk,
     agent: Agent,
     transcript: Transcript,
     start: Callable[[Desk, Agent], Ticket],
-    arrow: str,
+    transition: str,
 ) -> None:
     ticket = start(desk, agent)
     assert ticket.status == start.__name__
@@ -136,12 +136,12 @@ def test_every_arrow_goes_where_it_should_and_nowhere_else(
         "queue": lambda: desk.queue(ticket.id, lambda place: said),
         "cancel": lambda: desk.cancel(ticket),
         "close": lambda: desk.close(ticket.id, said),
-    }[arrow]
-    starts, end = ARROWS[arrow]
+    }[transition]
+    starts, end = TRANSITIONS[transition]
     heard = [entry.text for entry in transcript.last("a")]
     if ticket.status in starts:
         assert walk().status == end
-        if arrow != "cancel":  # the bot says that one itself
+        if transition != "cancel":  # the bot says that one itself
             heard.append(said.text)
     else:
         with pytest.raises(WrongState):
@@ -149,7 +149,9 @@ def test_every_arrow_goes_where_it_should_and_nowhere_else(
         after = desk.get(ticket.id)
         assert after is not None
         assert after.status == ticket.status
-    assert [entry.text for entry in transcript.last("a")] == heard, "said with the arrow or not"
+    assert [entry.text for entry in transcript.last("a")] == heard, (
+        "said with the transition or not"
+    )
     still_open = desk.open_ticket_of("a")
     assert (still_open is None) == (desk.search()[0].status in {"closed", "cancelled"})
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from standins.stand_in import Delivery
 from tests.faults.check import TICKET, Sent, Talk, examine, foreign, same_as_agents_see
 from tests.faults.conftest import REPORTS, ROUNDS
 from tests.faults.load import HUMAN, LIMITS, QUESTIONS, WELL, Report
@@ -28,7 +29,6 @@ from tests.platforms.account import (
     actions_stopped,
     eventually,
 )
-from tests.platforms.stand_in import Delivery
 
 USERS = 8
 SLOW = 4.5  # seconds without actions: longer than what is answered at once may take

@@ -14,11 +14,11 @@ from typing import Any, ClassVar, TypeVar
 
 from desk import Database
 from run import Assistant
+from standins.stand_in import Person, StandIn
+from standins.wechat import WeChatPlatform, WeChatUser
+from standins.weibo import WeiboPlatform, WeiboUser
 from tests.agent import ConsoleAgent, new_login
 from tests.conftest import SECRET, start_assistant
-from tests.platforms.stand_in import Person, StandIn
-from tests.platforms.wechat import WeChatPlatform, WeChatUser
-from tests.platforms.weibo import WeiboPlatform, WeiboUser
 
 # WeChat's
 TOKEN = "a-token-of-tests"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from standins.stand_in import Person, StandIn
 from tests.platforms.account import Account
-from tests.platforms.stand_in import Person, StandIn
 
 
 @pytest.fixture

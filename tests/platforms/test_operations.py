@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-import logs
+from infra import logs
+from standins.wechat import WeChatUser
 from tests import local
-from tests.channels.test_metrics import Reading
 from tests.customer import Customer
 from tests.platforms.account import SEND, WeChatAccount, eventually
-from tests.platforms.wechat import WeChatUser
+from tests.server.test_metrics import Reading
 
 METRICS_TOKEN = "of-the-tests-0123456789"
 ODD = [

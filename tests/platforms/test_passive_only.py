@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from channels.platform import PATIENCE
+from channels.platforms.at_once import PATIENCE
+from standins.stand_in import Delivery
+from standins.wechat import Cryptography, WeChatPlatform, WeChatUser, build
 from tests.channels.test_web import Page, picture
 from tests.platforms.account import (
     APP_ID,
@@ -21,8 +23,6 @@ from tests.platforms.account import (
     eventually,
     shown,
 )
-from tests.platforms.stand_in import Delivery
-from tests.platforms.wechat import Cryptography, WeChatPlatform, WeChatUser, build
 
 AnyAccount = Account[Any, Any]
 

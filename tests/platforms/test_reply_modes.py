@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from channels.platform import CUT, PATIENCE
+from channels.platforms.at_once import CUT, PATIENCE
+from standins.stand_in import ANSWER_SECONDS
 from tests.channels.test_web import Page, picture
 from tests.platforms.account import (
     BUSY_MACHINE,
@@ -23,7 +24,6 @@ from tests.platforms.account import (
     eventually,
     shown,
 )
-from tests.platforms.stand_in import ANSWER_SECONDS
 
 AnyAccount = Account[Any, Any]
 Accounts = dict[str, AnyAccount]

@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 import httpx
 import pytest
 
+from standins.stand_in import Exchange, signature
+from standins.wechat import FAULT_SENTENCE, Cryptography, WeChatPlatform, build, parse
+from standins.weibo import WeiboPlatform, created_at
 from tests import local
 from tests.platforms.account import eventually
-from tests.platforms.stand_in import Exchange, signature
-from tests.platforms.wechat import FAULT_SENTENCE, Cryptography, WeChatPlatform, build, parse
-from tests.platforms.weibo import WeiboPlatform, created_at
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 APP = "wx0123456789abcdef"

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from content import library
+from standins.stand_in import Delivery, signature
+from standins.wechat import Cryptography, WeChatPlatform, WeChatUser, build
 from tests.channels.test_web import picture
 from tests.platforms.account import (
     APP_ID,
@@ -23,8 +25,6 @@ from tests.platforms.account import (
     hears_the_answer_although_connections_break,
     shown,
 )
-from tests.platforms.stand_in import Delivery, signature
-from tests.platforms.wechat import Cryptography, WeChatPlatform, WeChatUser, build
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from PIL import Image
 
+from standins.wechat import WeChatPlatform, WeChatUser
 from tests.agent import ConsoleAgent
 from tests.channels.test_web import Page, picture
 from tests.platforms.account import FETCH, SEND, WeChatAccount, eventually, shown
-from tests.platforms.wechat import WeChatPlatform, WeChatUser
 
 HOURS_48 = 48 * 3600
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from standins.stand_in import Json
+from standins.wechat import WeChatPlatform, WeChatUser
 from tests.platforms.account import WeChatAccount, actions_stopped, eventually, shown
-from tests.platforms.stand_in import Json
-from tests.platforms.wechat import WeChatPlatform, WeChatUser
 
 HUMAN = "kf2001@account"
 

@@ -15,12 +15,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sanic.request import RequestParameters
 
-from channels.platform import Incoming, Rejected, signature
-from channels.wechat import ApiError, WeChatInput
+from channels.platforms.platform import Incoming, Rejected, signature
+from channels.wechat import WeChatInput
+from channels.wechat.api import ApiError
+from standins.wechat import Cryptography, build
 from tests.conftest import SECRET
 from tests.platforms.account import APP_ID, KEY, MENU, TOKEN, wechat_settings
 from tests.platforms.test_stand_ins import SAMPLE
-from tests.platforms.wechat import Cryptography, build
 
 CRYPTOGRAPHY = Cryptography(TOKEN, KEY, APP_ID)
 OPENID = "o" + "x" * 27
@@ -71,7 +72,7 @@ def message(**fields: Any) -> dict[str, Any]:
 def read(channel: WeChatInput, delivered: Any) -> Incoming | None:
     """Read as the webhook does; anything but a result or a clear refusal fails the test."""
     try:
-        found = channel._read(delivered)
+        found = channel.platform.read(delivered)
     except Rejected as refused:
         if refused.status not in range(400, 500):
             raise
@@ -160,9 +161,11 @@ def test_any_spoilt_envelope_is_refused_or_read(
 def test_any_query_is_refused(plain: WeChatInput, signs: dict[str, str]) -> None:
     sign = signature(TOKEN, signs.get("timestamp", ""), signs.get("nonce", ""))
     with pytest.raises(Rejected):
-        plain._verify(request(b"", signature=sign, **signs))
+        plain.platform.verify(request(b"", signature=sign, **signs))
     with pytest.raises(Rejected):
-        plain._verify(request(b"", signature=signs.get("nonce", ""), timestamp=str(time.time())))
+        plain.platform.verify(
+            request(b"", signature=signs.get("nonce", ""), timestamp=str(time.time()))
+        )
 
 
 @fuzz
@@ -200,7 +203,7 @@ def test_the_published_sample_is_decrypted(secret: None) -> None:
     query = {"timestamp": "1714112445", "nonce": "415670741", "encrypt_type": "aes"}
     query["msg_signature"] = "046e02f8204d34f8ba5fa3b1db94908f3df2e9b3"
     body = build({"ToUserName": "gh_1", "Encrypt": SAMPLE}).encode()
-    text, crypto = WeChatInput(**given)._decrypt(request(body, **query))
+    text, crypto = WeChatInput(**given).platform._reader.decrypt(request(body, **query))
     assert (len(text), crypto is None) == (167, False)
     assert b'"debug_str":"hello world"' in text.replace(b": ", b":")
 
@@ -212,7 +215,7 @@ def test_wrong_padding_is_refused(safe: WeChatInput, ending: bytes) -> None:
     text += b"\x20" * (64 - len(text) - len(ending)) + ending
     wrong = base64.b64encode(cipher.update(text) + cipher.finalize()).decode()
     with pytest.raises(Rejected) as refused:
-        safe._read(encrypted(wrong))
+        safe.platform.read(encrypted(wrong))
     assert refused.value.status == 403
 
 

@@ -15,9 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.outbox import NotSent
-from channels.platform import Rejected
+from channels.platforms.platform import NotSent, Outgoing, Rejected
 from channels.weibo import WeiboInput
+from infra.channels import Window
+from infra.client import Answer
+from standins.stand_in import Delivery, signature
+from standins.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
 from tests import local
 from tests.agent import ConsoleAgent
 from tests.channels.test_web import Page, picture
@@ -32,8 +35,6 @@ from tests.platforms.account import (
     eventually,
     hears_the_answer_although_connections_break,
 )
-from tests.platforms.stand_in import Delivery, signature
-from tests.platforms.weibo import CAPTIONS, WeiboPlatform, WeiboUser, created_at
 
 
 @pytest.fixture(scope="module")
@@ -644,7 +645,7 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> WeiboInput:
 
 
 def read(parser: WeiboInput, data: bytes) -> Any:
-    return parser._read(SimpleNamespace(body=data))  # type: ignore[arg-type]
+    return parser.platform.read(SimpleNamespace(body=data))  # type: ignore[arg-type]
 
 
 # The same examples each time, and no clock: a busy machine is no fault of theirs.
@@ -730,8 +731,7 @@ def test_being_named_is_answered_once_where_the_account_may(parser: WeiboInput) 
     incoming = read(parser, body(type="mention", text="@OK钱包 退款多久", data=data))
     assert incoming is not None
     assert (incoming.kind, incoming.text) == ("text", "@OK钱包 退款多久")
-    count, seconds, short = incoming.window
-    assert (count, seconds, short) == (1, 48 * 3600, True)
+    assert incoming.window == Window(1, 48 * 3600, short=True)
     quiet = WeiboInput(app_secret="s", access_token="t")
     assert read(quiet, body(type="mention", text="@OK钱包 退款多久", data=data)) is None
 
@@ -763,13 +763,13 @@ def test_position_keeps_its_coordinates(
 def test_what_the_api_answers_says_whether_to_try_again(
     parser: WeiboInput, monkeypatch: pytest.MonkeyPatch, code: int, why: str
 ) -> None:
-    async def alarm(problem: str) -> None:
-        pass
+    async def answered(*given: Any, **named: Any) -> Answer:
+        return Answer(400, "application/json", b'{"error_code": %d}' % code)
 
-    monkeypatch.setattr(parser.outbox, "alarm", alarm)
+    monkeypatch.setattr(parser.platform._client, "call", answered)
     with pytest.raises(NotSent) as failure:
-        asyncio.run(parser._fail(code))
-    assert failure.value.why == why
+        asyncio.run(parser.platform.send("weibo-1", Outgoing((1,), "您好")))
+    assert (failure.value.why, failure.value.alarm) == (why, code == 21301)
 
 
 def test_every_difference_makes_another_message(parser: WeiboInput) -> None:

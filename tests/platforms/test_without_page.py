@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from standins.wechat import WeChatUser
 from tests import local
 from tests.channels.test_web import picture
 from tests.platforms.account import WeChatAccount, eventually
-from tests.platforms.wechat import WeChatUser
 
-PAGE, CONSOLE = "channels.web.WebInput", "channels.console.ConsoleInput"
+PAGE, CONSOLE = "channels.web.WebInput", "console.ConsoleInput"
 
 
 @pytest.fixture(scope="module", params=[(PAGE,), (PAGE, CONSOLE)], ids=["console", "bare"])

@@ -21,8 +21,8 @@ import yaml
 
 from run import ROOT
 
-PACKAGES = ("actions", "channels", "content", "desk", "nlu")
-MODULES = ("quiet", "rasa_runtime", "run", "settings")
+PACKAGES = ("actions", "channels", "console", "content", "desk", "infra", "nlu", "server")
+MODULES = ("run", "runtime.patches", "runtime.quiet", "runtime.tracker_store")
 LONG = 3000  # characters, more than a message has
 FORGIVEN = 40  # times what a plain scan of the same text takes; squares take hundreds
 STEEPEST = 7  # times the time for four times the text: linear is 4, a square 16

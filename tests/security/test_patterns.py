@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.acts import _needed
-from channels.elsewhere import _patterns
-from channels.faces import _faces, _unreadable
-from channels.gate import clean, neutralize
-from channels.masking import mask
-from channels.options import choice
+from channels.gate.elsewhere import _patterns
+from channels.gate.faces import _faces, _unreadable
+from channels.gate.gate import neutralize
+from channels.gate.options import choice
 from content import library
+from desk.masking.masking import mask
+from infra.text import clean
 from nlu import naming
 from nlu.entity_extractor import Finder, Grammar
 from nlu.precedence import read_patterns
@@ -43,20 +44,20 @@ MADE_ELSEWHERE = {
     "nlu.entity_extractor:one or '(?!)'",
     "nlu.entity_extractor:'|'.join((f'(?:{one})' for one in sorted(expressions)))",
     "nlu.text:f'(?:(?:{words})[\\\\s，,。.!！~{after}]*)+'",
-    "channels.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
-    "channels.faces:f'(?i:{names})|{'|'.join(signs)}'",
-    "channels.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
-    "channels.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
-    "settings:pattern",  # of the operator's settings
+    "channels.gate.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
+    "channels.gate.faces:f'(?i:{names})|{'|'.join(signs)}'",
+    "channels.gate.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
+    "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
+    "infra.settings:pattern",  # of the operator's settings
     "actions.acts:words",  # act_words.yml
     # content/*.yml: _of_content
-    "content.loader:pattern",
-    "content.loader:entry.get('unless', data['unless'])",
-    "content.loader:danger['denied']",
-    "content.loader:values.pop('denied')",
-    "content.loader:advice",
-    "content.loader:words",
-    "content.loader:each",
+    "content.references:pattern",
+    "content.build:entry.get('unless', data['unless'])",
+    "content.build:danger['denied']",
+    "content.build:values.pop('denied')",
+    "content.build:advice",
+    "content.build:words",
+    "content.build:each",
 }
 MADE = {
     "nlu.text._dialects": _dialects()[0],
@@ -64,11 +65,11 @@ MADE = {
     "Lexer._literal": FINDER._lexer._literal,
     "Anchors._expression": FINDER._anchors._expression,
     "Frames._pattern": FRAMES._pattern,
-    "channels.faces._faces": _faces()[0],
-    "channels.faces._unreadable": _unreadable(),
+    "channels.gate.faces._faces": _faces()[0],
+    "channels.gate.faces._unreadable": _unreadable(),
     **{f"act {name}": words for name, words in _needed()},
     **{
-        f"channels.elsewhere._patterns#{place}": one
+        f"channels.gate.elsewhere._patterns#{place}": one
         for place, one in enumerate(_patterns(library.load()))
     },
 }
@@ -120,7 +121,7 @@ MATCHED = {"Frames._pattern": "match", "Lexer._literal": "match"}
 
 def runner(where: str, pattern: re.Pattern[Any]) -> Callable[[str], object]:
     use = MATCHED.get(where)
-    if use is None and where.startswith("channels.options._"):
+    if use is None and where.startswith("channels.gate.options._"):
         use = "fullmatch"
 
     def run(text: str) -> object:

@@ -15,8 +15,8 @@ import rasa.server
 from rasa.core.channels import BUILTIN_CHANNELS
 from sanic import Sanic
 
-from channels.server import equip
 from run import Assistant
+from server.app import equip
 from tests import local
 from tests.agent import ConsoleAgent, new_login
 from tests.conftest import SECRET

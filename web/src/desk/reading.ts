@@ -69,7 +69,8 @@ export function toTicket(value: unknown): Ticket | null {
   return {
     id: it.id,
     number: text(it.number),
-    channel: text(it.channel),
+    channel: text(it.channel_title) || text(it.channel),
+    counted: it.counted === true,
     // Of an unknown kind: nothing that could be written into.
     status: oneOf(it.status, STATUSES, 'closed'),
     category: text(it.category),

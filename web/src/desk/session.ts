@@ -144,8 +144,8 @@ const hearing = {
     const { me } = current();
     if (!ticket || !me || !isMine(ticket, me.agent)) return;
     alertAbout(texts.alerts.message(ticket.number), id);
-    // A message of theirs opens WeChat's window again.
-    if (ticket.channel === 'wechat' && id === current().open) void loadTicket(id);
+    // A message of theirs opens the platform's window again.
+    if (ticket.counted && id === current().open) void loadTicket(id);
   },
   typing: (id: number, on: boolean) => {
     clearTimeout(typingTimers.get(id));

@@ -3,8 +3,6 @@ import { pictureTexts } from '../shared/texts';
 import type { Author } from '../shared/types';
 import type { TicketStatus, Urgency } from './types';
 
-const CHANNELS: Record<string, string> = { web: '网页', wechat: '微信', weibo: '微博' };
-
 export const texts = {
   title: '客服工作台',
   close: '关闭',
@@ -92,7 +90,6 @@ export const texts = {
     shortcut: (digit: number) => `Alt+${digit}`,
   },
 
-  channel: (channel: string) => CHANNELS[channel] ?? channel,
   urgency: { normal: '普通', high: '较急', urgent: '紧急' } satisfies Record<Urgency, string>,
   status: {
     waiting: '排队中',

@@ -1,4 +1,4 @@
-// What the console and the server say to each other (channels/console.py is the other end).
+// What the console and the server say to each other (console/console.py is the other end).
 import type { BaseMessage, Step } from '../shared/types';
 
 export interface Person {
@@ -24,7 +24,10 @@ export type TicketStatus = 'waiting' | 'with_agent' | 'left_message' | 'closed' 
 export interface Ticket {
   id: number;
   number: string;
+  /** How people read the channel. */
   channel: string;
+  /** Whether the channel's platform counts what we may send. */
+  counted: boolean;
   status: TicketStatus;
   category: string;
   topic: string | null;

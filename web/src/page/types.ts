@@ -1,4 +1,4 @@
-// What the page and the server say to each other (channels/web.py is the other end).
+// What the page and the server say to each other (channels/web/adapter.py is the other end).
 import type { PictureLimits } from '../shared/picture';
 import type { BaseMessage } from '../shared/types';
 

@@ -65,7 +65,7 @@ export function ConversationPane({ id }: { id: number }) {
           {ticket ? `${ticket.number} ${ticket.category}` : texts.conversation.label}
         </h2>
         {ticket && <UrgencyBadge urgency={ticket.urgency} />}
-        {ticket && <span className="pane-fact">{texts.channel(ticket.channel)}</span>}
+        {ticket && <span className="pane-fact">{ticket.channel}</span>}
         <button
           type="button"
           className="button only-not-wide"

@@ -10,7 +10,7 @@ export function FactsPart({ ticket }: { ticket: Ticket }) {
   const facts: [string, ReactNode][] = [
     [details.number, ticket.number],
     [details.status, texts.status[ticket.status]],
-    [details.channel, texts.channel(ticket.channel)],
+    [details.channel, ticket.channel],
     [details.category, ticket.category],
     [details.topic, ticket.topic],
     [

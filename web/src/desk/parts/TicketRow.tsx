@@ -65,7 +65,7 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
         </span>
         <span className="ticket-line ticket-facts">
           <span>{ticket.number}</span>
-          <span>{texts.channel(ticket.channel)}</span>
+          <span>{ticket.channel}</span>
           {kind === 'others' && ticket.agent && <span>{texts.queue.with(ticket.agent.name)}</span>}
           {ticket.status === 'left_message' && (
             <span className="marked">{texts.status.left_message}</span>

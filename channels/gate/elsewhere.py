@@ -1,0 +1,112 @@
+"""Humans who are not at our desk: the platform's own, to whom the platform passes customers on."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from content import Content
+from desk import Entry, prefixed_key
+from desk.services import AsyncTranscript
+from infra.state import State
+
+WANTED = 1800.0  # seconds for which the wish for a human waits for a message that can be passed on
+LONGEST_TALK = 1800.0  # seconds; then the platform gives a silent customer back to us
+_OPENED, _CLOSED = "kf-opened-", "kf-closed-"
+_RECENT = 60  # messages of the record, among which is looked for these
+
+# What tells a customer of our desk: its tickets, its queue.
+_DESK = (
+    "handoff",
+    "handoff_again",
+    "handoff_message",
+    "handoff_message_again",
+    "handoff_urgent",
+    "handoff_told",
+    "handoff_tell_more",
+    "still_waiting",
+    "still_a_message",
+    "still_nobody",
+    "queue_again",
+    "noted_already",
+    "noted_on_ticket",
+    "noted_on_message",
+    "despair_ticket",
+    "despair_ticket_again",
+)
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+CANCEL_WAIT = '/stop_procedure{"wait": "human"}'
+
+
+class Elsewhere:
+    """Who wants such a human, and who talks to one."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def want(self, conversation: str) -> None:
+        """Note that a customer wants one.
+
+        Raises:
+            Exception: the shared state's.
+        """
+        await self._state.put(_wanted(conversation), "1", WANTED)
+
+    async def wanted(self, conversation: str) -> bool:
+        """Tell whether a customer wants one, and was not passed on yet.
+
+        Raises:
+            Exception: the shared state's.
+        """
+        return await self._state.get(_wanted(conversation)) is not None
+
+    async def passed_on(self, conversation: str) -> None:
+        """Note that a customer was passed on.
+
+        Raises:
+            Exception: the shared state's.
+        """
+        await self._state.drop(_wanted(conversation))
+
+
+def talk_entry(key: str, text: str, opened: bool, delivery: str | None) -> Entry:
+    """Return the record's entry of an event by which such a talk begins or ends."""
+    named = prefixed_key(_OPENED if opened else _CLOSED, key)
+    return Entry(named, "system", text, delivery=delivery)
+
+
+async def is_talking(transcript: AsyncTranscript, conversation: str) -> bool:
+    """Tell whether a customer talks to such a human now, as far as the record knows.
+
+    Raises:
+        SQLAlchemyError: the database is broken.
+    """
+    said = await transcript.last(conversation, _RECENT)
+    events = [each for each in said if each.key.startswith((_OPENED, _CLOSED))]
+    last = events[-1] if events else None
+    return (
+        last is not None and last.key.startswith(_OPENED) and time.time() - last.time < LONGEST_TALK
+    )
+
+
+def without_desk(content: Content, text: str) -> str:
+    """Return an answer without the paragraphs that tell of our desk."""
+    for pattern in _patterns(content):
+        text = pattern.sub("", text)
+    return text.strip()
+
+
+def _patterns(content: Content) -> Iterator[re.Pattern[str]]:
+    for name in _DESK:
+        parts = _PLACEHOLDER.split(content.phrases[name].strip())
+        # Every second part is a placeholder's name: a contact, or a value of the ticket.
+        for place in range(1, len(parts), 2):
+            known = content.contacts.get(parts[place])
+            parts[place] = r"[^\n]*?" if known is None else re.escape(known)
+        parts[::2] = map(re.escape, parts[::2])
+        yield re.compile(rf"(?:\A|\n\n){''.join(parts)}(?=\n\n|\s*\Z)")
+
+
+def _wanted(conversation: str) -> str:
+    return f"elsewhere:{conversation}"

@@ -1,0 +1,344 @@
+"""The one way in: every channel's messages pass here before Rasa sees them.
+
+A channel gives the gate what its platform delivered and gets the messages to answer with. The gate
+keeps out what Rasa would take for commands, records what is said, and never lets the customer meet
+silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+from channels.gate.answering import Answering
+from channels.gate.buttons import Buttons
+from channels.gate.elsewhere import Elsewhere
+from channels.gate.limits import Limits
+from channels.gate.settings import GateSettings
+from channels.gate.turn import Handler, Turn, neutralize
+from desk import BadPicture, Button, Entry, WrongState
+from desk.events import DESK, notify_agents, publish, publish_messages
+from desk.masking import mask, mask_in_conversation
+from desk.sentences import farewell, with_human
+from desk.services import Services, open_services
+from desk.turns import Turns
+from infra import metrics
+from infra.channels import is_delivered
+from infra.errors import Refused
+from infra.text import clean
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = 2_000  # finished turns whose answers are at hand for a message that comes again
+LOOK = 0.2  # seconds between looks at a message that another worker answers
+
+
+class Gate:
+    """Guards of one channel.
+
+    Args:
+        channel: its name, stored with each message.
+        secret: signs button tokens; must stay the same across restarts.
+        settings: sizes, limits and the deadline.
+        services: what lasts and is shared; by default where endpoints.yml says.
+        elsewhere: where the channel's humans are, if not at our desk: no customer hears of it.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        secret: bytes,
+        settings: GateSettings | None = None,
+        services: Services | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self._channel = channel
+        self._settings = settings = settings or GateSettings()
+        self._services = services = services or open_services()
+        self._buttons = Buttons(secret)
+        self._limits = Limits(services.state, settings)
+        self._order = Turns(services.state, services.transcript)
+        self._answering = Answering(
+            channel, services, self._order, elsewhere, settings.max_bytes, settings.deadline
+        )
+        self._running: set[asyncio.Task[None]] = set()
+        self._turns: OrderedDict[tuple[str, str], Turn] = OrderedDict()
+        self.sign = self._buttons.sign
+        self.admit = self._limits.admit
+        self.spent = self._limits.spent
+        metrics.open_channel(channel, is_delivered(f"{channel}-"))
+
+    # ---- what customers say
+
+    async def receive(
+        self,
+        handler: Handler,
+        conversation_id: str,
+        message_id: str,
+        text: str | None = None,
+        token: str | None = None,
+        button: Button | None = None,
+        address: str | None = None,
+        whole: bool = False,
+    ) -> list[Entry]:
+        """Run one turn and return what is said; the same message again gets the same.
+
+        When the turn takes longer than the deadline, that is what is said; the answer follows in
+        the record, and whoever listens to the conversation is told.
+
+        Args:
+            handler: Rasa's `on_new_message`.
+            conversation_id: made by the channel and not by the customer.
+            message_id: the platform's or client's id of the message.
+            text: what the customer wrote; or else
+            token: of the button pressed, as a client sends it back; or else
+            button: the button itself, where the channel knows which one it was.
+            address: the network address it came from, for the limits.
+            whole: a text that is too long is taken all the same, where it cannot be written again:
+                agents read all of it, the bot its beginning and its end.
+
+        Raises:
+            Refused: empty, too long, too many, or a button that is not this conversation's; or
+                `not_recorded`: the database is away. The answer is its sentence, but the message
+                counts as not received.
+        """
+        long = len((text or token or "").encode("utf8", "replace")) > self._settings.max_bytes
+        if long and not (whole and token is None):
+            raise Refused("too_long", self._services.content.say("too_long"), 413)
+        turn = self._turns.get((conversation_id, message_id))
+        if turn is None:
+            await self.admit(conversation_id, address)
+            if token is not None:
+                button = self._buttons.opened(conversation_id, token)
+            said, warned = self._accept(message_id, text, button)
+            if not await self._claim(conversation_id, message_id):
+                turn = self._turns.get((conversation_id, message_id))
+                if turn is None:
+                    answered = await self._answered_elsewhere(conversation_id, message_id)
+                    if answered is not None:
+                        return answered
+            if turn is None:
+                turn = self._begin(Turn(conversation_id, handler, said, warned))
+        await turn.spoken.wait()
+        if turn.refused is not None:
+            raise turn.refused
+        return list(turn.replies)
+
+    async def receive_picture(
+        self,
+        conversation_id: str,
+        message_id: str,
+        data: bytes,
+        address: str | None = None,
+        silent: bool = False,
+    ) -> list[Entry]:
+        """Keep a picture; return the customer's message with it, and what is answered.
+
+        `silent`: it is said to somebody else, and nothing is answered.
+
+        Raises:
+            Refused: no picture by its content, or too many messages.
+        """
+
+        async def keep() -> list[Entry]:
+            try:
+                kept = await self._services.pictures.keep(conversation_id, data)
+            except BadPicture as bad:
+                sentence = self._services.content.say(bad.code)
+                raise Refused(bad.code, sentence, bad.status) from None
+            sent = Entry(message_id, "customer", picture=asdict(kept), answered=silent)
+            if silent:
+                return await self.announce(conversation_id, sent)
+            return await self._keep(conversation_id, sent, "picture_received")
+
+        return await self._once(conversation_id, message_id, keep, address)
+
+    async def receive_other(
+        self, conversation_id: str, message_id: str, shown: str, phrase: str
+    ) -> list[Entry]:
+        """Record what is neither text nor picture, and answer with a sentence of phrases.yml.
+
+        Args:
+            conversation_id, message_id: as in `receive`.
+            shown: how the message stands in the record, for agents.
+            phrase: what the customer hears, also from an agent's desk: nobody here can play it.
+
+        Raises:
+            Refused: too many messages.
+        """
+
+        async def keep() -> list[Entry]:
+            sent = Entry(message_id, "customer", mask(clean(shown)).text)
+            return await self._keep(conversation_id, sent, phrase, always=True)
+
+        return await self._once(conversation_id, message_id, keep)
+
+    async def overhear(self, conversation_id: str, message_id: str, text: str) -> list[Entry]:
+        """Record what the customer says to somebody else; nothing is answered.
+
+        Raises:
+            Refused: too many messages.
+        """
+
+        async def keep() -> list[Entry]:
+            cleaned = clean(text)
+            if not cleaned:
+                return []
+            transcript = self._services.transcript
+            masked = await mask_in_conversation(
+                transcript, conversation_id, cleaned, key=message_id
+            )
+            sent = Entry(message_id, "customer", masked.text, answered=True)
+            return await self.announce(conversation_id, sent)
+
+        return await self._once(conversation_id, message_id, keep)
+
+    async def _once(
+        self,
+        conversation_id: str,
+        message_id: str,
+        keep: Callable[[], Awaitable[list[Entry]]],
+        address: str | None = None,
+    ) -> list[Entry]:
+        """Take what Rasa does not see, once: a message that came before gets the same again."""
+        transcript = self._services.transcript
+        known = await transcript.find(conversation_id, message_id)
+        if known is not None:
+            return [known, *await transcript.replies(conversation_id, message_id)]
+        await self.admit(conversation_id, address)
+        return await keep()
+
+    async def _keep(
+        self, conversation_id: str, sent: Entry, phrase: str, always: bool = False
+    ) -> list[Entry]:
+        """Record a message that Rasa does not see, answered with a sentence.
+
+        With an agent the bot is silent, unless `always`.
+        """
+        ticket = await self._answering.ticket(conversation_id)
+        entries = [sent, with_human(phrase, sent.key)]
+        if await self._answering.agent_hears(ticket):
+            entries[1:] = [replace(entries[1], author="system", buttons=())] if always else []
+        add = self._services.transcript.add
+        entries = await add(conversation_id, *entries, answers=sent.key)
+        await publish_messages(self._services.state, conversation_id)
+        return entries
+
+    # ---- what customers do besides
+
+    async def announce(self, conversation_id: str, *entries: Entry) -> list[Entry]:
+        """Record what answers no message, and is answered by none: a welcome, thanks."""
+        recorded = await self._services.transcript.add(conversation_id, *entries)
+        await self.tell(conversation_id, kind="messages")
+        return recorded
+
+    async def rate(self, conversation_id: str, score: int, comment: str = "") -> list[Entry]:
+        """Keep a rating (1 to 5, and a sentence), and return the thanks.
+
+        Raises:
+            Refused: too many messages, or no rating is asked for.
+        """
+        await self.admit(conversation_id)
+        comment = mask(clean(comment)).text
+        content = self._services.content
+        try:
+            await self._services.desk.rate(conversation_id, score, comment)
+        except WrongState:
+            raise Refused("not_asked", content.say("rating_over"), 409) from None
+        metrics.rated(self._channel, score)
+        thanks = Entry(uuid.uuid4().hex, "system", content.say("rated"))
+        return await self.announce(conversation_id, thanks)
+
+    async def leave_agent(self, conversation_id: str) -> None:
+        """End the conversation with an agent, because the customer wants that.
+
+        Raises:
+            Refused: no agent has the customer.
+        """
+        desk, state = self._services.desk, self._services.state
+        ticket = await desk.open_ticket_of(conversation_id)
+        try:
+            if ticket is None or ticket.status != "with_agent":
+                raise WrongState("close")
+            await desk.close(ticket.id, farewell(ticket, "closed_by_customer"))
+        except WrongState:
+            sentence = self._services.content.say("no_human_here")
+            raise Refused("no_human", sentence, 409) from None
+        metrics.handoff(ticket.channel, "closed")
+        await self._services.agents.note("customer", "close", ticket.id)
+        await notify_agents(state, "ended", ticket, ticket.agent_id)
+        await publish_messages(state, conversation_id)
+        await publish(state, DESK, kind="queue")
+
+    async def forget(self, conversation_id: str) -> None:
+        """Delete what is stored of a customer, when their last turn is over. No way back."""
+        lock = self._answering.lock(conversation_id)
+        async with lock, self._order.alone(conversation_id, 0):
+            await self._services.customers.erase(conversation_id)
+        for known in [key for key in self._turns if key[0] == conversation_id]:
+            del self._turns[known]
+        await publish(self._services.state, DESK, kind="queue")
+
+    async def tell(self, topic: str, **event: Any) -> None:
+        """Tell every page of a conversation (or of the desk) that something happened."""
+        await publish(self._services.state, topic, **event)
+
+    # ---- turns
+
+    def _accept(
+        self, message_id: str, text: str | None, button: Button | None
+    ) -> tuple[Entry, bool]:
+        """Return what the customer said, cleaned and masked, and whether it held a secret."""
+        if button is not None:
+            return Entry(message_id, "customer", button["title"], buttons=(button,)), False
+        cleaned = clean(text or "")
+        if not cleaned:
+            raise Refused("empty", self._services.content.say("empty"))
+        masked = mask(neutralize(cleaned))
+        return Entry(message_id, "customer", masked.text), masked.secret
+
+    async def _claim(self, conversation_id: str, message_id: str) -> bool:
+        try:
+            return await self._order.claim(conversation_id, message_id)
+        except Exception as error:
+            logger.error("The shared state failed: %s", type(error).__name__)
+            return (conversation_id, message_id) not in self._turns
+
+    async def _answered_elsewhere(
+        self, conversation_id: str, message_id: str
+    ) -> list[Entry] | None:
+        """Wait for the worker that answers this message already; None: it is gone, we answer."""
+        now = asyncio.get_running_loop().time
+        until = now() + self._settings.deadline
+        transcript = self._services.transcript
+        while now() < until:
+            known = await transcript.find(conversation_id, message_id)
+            if known and known.answered:
+                return await transcript.replies(conversation_id, message_id)
+            if await self._claim(conversation_id, message_id):
+                return None
+            await asyncio.sleep(LOOK)
+        return [with_human("slow", message_id)]
+
+    def _begin(self, turn: Turn) -> Turn:
+        """Start a turn in a task of its own, so that a client that hangs up does not cancel it."""
+        self._turns[turn.conversation_id, turn.said.key] = turn
+        while len(self._turns) > REMEMBERED:
+            self._turns.popitem(last=False)
+        task = asyncio.create_task(self._run(turn))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return turn
+
+    async def _run(self, turn: Turn) -> None:
+        key = turn.said.key
+        async with self._order.answering(turn.conversation_id, key):
+            await self._answering.take(turn)
+        if turn.refused is not None:  # it may be sent again
+            self._turns.pop((turn.conversation_id, key), None)
+            await self._order.release(turn.conversation_id, key)

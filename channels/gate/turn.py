@@ -1,0 +1,81 @@
+"""One message of a customer and what is said to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from desk import Entry
+from infra.errors import Refused
+
+Handler = Callable[[UserMessage], Awaitable[Any]]  # Rasa's `on_new_message`
+
+_SLASHES = "/\u2044\u2215"
+
+
+@dataclass
+class Turn:
+    """A message that is being answered, or was just now; every delivery of it waits for the same.
+
+    Args:
+        conversation_id: whose.
+        handler: Rasa's.
+        said: the message, cleaned and masked.
+        warned: whether it held a secret, which the customer is warned of.
+        seq: the message's position in the record; 0 while it is not there.
+        again: whether it was there before, when the process that answered it died.
+        owed: the message, when it could not be recorded.
+        replies: what is said to it.
+        refused: why not, when what was said could not be recorded.
+        spoken: set when the customer can be answered.
+    """
+
+    conversation_id: str
+    handler: Handler
+    said: Entry
+    warned: bool
+    seq: int = 0
+    again: bool = False
+    owed: Entry | None = None
+    replies: list[Entry] = field(default_factory=list)
+    refused: Refused | None = None
+    spoken: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class TurnOutput(OutputChannel):
+    """Collects what a turn says; never raises, since that would discard the whole turn."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self.said: list[dict[str, Any]] = []
+
+    def name(self) -> str:
+        """Return the channel's name, by which responses may differ."""
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keep one message of the turn."""
+        self.said.append(message)
+
+
+def neutralize(text: str) -> str:
+    """Return the text so that Rasa never takes it for `/intent{...}`.
+
+    Rasa strips leading blanks and executes what then starts with a slash (PROTOCOLS.md 3.2);
+    a full-width slash reads the same and is safe.
+    """
+    return "／" + text[1:] if text[:1] in _SLASHES else text
+
+
+def excerpt(text: str, limit: int) -> str:
+    """Return a text, or the beginning and the end of one of more than `limit` UTF-8 bytes."""
+    data = text.encode("utf8", "replace")
+    if len(data) <= limit:
+        return text
+    half = limit // 2
+    begin, end = (part.decode("utf8", "ignore") for part in (data[:half], data[-half:]))
+    return f"{begin}\n{end}"

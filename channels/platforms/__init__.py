@@ -1,0 +1,1 @@
+"""What the channels share whose messages come and go through a platform's API."""

@@ -1,0 +1,429 @@
+"""The in-app chat page and its JSON API, served by Rasa's own server; described in openapi.yml."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa.core.channels.channel import InputChannel
+from sanic import Blueprint, Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from channels.gate import Gate, GateSettings, Handler
+from channels.gate.options import welcome
+from channels.web.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
+from content import library
+from desk import Entry, Status
+from desk.events import DESK
+from desk.pictures import TYPES
+from desk.services import Services, open_services
+from infra.channels import channels
+from infra.errors import Refused
+from infra.secret import load_secret
+from infra.state import Listener
+from infra.text import clean
+from server.app import Needs
+from server.http import (
+    LONGEST_ID,
+    answers_refusals,
+    json_object,
+    network_of,
+    picture_of,
+    stored_picture,
+)
+from server.sse import PING, Stream, Streams, TooMany
+
+logger = logging.getLogger(__name__)
+
+OPENAPI = Path(__file__).with_name("openapi.yml")
+LONGEST_COMMENT = 500  # characters of a rating's comment
+STREAMS_LIMIT = 8  # pages that listen to one conversation
+TYPING_LIMIT = "120/minute"  # signs of one customer's typing that reach agents
+
+
+class WebInput(InputChannel):
+    """Channel `web`. The server makes the session; nobody can choose or read another's.
+
+    credentials.yml: see `GateSettings`, and
+        picture_bytes: largest picture.
+        embedders: origins (https://app.example.com) whose pages may show ours in a frame.
+        links: hosts (help.example.com; *.example.com for those below it) whose https addresses the
+            page makes links of; any other address stays text, since anybody could have sent it.
+        identity_algorithm: of the app's tokens, whose key is the environment's IDENTITY_KEY.
+        proxies: how many proxies of ours stand before the server and name the customer's address.
+    """
+
+    def __init__(
+        self,
+        picture_bytes: int = 10_000_000,
+        embedders: list[str] | None = None,
+        links: list[str] | None = None,
+        identity_algorithm: str = "HS256",
+        proxies: int = 0,
+        services: Services | None = None,
+        **gate: Any,
+    ) -> None:
+        secret = load_secret()
+        self._settings = GateSettings(**gate)
+        self._services = services = services or open_services()
+        self._gate = Gate(self.name(), secret, self._settings, services)
+        self._sessions = Sessions(secret, identity_key(), identity_algorithm)
+        self._picture_bytes = picture_bytes
+        self._embedders = _origins(embedders or [])
+        self._proxies = proxies
+        self._streams = Streams(STREAMS_LIMIT)
+        self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
+        self._links = _hosts(links or [])
+
+    @classmethod
+    def name(cls) -> str:
+        """Return `web`."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebInput:
+        """Create the channel from its part of credentials.yml.
+
+        Raises:
+            ValueError: a setting is unknown or wrong; says which.
+        """
+        try:
+            return cls(**(credentials or {}))
+        except TypeError as error:
+            unknown = str(error).rpartition(" ")[2]
+            raise ValueError(f"credentials.yml: channels.web.WebInput: {unknown}?") from None
+
+    def url_prefix(self) -> str:
+        """Return the root, where the API stands beside the page."""
+        return "/"
+
+    def needs(self) -> Needs:
+        """Return what the page needs of the server."""
+        return Needs(
+            self._picture_bytes, self._proxies, channels()[self.name()].pages, self._embedders
+        )
+
+    # ---- session
+
+    def _session(self, request: Request) -> Session:
+        """Return the request's session.
+
+        Raises:
+            Refused: there is none.
+        """
+        session = self._sessions.open(request.cookies.get(COOKIE))
+        if session is None:
+            raise Refused("no_session", library.current().say("session_expired"), 401)
+        return session
+
+    def _set_cookie(self, request: Request, answer: HTTPResponse, token: str) -> None:
+        """Set the session's cookie; an empty token takes it away."""
+        parts = [f"{COOKIE}={token}", "Path=/", "HttpOnly"]
+        parts.append(f"Max-Age={SESSION_DAYS * 24 * 3600 if token else 0}")
+        secure = request.scheme == "https"
+        # A frame in another site's page gets only cookies marked so, which must be secure.
+        parts.append("SameSite=None" if self._embedders and secure else "SameSite=Lax")
+        if secure:
+            parts += ["Secure", "Partitioned"] if self._embedders else ["Secure"]
+        answer.headers.add("Set-Cookie", "; ".join(parts))
+
+    def _renew(self, request: Request, answer: HTTPResponse, session: Session) -> HTTPResponse:
+        """Set the cookie anew when it is no longer young: who keeps coming stays known.
+
+        Only where the page is sure who is here: the cookie of an answer that comes late, after a
+        logout, would bring the customer back.
+        """
+        if session.old:
+            self._set_cookie(request, answer, self._sessions.renew(session).token)
+        return answer
+
+    def _address(self, request: Request) -> str:
+        return network_of(str((self._proxies and request.remote_addr) or request.ip))
+
+    # ---- routes
+
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
+        """Return the page and the API."""
+        blueprint = Blueprint("web_channel")
+
+        @blueprint.listener("before_server_stop")
+        async def end_streams(app: Sanic) -> None:
+            self._streams.end()
+
+        @blueprint.get("/api/openapi.json")
+        async def openapi(request: Request) -> HTTPResponse:
+            return response.json(self._openapi)
+
+        @blueprint.post("/api/session")
+        @answers_refusals
+        async def open_session(request: Request) -> HTTPResponse:
+            return await self._open_session(request)
+
+        @blueprint.delete("/api/session")
+        async def close_session(request: Request) -> HTTPResponse:
+            answer = response.empty()
+            self._set_cookie(request, answer, "")
+            return answer
+
+        @blueprint.get("/api/messages")
+        @answers_refusals
+        async def history(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            entries = await self._services.transcript.after(sender_id, _position(request))
+            return response.json(
+                {
+                    "messages": self._public(sender_id, entries),
+                    "status": self._told(await self._status(sender_id)),
+                }
+            )
+
+        @blueprint.post("/api/messages")
+        @answers_refusals
+        async def messages(request: Request) -> HTTPResponse:
+            session = self._session(request)
+            sender_id = session.sender_id
+            replies = await self._gate.receive(
+                on_new_message, sender_id, **_read(request), address=self._address(request)
+            )
+            answer = response.json({"messages": self._public(sender_id, replies)})
+            return self._renew(request, answer, session)
+
+        @blueprint.post("/api/pictures")
+        @answers_refusals
+        async def send_picture(request: Request) -> HTTPResponse:
+            return await self._receive_picture(request)
+
+        @blueprint.get("/api/pictures/<picture_id:str>")
+        @answers_refusals
+        async def picture(request: Request, picture_id: str) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            return await stored_picture(self._services.pictures, sender_id, picture_id, "not_found")
+
+        @blueprint.post("/api/typing")
+        @answers_refusals
+        async def typing(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            on = json_object(request).get("on")
+            if not isinstance(on, bool):
+                raise Refused("bad_request", library.current().say("bad_request"))
+            if not await self._gate.spent(TYPING_LIMIT, f"typing:{sender_id}"):
+                await self._gate.tell(DESK, kind="typing", conversation=sender_id, on=on)
+            return response.empty()
+
+        @blueprint.post("/api/rating")
+        @answers_refusals
+        async def rating(request: Request) -> HTTPResponse:
+            return await self._rate(request)
+
+        @blueprint.delete("/api/human")
+        @answers_refusals
+        async def leave_human(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            await self._gate.leave_agent(sender_id)
+            return response.empty()
+
+        @blueprint.get("/api/events")
+        @answers_refusals
+        async def events(request: Request) -> None:
+            await self._stream(request)
+
+        return blueprint
+
+    async def _open_session(self, request: Request) -> HTTPResponse:
+        content = library.current()
+        json_object(request)
+        bearer = request.headers.get("authorization", "")
+        session = self._sessions.open(request.cookies.get(COOKIE))
+        known = session
+        if bearer.startswith("Bearer "):
+            try:
+                session = self._sessions.identify(bearer.removeprefix("Bearer "))
+            except BadIdentity as error:
+                logger.info("An app's identity was refused: %s", error)
+                raise Refused("bad_identity", content.say("bad_identity"), 401) from None
+        elif session is None:
+            await self._gate.admit(None, self._address(request))
+            session = self._sessions.start()
+        entries: list[Entry] = []
+        try:
+            entries = await self._services.transcript.last(session.sender_id)
+        except Exception as error:
+            logger.error("The record failed: %s", type(error).__name__)
+        (greeting,) = self._public(session.sender_id, [welcome()])
+        answer = response.json(
+            {
+                "conversation": self._sessions.alias(session),
+                "messages": self._public(session.sender_id, entries) or [greeting],
+                "questions": greeting["buttons"],
+                "status": self._told(await self._status(session.sender_id)),
+                "limits": {
+                    "text_bytes": self._settings.max_bytes,
+                    "picture_bytes": self._picture_bytes,
+                    "picture_types": list(TYPES.values()),
+                },
+                "links": self._links,
+            }
+        )
+        if known is None or known.sender_id != session.sender_id:
+            self._set_cookie(request, answer, session.token)
+            return answer
+        return self._renew(request, answer, known)
+
+    async def _receive_picture(self, request: Request) -> HTTPResponse:
+        sender_id = self._session(request).sender_id
+        number, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
+        entries = await self._gate.receive_picture(
+            sender_id, number or uuid.uuid4().hex, data, self._address(request)
+        )
+        return response.json({"messages": self._public(sender_id, entries)})
+
+    async def _rate(self, request: Request) -> HTTPResponse:
+        content = library.current()
+        sender_id = self._session(request).sender_id
+        body = json_object(request)
+        score, comment = body.get("score"), body.get("comment", "")
+        if type(score) is not int or score not in range(1, 6):
+            raise Refused("bad_rating", content.say("bad_rating"))
+        if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
+            raise Refused("bad_request", content.say("bad_request"))
+        entries = await self._gate.rate(sender_id, score, comment)
+        return response.json({"messages": self._public(sender_id, entries)})
+
+    # ---- push
+
+    async def _stream(self, request: Request) -> None:
+        """Send what happens in a conversation as it happens, until the page goes away."""
+        sender_id = self._session(request).sender_id
+        seq = _position(request)
+        try:
+            async with (
+                self._services.state.listen(sender_id) as events,
+                self._streams.open(request, sender_id) as stream,
+            ):
+                await self._tell(stream, sender_id, seq, events)
+        except TooMany:
+            sentence = library.current().say("too_many_pages")
+            raise Refused("too_many_pages", sentence, 429, wait=30) from None
+
+    async def _tell(self, stream: Stream, sender_id: str, seq: int, events: Listener) -> None:
+        status: Status | None = None
+        heard: dict[str, Any] = {"kind": "messages"}
+        while True:
+            if heard["kind"] == "typing":
+                await stream.event("typing", {"from": heard["author"], "on": heard["on"]})
+            else:
+                entries = await self._services.transcript.after(sender_id, seq)
+                for entry in entries:
+                    (message,) = self._public(sender_id, [entry])
+                    await stream.event("message", message, entry.seq)
+                    seq = entry.seq
+                current = await self._status(sender_id)
+                if current != status:
+                    status = current
+                    await stream.event("status", self._told(status))
+            told = await events.next(PING)
+            if told is None:
+                await stream.ping()
+            # Without an event the record is read all the same: events may be lost, it is not.
+            heard = json.loads(told) if told else {"kind": "messages"}
+
+    async def _status(self, sender_id: str) -> Status:
+        try:
+            return await self._services.desk.status(sender_id)
+        except Exception as error:
+            logger.error("The desk's store failed: %s", type(error).__name__)
+            return Status()
+
+    # ---- what the page reads
+
+    @staticmethod
+    def _told(status: Status) -> dict[str, Any]:
+        """Return a status as the page reads it; who waits also reads when humans are there."""
+        waits = status.speaker in {"waiting", "left_message"}
+        return {**asdict(status), "hours": (waits and library.current().hours) or None}
+
+    def _public(self, sender_id: str, entries: list[Entry]) -> list[dict[str, Any]]:
+        """Return messages as the page reads them, their buttons signed for this conversation."""
+        return [
+            {
+                "id": entry.key,
+                "seq": entry.seq or None,
+                "from": entry.author,
+                "name": entry.name,
+                "text": entry.text,
+                "buttons": [
+                    {
+                        "title": button["title"],
+                        "token": self._gate.sign(sender_id, button),
+                    }
+                    for button in (entry.buttons if entry.author != "customer" else ())
+                ],
+                "step": entry.step,
+                "picture": entry.picture
+                and {
+                    "url": f"/api/pictures/{entry.picture['id']}",
+                    "width": entry.picture["width"],
+                    "height": entry.picture["height"],
+                },
+                "time": entry.time,
+            }
+            for entry in entries
+        ]
+
+
+def _origins(embedders: list[str]) -> list[str]:
+    for origin in embedders:
+        scheme, _, host = str(origin).partition("://")
+        if scheme not in {"https", "http"} or not host or set(host) & set("/ ;,'\"*"):
+            raise ValueError(f"credentials.yml: embedders: {origin}: write https://app.example.com")
+    return list(embedders)
+
+
+def _hosts(links: list[str]) -> list[str]:
+    for host in links:
+        labels = str(host).removeprefix("*.").split(".")
+        if len(labels) < 2 or not all(re.fullmatch("[a-z0-9-]+", each) for each in labels):
+            raise ValueError(f"credentials.yml: links: {host}: write help.example.com")
+    return list(links)
+
+
+def _position(request: Request) -> int:
+    """Return the position in the record that a client asks to go on from; 0 is the beginning.
+
+    Raises:
+        Refused: `after` is no number. (Last-Event-ID comes from the browser itself; one that is no
+            number is left aside.)
+    """
+    last = request.headers.get("last-event-id", "")
+    if last.isascii() and last.isdigit() and len(last) < 16:
+        return int(last)
+    after = request.args.get("after", "0")
+    if not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise Refused("bad_request", library.current().say("bad_request"))
+    return int(after)
+
+
+def _read(request: Request) -> dict[str, Any]:
+    """Return `text` or `token`, and `message_id`, of a message's JSON; without an id, a new one.
+
+    Raises:
+        Refused: not a JSON object with exactly one of `text` and `button`, all strings.
+    """
+    body = json_object(request)
+    known: dict[str, Any] = {each: body[each] for each in ("text", "button", "id") if each in body}
+    strings = all(isinstance(each, str) for each in known.values())
+    if not strings or ("text" in known) == ("button" in known):
+        raise Refused("bad_request", library.current().say("bad_request"))
+    number = known.pop("id", "") or uuid.uuid4().hex
+    if len(number) > LONGEST_ID:
+        raise Refused("bad_request", library.current().say("bad_request"))
+    if "button" in known:
+        known["token"] = known.pop("button")
+    return {**known, "message_id": clean(number) or uuid.uuid4().hex}

@@ -1,0 +1,106 @@
+"""What only leads see: figures, what was not understood, the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from console.login import AuditLog
+from console.requests import bad_request, day_of, is_number, number_of
+from console.routes import Route
+from content import library
+from desk import Agent
+from desk.services import Services
+from server.http import json_object
+
+
+class LeadRoutes:
+    """The leads' routes."""
+
+    def __init__(self, services: Services, audit: AuditLog) -> None:
+        self._services = services
+        self._audit = audit
+
+    def routes(self) -> list[Route]:
+        """Return them."""
+        return [
+            Route("GET", "/figures", self._figures, lead=True),
+            Route("GET", "/figures.csv", self._figures_csv, lead=True),
+            Route("GET", "/tickets.csv", self._tickets_csv, lead=True),
+            Route("GET", "/unanswered", self._unanswered, lead=True),
+            Route("POST", "/unanswered", self._label, lead=True),
+            Route("GET", "/unanswered/export.yml", self._export, lead=True),
+            Route("GET", "/audit", self._audit_log, lead=True),
+        ]
+
+    async def _figures(self, request: Request, agent: Agent) -> HTTPResponse:
+        day = day_of(request.args.get("day"))
+        return response.json(await self._services.figures.day(day))
+
+    async def _figures_csv(self, request: Request, agent: Agent) -> HTTPResponse:
+        begin, end = day_of(request.args.get("from")), day_of(request.args.get("to"))
+        text = await self._services.figures.csv(begin, end)
+        await self._audit.add(agent, "export", None, "figures")
+        return download(text, f"figures-{begin}-{end}.csv", "text/csv")
+
+    async def _tickets_csv(self, request: Request, agent: Agent) -> HTTPResponse:
+        begin, end = day_of(request.args.get("from")), day_of(request.args.get("to"))
+        text = await self._services.figures.tickets_csv(begin, end)
+        await self._audit.add(agent, "export", None, "tickets")
+        return download(text, f"tickets-{begin}-{end}.csv", "text/csv")
+
+    async def _unanswered(self, request: Request, agent: Agent) -> HTTPResponse:
+        days = min(number_of(request.args.get("days")) or 7, 366)
+        groups = await self._services.figures.unanswered(days)
+        topics = library.current().topics
+        found = []
+        for group in groups[:100]:
+            parsed = await request.app.ctx.agent.parse_message(group[0].text)
+            guesses = [
+                {"name": each["name"], "title": topics[each["name"]].title}
+                for each in parsed.get("intent_ranking", [])
+                if each["name"] in topics
+            ][:3]
+            found.append({"sentences": [asdict(one) for one in group], "guesses": guesses})
+        return response.json({"groups": found})
+
+    async def _label(self, request: Request, agent: Agent) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        sequences, intent = body.get("seqs"), body.get("intent")
+        known = {*library.current().topics, None}
+        numbers = isinstance(sequences, list) and all(is_number(one) for one in sequences)
+        if not numbers or not sequences or len(sequences) > 1000 or intent not in known:
+            raise bad_request()
+        await self._services.figures.label(sequences, intent, agent.login)
+        await self._audit.add(agent, "label", None, f"{len(sequences)} sentences: {intent}")
+        return response.empty()
+
+    async def _export(self, request: Request, agent: Agent) -> HTTPResponse:
+        text = await self._services.figures.export()
+        await self._audit.add(agent, "export", None, "sentences")
+        return download(text, "nlu.yml", "application/yaml")
+
+    async def _audit_log(self, request: Request, agent: Agent) -> HTTPResponse:
+        before = number_of(request.args.get("before"))
+        entries = await self._services.agents.audit_log(before)
+        found = [
+            {
+                "id": entry.id,
+                "time": entry.time,
+                "agent": entry.login,
+                "action": entry.action,
+                "ticket": f"K{entry.ticket_id:06d}" if entry.ticket_id else None,
+                "detail": entry.detail,
+            }
+            for entry in entries
+        ]
+        return response.json({"entries": found})
+
+
+def download(text: str, name: str, kind: str) -> HTTPResponse:
+    """Return a text as a file that a browser keeps."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return response.text(text, content_type=f"{kind}; charset=utf-8", headers=headers)

@@ -1,0 +1,137 @@
+"""What agents read: agents, tickets, messages, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from content import library
+from desk import Agent, Entry, Note, Ticket
+from infra.channels import channel_of
+
+Json = dict[str, Any]
+
+
+def agent_json(agent: Agent, load: int = 0) -> Json:
+    """Return an agent as agents read them."""
+    return {
+        "id": agent.id,
+        "login": agent.login,
+        "name": agent.name,
+        "role": agent.role,
+        "skills": list(agent.skills),
+        "available": agent.available,
+        "online": agent.online,
+        "load": load,
+    }
+
+
+def ticket_json(
+    ticket: Ticket,
+    names: dict[int, Agent],
+    unread: int = 0,
+    last_text: str = "",
+    note: str = "",
+) -> Json:
+    """Return a ticket as agents read it."""
+
+    def who(number: int | None) -> Json | None:
+        if number is None or number not in names:
+            return None
+        return {"id": number, "name": names[number].name}
+
+    channel = channel_of(ticket.conversation_id)
+    topic = library.current().topics.get(ticket.topic or "")
+    rating = {"score": ticket.score, "comment": ticket.comment or ""}
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "conversation": ticket.conversation_id,
+        "channel": ticket.channel,
+        "channel_title": channel.title if channel else ticket.channel,
+        "counted": bool(channel and channel.windows),
+        "status": ticket.status,
+        "category": ticket.category,
+        "topic": topic.title if topic else None,
+        "urgency": ticket.urgency,
+        "agent": who(ticket.agent_id),
+        "wanted": who(ticket.wanted_id),
+        "created": ticket.created_at,
+        "taken": ticket.taken_at,
+        "closed": ticket.closed_at,
+        "changed": ticket.changed_at,
+        "waited": ticket.waited,
+        "handled": ticket.handled,
+        "customer_last": ticket.customer_at,
+        "agent_last": ticket.agent_at,
+        "last_text": last_text,
+        "reason": note or _reason(ticket),
+        "unread": unread,
+        "rating": rating if ticket.score else None,
+    }
+
+
+def _reason(ticket: Ticket) -> str:
+    """Return why the customer wants a human: the topic, and the most telling of their words."""
+    content = library.current()
+    topic = content.topics.get(ticket.topic or "")
+    told = [
+        value
+        for name, value in ticket.details.items()
+        if name in content.details and content.details[name].free
+    ]
+    story = max(told or ticket.words, key=len, default="")
+    title = topic.title if topic else ""
+    if title and story:
+        return content.say("desk_reason", topic=title, story=story)
+    return title or story
+
+
+def message_json(number: int, entry: Entry) -> Json:
+    """Return a message of a ticket's conversation as agents read it."""
+    topic = library.current().topics.get(entry.intent or "")
+    picture = entry.picture and {
+        "url": f"/desk/api/pictures/{number}/{entry.picture['id']}",
+        "width": entry.picture["width"],
+        "height": entry.picture["height"],
+    }
+    shown = entry.buttons if entry.author != "customer" else ()
+    return {
+        "id": entry.key,
+        "seq": entry.seq,
+        "from": entry.author,
+        "name": entry.name,
+        "text": entry.text,
+        "buttons": [{"title": button["title"]} for button in shown],
+        "step": entry.step,
+        "picture": picture,
+        "time": entry.time,
+        "intent": topic.title if topic else None,
+    }
+
+
+def context_json(ticket: Ticket) -> Json:
+    """Return what the customer was doing when they asked for a human."""
+    content = library.current()
+    topic = content.topics.get(ticket.procedure or "")
+    step = None
+    if topic and ticket.step and ticket.step <= len(topic.steps):
+        title = topic.steps[ticket.step - 1].title
+        step = {"index": ticket.step, "total": len(topic.steps), "title": title}
+    details = [
+        {
+            "title": content.details[name].title if name in content.details else name,
+            "value": value,
+        }
+        for name, value in ticket.details.items()
+    ]
+    return {
+        "procedure": topic.title if topic else None,
+        "step": step,
+        "details": details,
+        "words": list(ticket.words),
+    }
+
+
+def note_json(note: Note, agent: str) -> Json:
+    """Return a note that agents wrote for each other, with its author's name."""
+    return {"id": note.id, "agent": agent, "text": note.text, "time": note.created_at}

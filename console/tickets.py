@@ -1,0 +1,251 @@
+"""One ticket: read, taken, passed on, closed; its messages, pictures and notes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, replace
+
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from console.login import AuditLog
+from console.requests import bad_request, is_number, number_of, plain_text, refuse
+from console.routes import Route
+from console.shown import Json, context_json, message_json, note_json, ticket_json
+from content import library
+from desk import Agent, BadPicture, Entry, Note, Ticket, WrongState, prefixed_key
+from desk.events import publish, publish_messages, publish_queue
+from desk.masking import mask_in_conversation
+from desk.pictures import TYPES
+from desk.sentences import farewell, system_entry
+from desk.services import Services
+from desk.transcript import JOINS
+from infra import metrics
+from infra.channels import is_delivered, refuses_pictures
+from infra.errors import Refused
+from infra.text import clean
+from server.http import LONGEST_ID, json_object, picture_of, stored_picture
+
+LONGEST_TEXT = 2000  # characters of an agent's message or note
+
+
+class TicketRoutes:
+    """The routes of every agent that are about one ticket."""
+
+    def __init__(self, services: Services, audit: AuditLog, picture_bytes: int) -> None:
+        self._services = services
+        self._audit = audit
+        self._picture_bytes = picture_bytes
+
+    def routes(self) -> list[Route]:
+        """Return them."""
+        one = "/tickets/<number:int>"
+        return [
+            Route("GET", "/tickets", self._search),
+            Route("GET", one, self._ticket),
+            Route("GET", f"{one}/messages", self._earlier),
+            Route("POST", f"{one}/take", self._take),
+            Route("POST", f"{one}/transfer", self._transfer),
+            Route("POST", f"{one}/close", self._close),
+            Route("POST", f"{one}/messages", self._say),
+            Route("POST", f"{one}/pictures", self._send_picture),
+            Route("POST", f"{one}/typing", self._typing),
+            Route("POST", f"{one}/notes", self._add_note),
+            Route("GET", "/pictures/<number:int>/<picture_id:str>", self._picture),
+        ]
+
+    # ---- which
+
+    async def _get(self, number: int) -> Ticket:
+        ticket = await self._services.desk.get(number)
+        if ticket is None:
+            raise refuse("not_found", "desk_not_found", 404)
+        return ticket
+
+    async def _mine(self, number: int, agent: Agent) -> Ticket:
+        """Return a ticket that the agent holds.
+
+        Raises:
+            Refused: another does, or nobody.
+        """
+        ticket = await self._held(number)
+        if ticket.agent_id != agent.id:
+            raise refuse("not_yours", "desk_not_yours", 403)
+        return ticket
+
+    async def _governed(self, number: int, agent: Agent) -> Ticket:
+        """Return a ticket that the agent holds, or that any agent holds whom the lead leads.
+
+        Raises:
+            Refused: another does, or nobody.
+        """
+        return await (self._held(number) if agent.leads else self._mine(number, agent))
+
+    async def _held(self, number: int) -> Ticket:
+        ticket = await self._get(number)
+        if ticket.status == "closed":
+            raise refuse("closed", "desk_closed", 409)
+        if ticket.status != "with_agent":
+            raise refuse("not_yours", "desk_not_yours", 403)
+        return ticket
+
+    async def _search(self, request: Request, agent: Agent) -> HTTPResponse:
+        found = await self._services.desk.search(
+            clean(request.args.get("q", "")[:100]),
+            request.args.get("status") or None,
+            number_of(request.args.get("before")),
+        )
+        names = await self._names()
+        return response.json({"tickets": [ticket_json(ticket, names) for ticket in found]})
+
+    async def _names(self) -> dict[int, Agent]:
+        return {each.id: each for each in await self._services.agents.all()}
+
+    async def _ticket(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._get(number)
+        names, desk = await self._names(), self._services.desk
+        entries = await self._services.transcript.last(ticket.conversation_id)
+        notes = await desk.notes(number)
+        of_customer = await desk.search(conversation_id=ticket.conversation_id)
+        found = {
+            "ticket": ticket_json(ticket, names),
+            "context": context_json(ticket),
+            "notes": [
+                note_json(note, names[note.agent_id].name if note.agent_id in names else "")
+                for note in notes
+            ],
+            "messages": [message_json(number, entry) for entry in entries],
+            "earlier": [ticket_json(each, names) for each in of_customer if each.id != number],
+            "quota": await self._quota(ticket.conversation_id),
+        }
+        return response.json(found)
+
+    async def _earlier(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._get(number)
+        before = number_of(request.args.get("before"))
+        entries = await self._services.transcript.last(ticket.conversation_id, before=before)
+        return response.json({"messages": [message_json(number, entry) for entry in entries]})
+
+    async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        # Platforms count messages: there, this goes with the agent's first words.
+        joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
+        ticket = await self._services.desk.take(number, agent.id, joined)
+        metrics.handoff(ticket.channel, "taken")
+        return await self._moved(agent, "take", ticket)
+
+    async def _transfer(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        wanted, category, note = body.get("to"), body.get("category"), body.get("note") or ""
+        known = {topic.category for topic in library.current().topics.values()}
+        fits = wanted is None or (
+            is_number(wanted) and await self._services.agents.get(wanted) is not None
+        )
+        if not fits or category not in {*known, None} or not isinstance(note, str):
+            raise bad_request()
+        ticket = await self._governed(number, agent)
+        if note.strip():
+            await self._write_note(agent, ticket, clean(note))
+        ticket = await self._services.desk.transfer(
+            number, system_entry("agent_transfers"), wanted_id=wanted, category=category
+        )
+        metrics.handoff(ticket.channel, "transferred")
+        return await self._moved(agent, "transfer", ticket, f"to {wanted or 'the queue'}")
+
+    async def _close(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._governed(number, agent)
+        said = farewell(ticket, "closed")
+        ticket = await self._services.desk.close(number, said)
+        metrics.handoff(ticket.channel, "closed")
+        return await self._moved(agent, "close", ticket)
+
+    async def _moved(
+        self, agent: Agent, action: str, ticket: Ticket, detail: str = ""
+    ) -> HTTPResponse:
+        await self._audit.add(agent, action, ticket, detail)
+        await self._changed(ticket.conversation_id)
+        return response.json({"ticket": ticket_json(ticket, await self._names())})
+
+    async def _changed(self, conversation: str) -> None:
+        """Tell agents and the customer that a ticket changed."""
+        await publish_queue(self._services.state)
+        await publish_messages(self._services.state, conversation)
+
+    async def _say(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request")
+        words, key = (plain_text(body.get(name)) for name in ("text", "id"))
+        if not words or not 0 < len(key) <= LONGEST_ID:
+            raise bad_request()
+        if len(words) > LONGEST_TEXT:
+            raise refuse("too_long", "desk_too_long", 413)
+        ticket = await self._mine(number, agent)
+        masked = await mask_in_conversation(
+            self._services.transcript, ticket.conversation_id, words, "agent"
+        )
+        said = Entry(prefixed_key("agent-", key), "agent", masked.text, name=agent.name)
+        return await self._sent(agent, ticket, said)
+
+    async def _sent(self, agent: Agent, ticket: Ticket, said: Entry) -> HTTPResponse:
+        try:
+            entries = await self._services.desk.agent_said(ticket, said)
+        except WrongState:
+            raise refuse("not_yours", "desk_not_yours", 403) from None
+        await self._audit.add(agent, "message", ticket)
+        await self._changed(ticket.conversation_id)
+        return response.json({"messages": [message_json(ticket.id, entry) for entry in entries]})
+
+    async def _send_picture(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._mine(number, agent)
+        channel = refuses_pictures(ticket.conversation_id)
+        if channel is not None:
+            sentence = library.current().say("desk_no_pictures", channel=channel)
+            raise Refused("no_pictures", sentence, 409)
+        key, data = picture_of(request, set(TYPES.values()), self._picture_bytes)
+        try:
+            kept = await self._services.pictures.keep(ticket.conversation_id, data)
+        except BadPicture as bad:
+            raise refuse(bad.code, bad.code, bad.status) from None
+        key = prefixed_key("agent-", key or uuid.uuid4().hex)
+        return await self._sent(
+            agent, ticket, Entry(key, "agent", name=agent.name, picture=asdict(kept))
+        )
+
+    async def _picture(
+        self, request: Request, agent: Agent, number: int, picture_id: str
+    ) -> HTTPResponse:
+        ticket = await self._get(number)
+        return await stored_picture(
+            self._services.pictures, ticket.conversation_id, picture_id, "desk_not_found"
+        )
+
+    async def _typing(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        on = json_object(request, "desk_bad_request").get("on")
+        if not isinstance(on, bool):
+            raise bad_request()
+        ticket = await self._mine(number, agent)
+        await publish(
+            self._services.state, ticket.conversation_id, kind="typing", author="agent", on=on
+        )
+        return response.empty()
+
+    async def _add_note(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        text = plain_text(json_object(request, "desk_bad_request").get("text"))
+        if not text:
+            raise bad_request()
+        ticket = await self._get(number)
+        note = await self._write_note(agent, ticket, text)
+        await self._audit.add(agent, "note", ticket)
+        return response.json({"note": note_json(note, agent.name)})
+
+    async def _write_note(self, agent: Agent, ticket: Ticket, text: str) -> Note:
+        masked = await mask_in_conversation(
+            self._services.transcript, ticket.conversation_id, text[:LONGEST_TEXT], "agent"
+        )
+        return await self._services.desk.note(ticket.id, agent.id, masked.text)
+
+    async def _quota(self, conversation_id: str) -> Json | None:
+        """Return how much the customer's platform lets us say; None where it does not count."""
+        if not is_delivered(conversation_id):
+            return None
+        quota = await self._services.quotas.of(conversation_id)
+        return None if quota.left is None else {"left": quota.left, "until": quota.until or None}

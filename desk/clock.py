@@ -1,0 +1,190 @@
+"""The desk's clock: reminds who is silent, ends what is over, brings back whom nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+
+from content import library
+from desk import Agent, Entry, Ticket, WrongState
+from desk.agents import AWAY_AFTER
+from desk.events import DESK, notify_agents, publish, publish_messages
+from desk.replies import entries, recall
+from desk.sentences import farewell, system_entry, with_human
+from desk.services import Services
+from desk.turns import Turns
+from infra import metrics
+
+logger = logging.getLogger(__name__)
+
+EVERY = 5.0  # seconds between looks
+LOST = 20.0  # seconds in which whose turn died may send the message again, and be answered
+OUTAGE = 600.0  # seconds after which agents have gone away while the server was
+FRESH = 60.0  # seconds in which agents are told of a customer who came into the queue
+FORGOTTEN = 24 * 3600.0  # seconds after which an apology is of no use
+
+
+class Watch:
+    """One look at all tickets every few seconds, by one worker at a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._state = services.state
+        self._turns = Turns(services.state, services.transcript)
+        self._task: asyncio.Task[None] | None = None
+        self._positions: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run())
+
+    async def end(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=1)  # redis-py may swallow that
+
+    async def _run(self) -> None:
+        with contextlib.suppress(Exception):  # the database may come back, too
+            await self._services.agents.server_returned(OUTAGE)
+        while True:
+            try:
+                if await self._state.claim("watch", "1", EVERY * 0.9):
+                    await self.look()
+            except Exception as error:  # the next look may succeed
+                logger.error("The desk's clock failed: %s", type(error).__name__)
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> None:
+        """Look at all open tickets once, and do what is due."""
+        desk, settings = self._services.desk, library.current().desk
+        tickets = await desk.tickets("with_agent", "waiting", "left_message")
+        agents = {agent.id: agent for agent in await self._services.agents.all()}
+        there = await desk.somebody_there()
+        # Who waits is not sent away for a line that drops for a moment.
+        staffed = there or await desk.somebody_there(max(settings.agent_absent_after, AWAY_AFTER))
+        room = settings.most_waiting - sum(ticket.status == "waiting" for ticket in tickets)
+        for ticket in tickets:
+            with contextlib.suppress(WrongState):  # somebody was faster: nothing is due any more
+                if ticket.status == "with_agent":
+                    await self._look_at_talk(ticket, agents.get(ticket.agent_id or 0))
+                elif ticket.status == "waiting" and not staffed:
+                    await self._leave(ticket)
+                elif ticket.status == "waiting":
+                    await self._look_at_waiting(ticket, agents)
+                elif there and room > 0 and _is_young(ticket, settings.message_queued_within):
+                    room -= 1
+                    await self._queue(ticket)
+        # Read again: whoever came back into the queue has moved the others.
+        await self._tell_positions(await desk.waiting())
+        await self._answer_lost()
+
+    async def _leave(self, ticket: Ticket) -> None:
+        about = {"number": ticket.number, "category": ticket.category}
+        said = system_entry("handoff_message", **about)
+        await self._services.desk.leave(ticket.id, said)
+        metrics.handoff(ticket.channel, "left_message")
+        await publish_messages(self._state, ticket.conversation_id)
+
+    async def _queue(self, ticket: Ticket) -> None:
+        def said(position: int) -> Entry:
+            return system_entry("queue_again", number=ticket.number, place=position)
+
+        await self._services.desk.queue(ticket.id, said)
+        metrics.handoff(ticket.channel, "queued")
+        await publish_messages(self._state, ticket.conversation_id)
+
+    async def _look_at_waiting(self, ticket: Ticket, agents: Mapping[int, Agent]) -> None:
+        """Tell agents who came into the queue; let nobody wait for an agent who is not there."""
+        wanted = ticket.wanted_id
+        if (
+            wanted is not None
+            and _is_absent(agents.get(wanted), ticket)
+            and (time.time() - ticket.changed_at > _lease(ticket))
+        ):
+            await self._services.desk.unwant(ticket.id)
+            await publish(self._state, DESK, kind="queue")
+            wanted = None
+        told = f"told:{ticket.id}:{ticket.changed_at}:{wanted}"
+        if _is_young(ticket, FRESH / 60) and await self._state.claim(told, "1", FRESH * 2):
+            await notify_agents(self._state, "new_ticket", ticket, wanted, category=ticket.category)
+
+    async def _release(self, ticket: Ticket) -> None:
+        await self._services.desk.release(ticket.id, system_entry("agent_left"))
+        metrics.handoff(ticket.channel, "released")
+        await self._services.agents.note("clock", "release", ticket.id)
+        await notify_agents(self._state, "taken_away", ticket, ticket.agent_id)
+        await publish_messages(self._state, ticket.conversation_id)
+
+    async def _look_at_talk(self, ticket: Ticket, agent: Agent | None) -> None:
+        settings = library.current().desk
+        now, desk = self._services.clock(), self._services.desk
+        asked, answered = ticket.customer_at or 0, ticket.agent_at or 0
+        over = ticket.reminded_at and now - ticket.reminded_at > settings.agent_released_after * 60
+        # A customer who was asked whether they are still there may be gone themselves.
+        idle = answered > asked and ticket.reminded_at
+        if not idle and _is_absent(agent, ticket):
+            await self._release(ticket)
+        elif asked >= answered:  # the agent's turn
+            if over:
+                await self._release(ticket)
+            elif not ticket.reminded_at and now - asked > settings.agent_reminded_after * 60:
+                await desk.remind(ticket)
+                await notify_agents(self._state, "reminder", ticket, ticket.agent_id)
+        elif ticket.reminded_at:
+            if now - ticket.reminded_at > settings.customer_closed_after * 60:
+                await desk.close(ticket.id, farewell(ticket, "closed_idle"))
+                metrics.handoff(ticket.channel, "closed")
+                await self._services.agents.note("clock", "close", ticket.id)
+                await publish_messages(self._state, ticket.conversation_id)
+        elif now - answered > settings.customer_reminded_after * 60:
+            await desk.remind(ticket, system_entry("idle_reminder"))
+            await publish_messages(self._state, ticket.conversation_id)
+
+    async def _answer_lost(self) -> None:
+        """Answer messages whose turn died with its process, and which nobody sent again.
+
+        With what Rasa said to them, if it had got so far; or else with an apology.
+        """
+        now = self._services.clock()
+        transcript = self._services.transcript
+        for conversation, entry in await transcript.unanswered(now - FORGOTTEN, now + FORGOTTEN):
+            # A clock that was set back leaves messages of times to come.
+            young = abs(now - entry.time) < LOST
+            if young or not await self._turns.claim(conversation, entry.key):
+                continue
+            recalled = await recall(self._services.memory, conversation, entry.key)
+            said = entries(recalled, entry.key)
+            said = said or [with_human("failed", entry.key)]
+            await transcript.add(conversation, *said, answers=entry.key)
+            await publish_messages(self._state, conversation)
+
+    async def _tell_positions(self, waiting: list[Ticket]) -> None:
+        """Tell the customers whose position in the queue changed."""
+        positions = {each.conversation_id: number for number, each in enumerate(waiting, 1)}
+        for conversation, position in positions.items():
+            if self._positions.get(conversation) != position:
+                await publish(self._state, conversation, kind="status")
+        if positions.keys() != self._positions.keys():
+            await publish(self._state, DESK, kind="queue")
+        self._positions = positions
+
+
+def _lease(ticket: Ticket) -> float:
+    """Return how long (seconds) an agent without a sign of life keeps the customer."""
+    settings = library.current().desk
+    if ticket.urgency == "urgent":
+        return settings.agent_absent_after_urgent
+    return settings.agent_absent_after
+
+
+def _is_absent(agent: Agent | None, ticket: Ticket) -> bool:
+    return agent is None or time.time() - agent.seen_at > _lease(ticket)
+
+
+def _is_young(ticket: Ticket, minutes: float) -> bool:
+    """Tell whether the ticket came into its status in the last minutes."""
+    return time.time() - ticket.changed_at < minutes * 60

@@ -1,0 +1,24 @@
+"""What people write, made safe to keep and to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Bidirectional controls and invisible characters: they hide text from the human who reads it later.
+# The joiner between two pictures stays: it makes them one (families, professions).
+_PICTURE = r"\u2190-\u2bff\U0001f000-\U0001faff"
+_INVISIBLE = re.compile(
+    r"[\u00ad\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    rf"|(?<![{_PICTURE}\ufe0f])\u200d|\u200d(?![{_PICTURE}])"
+)
+
+
+def clean(text: str) -> str:
+    """Return the text without control and invisible characters, its newlines and emoji kept."""
+    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        char
+        for char in text
+        if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
+    ).strip()

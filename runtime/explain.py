@@ -1,0 +1,132 @@
+"""`make explain TEXT=…`: shows every reading of a message, how sure each is, and which one decides.
+
+AFTER holds what was said before, one message a line or between `|`, so that the state is right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rasa.core.agent import Agent
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import actions, readings
+from actions.turn import Turn
+from content import library
+from desk import Database, Desk
+from desk.prepare import prepare_database
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Conversation:
+    """A conversation in this process: the real model and actions, a desk of its own."""
+
+    def __init__(self, agent: Agent, desk: Desk) -> None:
+        self._agent = agent
+        self._desk = desk
+        self._events: list[dict[str, Any]] = []
+        self._slots: dict[str, Any] = {}
+
+    def parse(self, text: str) -> Tracker:
+        """Return the conversation with that message as the last one."""
+        parsed = asyncio.run(self._agent.parse_message(text))
+        said = {"event": "user", "text": text, "parse_data": parsed}
+        return Tracker(
+            "explain",
+            dict(self._slots),
+            {**parsed, "text": text},
+            [*self._events, said],
+            False,
+            None,
+            {},
+            None,
+        )
+
+    def say(self, text: str) -> list[str]:
+        """Answer a message; return what is said."""
+        tracker = self.parse(text)
+        dispatcher = CollectingDispatcher()
+        turn = Turn(tracker, library.current(), self._desk)
+        for event in asyncio.run(_action_of(turn.intent).run(dispatcher, tracker, {})):
+            self._slots[event["name"]] = event["value"]
+        self._events.append({"event": "user", "text": text})
+        texts = []
+        for message in dispatcher.messages:
+            texts.append(str(message.get("text") or message.get("response") or ""))
+            data = {"buttons": message.get("buttons") or []}
+            self._events.append({"event": "bot", "text": texts[-1], "data": data})
+        return texts
+
+    def explain(self, text: str) -> list[str]:
+        """Return lines that show how the message is read."""
+        turn = Turn(self.parse(text), library.current(), self._desk)
+        acts = "  ".join(f"{act} {share:.2f}" for act, share in list(turn.acts.whole.items())[:6])
+        ranking = "  ".join(f"{one['name']} {one['confidence']:.2f}" for one in turn.ranking[:4])
+        lines = [
+            f"意图  {turn.intent}: {ranking}",
+            f"动作  {acts}",
+            f"说到  {'、'.join(turn.named) or '（没有主题）'}",
+            f"范围  {turn.scope}",
+            f"状态  { ({name: value for name, value in vars(turn.state).items() if value}) }",
+        ]
+        for clause, found in turn.acts.clauses:
+            best = "  ".join(f"{act} {share:.2f}" for act, share in list(found.items())[:3])
+            lines.append(f"  分句  {clause}: {best}")
+        decided = readings.decide(turn)
+        for name, reading, at_least in readings.readings(turn):
+            if reading is None:
+                continue
+            mark = "→" if decided and decided[0] == name else " "
+            lines.append(
+                f"{mark} {name:16} {reading.confidence:.2f} / {at_least}  {reading.evidence}"
+            )
+        if decided is None:
+            lines.append(f"→ 按意图回答：{turn.intent}")
+        return lines
+
+
+def _action_of(intent: str) -> actions.WalletAction:
+    """Return the action that data/rules.yml calls for an intent."""
+    rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf8"))["rules"]
+    for rule in rules:
+        first, then = rule["steps"]
+        if {"intent": intent} in first.get("or", [first]):
+            kinds: list[type[actions.WalletAction]] = actions.WalletAction.__subclasses__()
+            return next(each() for each in kinds if each.action_name == then["action"])
+    return actions.ActionFallback()
+
+
+def main() -> int:
+    """Explain the message of the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("text")
+    parser.add_argument("--after", default="", help="what was said before, split by |")
+    parser.add_argument("--model", default=str(ROOT / "models" / "assistant.tar.gz"))
+    options = parser.parse_args()
+    agent = Agent.load(options.model)
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/desk.db"
+        prepare_database(url)
+        desk = Desk(Database(url))
+        setattr(actions, "open_desk", lambda: desk)  # noqa: B010  # not the real one
+        conversation = Conversation(agent, desk)
+        for text in filter(None, options.after.split("|")):
+            print(f"客户  {text}")
+            for answer in conversation.say(text):
+                print(f"助手  {answer}")
+        print(f"客户  {options.text}")
+        print("\n".join(conversation.explain(options.text)))
+        print("\n".join(f"助手  {answer}" for answer in conversation.say(options.text)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""What the environment sets: each variable documented, a wrong value refused by its name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import settings
+from run import ROOT
+from tests.conftest import SECRET
+
+LARGER = {"ENDPOINTS": "deploy/endpoints.yml", "CREDENTIALS": "deploy/credentials.yml"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://root:hidden@host/name"),
+        ("STATE_URL", "localhost:6379"),
+        ("PICTURES", "/dev/null/pictures"),
+        ("ACTIONS_URL", "actions:5055"),
+        ("ASSISTANT_SECRET", "hidden"),
+        ("IDENTITY_KEY", "hidden"),
+        ("METRICS_TOKEN", "hidden"),
+        ("LOG_FORMAT", "xml"),
+        ("PORT", "0"),
+        ("ACTIONS_PORT", "http"),
+        ("CONTENT_DIR", "nowhere"),
+        ("MODEL", "nowhere.tar.gz"),
+        ("ENDPOINTS", "nowhere.yml"),
+        ("CREDENTIALS", "nowhere.yml"),
+    ],
+)
+def test_wrong_value_is_refused_by_its_name_and_shows_no_secret(name: str, value: str) -> None:
+    with pytest.raises(settings.SettingError, match=f"^{name}") as refused:
+        settings.check({name: value})
+    assert "hidden" not in str(refused.value)
+
+
+def test_defaults_are_right_for_both_installations() -> None:
+    assert settings.check({})["PORT"] == "5005"
+    found = settings.check({**LARGER, "PORT": ""})
+    assert found["DATABASE_URL"] == "sqlite:///var/desk.db"
+    path = ROOT / "deploy" / "endpoints.yml"
+    assert settings.endpoint("desk", path, {}) == f"sqlite:///{ROOT / 'var' / 'desk.db'}"
+    assert settings.endpoint("state", path, {"STATE_URL": "redis://host"}) == "redis://host"
+
+
+def test_several_workers_need_one_secret() -> None:
+    several = {**LARGER, "STATE_URL": "redis://host"}
+    with pytest.raises(settings.SettingError, match=r"^ASSISTANT_SECRET"):
+        settings.check(several)
+    assert settings.check({**several, "ASSISTANT_SECRET": SECRET})
+
+
+@pytest.mark.parametrize("name", ["ENDPOINTS", "CREDENTIALS"])
+@pytest.mark.parametrize(("before", "now"), settings.MOVED.items())
+def test_file_of_an_older_installation_is_told_what_a_class_is_called_now(
+    tmp_path: Path, name: str, before: str, now: str
+) -> None:
+    file = tmp_path / "older.yml"
+    file.write_text(f"part:\n  type: {before}\n", encoding="utf8")
+    model = str(ROOT / "config.yml")  # any file
+    with pytest.raises(settings.SettingError, match=f"{before} .* {now}"):
+        settings.check({name: str(file), "MODEL": model})
+
+
+def test_variable_that_a_file_needs_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.yml"
+    file.write_text("channels.x.Y:\n  token: ${WECHAT_TOKEN}  # ${NOT_THIS}\n", encoding="utf8")
+    with pytest.raises(settings.SettingError, match=r"^WECHAT_TOKEN"):
+        settings.check({"CREDENTIALS": str(file)})
+    assert settings.check({"CREDENTIALS": str(file), "WECHAT_TOKEN": "t"})
+
+
+def test_start_refuses_in_one_line() -> None:
+    ran = subprocess.run(
+        [sys.executable, "run.py", "--only", "server"],
+        cwd=ROOT,
+        env={"PORT": "no port"},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 1
+    assert ran.stderr == "PORT no port: 应为 / must be a port number, 1 to 65535\n"
+
+
+def test_every_setting_stands_in_the_documentation_with_its_default() -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf8")
+    for each in settings.SETTINGS:
+        default = f"`{each.default}`" if each.default else "unset"
+        assert f"| `{each.name}` | {default} | {each.about} |" in text
