@@ -20,7 +20,8 @@ from types import ModuleType
 from typing import Any
 
 # Modules of Rasa's, and the packages that wait there. None of them catches or derives from a name
-# of such a package; they only call it, look into it, or annotate with it.
+# of such a package; they only call it, look into it, or annotate with it. Such a package may be
+# missing, as in the container: what needs it then says so.
 LATER: dict[str, tuple[str, ...]] = {
     "rasa.cli.utils": ("randomname",),
     "rasa.core.channels.console": ("questionary", "prompt_toolkit"),
@@ -123,8 +124,6 @@ class _Deferring(Loader):
             package = name.partition(".")[0]
             if user not in _running or package not in self._packages or package in sys.modules:
                 return builtins.__import__(name, globals, locals, fromlist, level)
-            if find_spec(package) is None:
-                raise ModuleNotFoundError(f"No module named {package!r}", name=package)
             return Later(user, name, name if fromlist else package)
 
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": imported}

@@ -43,6 +43,23 @@ assert {set(packages)!r} <= sys.modules.keys()
     run(DEFERRING + code)
 
 
+def test_package_that_is_missing_is_missed_by_who_uses_it_alone() -> None:
+    code = """
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("matplotlib", "sentry_sdk"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+from rasa.utils import log_utils, plotting
+log_utils.configure_structlog()
+try:
+    plotting._fix_matplotlib_backend()
+except ModuleNotFoundError as error:
+    print(error.name)
+"""
+    assert run(DEFERRING + code).splitlines()[-1] == "matplotlib"
+
+
 @pytest.mark.parametrize("module", sorted(deferred.WITHOUT))
 def test_module_that_can_do_without_a_package_does(module: str) -> None:
     packages = deferred.WITHOUT[module]
