@@ -96,9 +96,8 @@ class SentryProcessor:
         if "sentry_sdk" not in sys.modules:
             event.pop("sentry_skip", None)
             return event
-        from structlog_sentry import SentryProcessor
-
-        return SentryProcessor(**self._options)(logger, name, event)
+        processor = import_module("structlog_sentry").SentryProcessor(**self._options)
+        return processor(logger, name, event)
 
 
 class _Deferring(Loader):
