@@ -364,13 +364,13 @@ def check(image: Engine) -> None:
 
 def main() -> int:
     """Build, talk, measure; return the exit code."""
-    LOG.parent.mkdir(exist_ok=True)
-    LOG.unlink(missing_ok=True)
     try:
         image = engine(os.environ.get("ENGINE"))
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.unlink(missing_ok=True)
     try:
         image.build()
         check(image)
