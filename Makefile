@@ -27,7 +27,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: explain test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
+.PHONY: explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test: ## check, then every test (three at a time)
 
 test-faults: train setup-dev programs ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)
 	FAULTS_ROUNDS=$(or $(ROUNDS),3) $(if $(SEED),FAULTS_SEED=$(SEED)) $(PY) -m pytest tests/faults
+
+test-container: setup-dev ## build the image of deploy/Dockerfile, start it and talk with it (5 minutes; ENGINE=docker, podman or buildah)
+	@$(PY) runtime/quiet.py tests.container
 
 check: setup-dev web/node_modules/.ready ## lint, formatting, types, training data, content; the pages' too
 	$(VENV)/bin/ruff check --quiet .

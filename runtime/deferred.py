@@ -3,7 +3,8 @@
 Rasa 3.6.21 changes no more, so it is known which of its modules need a package only for what they
 do later: for training, reports, a terminal. They, and nobody else, get a name that imports the
 real thing when it is called or looked into; in annotations it stands for itself. Of spaCy all but
-its matcher waits. What it saves: docs/performance.md.
+its matcher waits. Libraries with optional packages are run without those that nothing here uses.
+What it saves: docs/performance.md.
 """
 
 from __future__ import annotations
@@ -19,21 +20,33 @@ from types import ModuleType
 from typing import Any
 
 # Modules of Rasa's, and the packages that wait there. None of them catches or derives from a name
-# of such a package; they only call it, look into it, or annotate with it.
+# of such a package; they only call it, look into it, or annotate with it. Such a package may be
+# missing, as in the container: what needs it then says so.
 LATER: dict[str, tuple[str, ...]] = {
+    "rasa.cli.utils": ("randomname",),
     "rasa.core.channels.console": ("questionary", "prompt_toolkit"),
     "rasa.core.featurizers.single_state_featurizer": ("scipy",),
     "rasa.core.jobs": ("apscheduler",),
+    "rasa.model_training": ("randomname",),
     "rasa.nlu.classifiers.diet_classifier": ("scipy",),
     "rasa.nlu.featurizers.sparse_featurizer.regex_featurizer": ("scipy",),
     "rasa.nlu.featurizers.sparse_featurizer.sparse_featurizer": ("scipy",),
     "rasa.shared.nlu.training_data.features": ("scipy",),
     "rasa.shared.nlu.training_data.util": ("scipy",),
+    "rasa.utils.log_utils": ("structlog_sentry",),
     "rasa.utils.plotting": ("matplotlib",),
     "rasa.utils.tensorflow.data_generator": ("scipy",),
     "rasa.utils.tensorflow.feature_array": ("scipy",),
     "rasa.utils.tensorflow.model_data": ("scipy", "sklearn"),
     "rasa.utils.tensorflow.model_data_utils": ("scipy",),
+}
+# Modules that do without a package where it is not installed, and what this assistant does not use
+# of them: locks in Redis, conversion of pydantic 1's models, tracebacks with variables' values.
+WITHOUT: dict[str, tuple[str, ...]] = {
+    "confection.validation": ("pydantic.v1",),
+    "portalocker.redis": ("redis",),
+    "structlog.dev": ("rich",),
+    "structlog.tracebacks": ("rich",),
 }
 # What nlu/ uses of spaCy; tokens come first, as in spaCy's own order: they are a circle.
 SPACY_ALONE = ("spacy.tokens", "spacy.vocab", "spacy.matcher", "spacy.lang.lex_attrs")
@@ -72,6 +85,21 @@ class Later:
         return self._real()(*given, **named)
 
 
+class SentryProcessor:
+    """Passes log records on to Sentry's own processor once somebody uses Sentry."""
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+
+    def __call__(self, logger: Any, name: str, event: Any) -> Any:
+        """Return the record, reported where Sentry is used."""
+        if "sentry_sdk" not in sys.modules:
+            event.pop("sentry_skip", None)
+            return event
+        processor = import_module("structlog_sentry").SentryProcessor(**self._options)
+        return processor(logger, name, event)
+
+
 class _Deferring(Loader):
     """Runs a module of Rasa's with an `import` of its own."""
 
@@ -95,8 +123,6 @@ class _Deferring(Loader):
             package = name.partition(".")[0]
             if user not in _running or package not in self._packages or package in sys.modules:
                 return builtins.__import__(name, globals, locals, fromlist, level)
-            if find_spec(package) is None:
-                raise ModuleNotFoundError(f"No module named {package!r}", name=package)
             return Later(user, name, name if fromlist else package)
 
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": imported}
@@ -105,9 +131,34 @@ class _Deferring(Loader):
             self._loader.exec_module(module)
         finally:
             _running.discard(user)
+        if user == "rasa.utils.log_utils":  # which makes one at every start
+            module.__dict__["SentryProcessor"] = SentryProcessor
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)  # source, for inspect
+
+
+class _DoingWithout(Loader):
+    """Runs a module to which some packages are not installed."""
+
+    def __init__(self, loader: Any, packages: Sequence[str]) -> None:
+        self._loader, self._packages = loader, packages
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        def imported(name: str, *options: Any, **named: Any) -> Any:
+            if any(f"{name}.".startswith(f"{package}.") for package in self._packages):
+                raise ModuleNotFoundError(f"{module.__name__} does without {name}", name=name)
+            return builtins.__import__(name, *options, **named)
+
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": imported}
+        self._loader.exec_module(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
 
 class _Spacy(ModuleType):
@@ -170,15 +221,17 @@ class _Finder(MetaPathFinder):
                 if name in sys.modules:
                     return ModuleSpec(name, _There(sys.modules[name]))
             return None
-        if name not in LATER and name != "spacy":
+        if name not in LATER and name not in WITHOUT and name != "spacy":
             return None
         spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = (
-                _SpacyLoader(spec.loader)
-                if name == "spacy"
-                else _Deferring(spec.loader, LATER[name])
-            )
+        if spec is None or spec.loader is None:
+            return spec
+        if name in LATER:
+            spec.loader = _Deferring(spec.loader, LATER[name])
+        elif name in WITHOUT:
+            spec.loader = _DoingWithout(spec.loader, WITHOUT[name])
+        else:
+            spec.loader = _SpacyLoader(spec.loader)
         return spec
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +41,99 @@ import {", ".join(packages)}
 assert {set(packages)!r} <= sys.modules.keys()
 """
     run(DEFERRING + code)
+
+
+def test_package_that_is_missing_is_missed_by_who_uses_it_alone() -> None:
+    code = """
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("matplotlib", "sentry_sdk"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+from rasa.utils import log_utils, plotting
+log_utils.configure_structlog()
+try:
+    plotting._fix_matplotlib_backend()
+except ModuleNotFoundError as error:
+    print(error.name)
+"""
+    assert run(DEFERRING + code).splitlines()[-1] == "matplotlib"
+
+
+@pytest.mark.parametrize("module", sorted(deferred.WITHOUT))
+def test_module_that_can_do_without_a_package_does(module: str) -> None:
+    packages = deferred.WITHOUT[module]
+    code = f"""
+import importlib
+import portalocker  # which says what it does without
+try:
+    importlib.import_module({module!r})
+except ModuleNotFoundError as error:
+    assert "does without" in str(error), error
+assert not {set(packages)!r} & sys.modules.keys()
+import {", ".join(packages)}
+assert {set(packages)!r} <= sys.modules.keys()
+"""
+    run(DEFERRING + code)
+
+
+def test_files_are_locked_as_before_and_a_lock_in_redis_says_what_it_lacks() -> None:
+    code = """
+import tempfile
+import portalocker
+with tempfile.NamedTemporaryFile() as file, portalocker.Lock(file.name) as lock:
+    print(lock.writable())
+try:
+    portalocker.RedisLock("name")
+except ImportError as error:
+    print("redis" in str(error))
+"""
+    assert run(DEFERRING + code).split() == ["True", "True"]
+
+
+RECORDS = """
+import structlog
+from rasa.utils import log_utils
+log_utils.configure_structlog()
+log = structlog.get_logger()
+def fail(number):
+    raise ValueError(number)
+try:
+    fail(3)
+except ValueError:
+    log.exception("failed", sentry_skip=True)
+log.critical("ended", number=3)
+"""
+
+
+def test_records_of_the_log_read_as_without_deferring() -> None:
+    plain = run(RECORDS + "import sys\nprint('sentry_sdk' in sys.modules, file=sys.stderr)")
+    assert '"number": 3' in plain
+    for before in ("", "import sentry_sdk\n"):
+        assert without_places(run(DEFERRING + before + RECORDS)) == without_places(plain)
+
+
+def without_places(printed: str) -> list[dict[str, Any]]:
+    """Return the records, without the lines of the code that made them."""
+    records = [json.loads(line) for line in printed.splitlines()]
+    for record in records:
+        for exception in record.get("exception", ()):
+            exception["frames"] = [frame["name"] for frame in exception["frames"]]
+    return records
+
+
+def test_fatal_record_reaches_whoever_uses_sentry() -> None:
+    code = """
+import sentry_sdk
+said = []
+sentry_sdk.init(
+    "https://key@localhost/1",
+    default_integrations=False,
+    before_send=lambda event, hint: said.append((event["level"], event["message"])),
+)
+"""
+    tell = "print(said)"
+    assert run(DEFERRING + code + RECORDS + tell).splitlines()[-1] == "[('critical', 'ended')]"
 
 
 def test_everybody_else_gets_the_real_package() -> None:
