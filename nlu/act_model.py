@@ -23,12 +23,15 @@ import numpy.typing as npt
 from nlu.features import KINDS, features
 from nlu.text import Frames
 
-BUCKETS = 2**13  # that n-grams share
+BUCKETS = 2**15  # that n-grams share
 HIDDEN = 256
 EPOCHS = 14
 BATCH = 128
 RATE = 3e-3  # of learning, at the start; it falls to nothing along a cosine
-DECAY = 2e-3
+DECAY = 2e-3  # of the weights, a step of length one (as in AdamW)
+DECAY_OF_GRAMS = (
+    6e-3  # the same of a bucket's, which are only changed when one of its n-grams occurs
+)
 DROPPED = 0.3  # share of the hidden layer that is silent at a step
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
 _MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
@@ -172,6 +175,8 @@ class _Lesson:
 
 
 def _learn(lesson: _Lesson, seed: int) -> ActModel:
+    from scipy.sparse import csr_matrix
+
     names, wanted, vectors = lesson.names, lesson.wanted, lesson.vectors
     texts = len(wanted)
     has = np.abs(vectors).sum(axis=1) > 0
@@ -196,11 +201,13 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
         for first in range(0, len(order), BATCH):
             batch = order[first : first + BATCH]
             part, right = lesson.grams[batch], wanted[batch]
+            rows, columns = np.unique(part.indices, return_inverse=True)
+            part = csr_matrix((part.data, columns, part.indptr), shape=(len(batch), len(rows)))
             told = dense[batch] * (chance.random((len(batch), 1)) >= WITHOUT)
             awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
                 np.float32(1 - DROPPED)
             )
-            hidden = part @ parameters[0] + told @ parameters[1] + parameters[2]
+            hidden = part @ parameters[0][rows] + told @ parameters[1] + parameters[2]
             active = np.maximum(hidden, 0) * awake
             scores = active @ parameters[3] + parameters[4]
             shares = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -214,7 +221,8 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
                     back.sum(axis=0),
                     active.T @ error,
                     error.sum(axis=0),
-                ]
+                ],
+                rows,
             )
     gram_weights, vector_weights, hidden_bias, out, out_bias = parameters
     return ActModel(
@@ -251,35 +259,47 @@ def _start(chance: np.random.Generator, rows: int, columns: int, size: float) ->
 
 
 class _Adam:
-    """Adam with decoupled decay of the weight matrices; changes the parameters in place."""
+    """Adam with decoupled decay of the weight matrices; changes the parameters in place.
+
+    Of the first parameter only some rows have a gradient at a step; the others stay.
+    """
 
     def __init__(self, parameters: list[Floats], steps: int) -> None:
         from thinc.api import NumpyOps  # spaCy's; one pass over the memory where NumPy needs ten
 
         self._ops = NumpyOps()
         self._parameters = parameters
-        self._means = [np.zeros(each.size, np.float32) for each in parameters]
-        self._squares = [np.zeros(each.size, np.float32) for each in parameters]
+        self._means = [np.zeros_like(each) for each in parameters]
+        self._squares = [np.zeros_like(each) for each in parameters]
         self._steps = steps
         self._step = 0
 
-    def step(self, gradients: Sequence[Floats]) -> None:
-        """Follow the gradients."""
+    def step(self, gradients: Sequence[Floats], rows: Places) -> None:
+        """Follow the gradients; the first is that of these rows."""
         rate = RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2
         self._step += 1
-        grown = 1 - _MEAN**self._step, 1 - _SQUARE**self._step
-        for parameter, gradient, mean, square in zip(
-            self._parameters, gradients, self._means, self._squares, strict=True
-        ):
-            if parameter.ndim > 1:
-                parameter *= np.float32(1 - rate * DECAY)
-            self._ops.adam(
-                parameter.reshape(-1),
-                np.ascontiguousarray(gradient, np.float32).reshape(-1),
-                mean,
-                square,
-                _MEAN,
-                _SQUARE,
-                _TINY,
-                float(rate * np.sqrt(grown[1]) / grown[0]),
-            )
+        length = rate * np.sqrt(1 - _SQUARE**self._step) / (1 - _MEAN**self._step)
+        moving = (self._parameters, self._means, self._squares)
+        some = [each[0][rows] for each in moving]
+        self._follow(gradients[0], some, length, 1 - rate * DECAY_OF_GRAMS)
+        for each, changed in zip(moving, some, strict=True):
+            each[0][rows] = changed
+        for place, gradient in enumerate(gradients[1:], start=1):
+            kept = 1 - rate * DECAY if gradient.ndim > 1 else 1.0
+            self._follow(gradient, [each[place] for each in moving], length, kept)
+
+    def _follow(
+        self, gradient: Floats, moving: Sequence[Floats], length: float, kept: float
+    ) -> None:
+        parameter, mean, square = moving
+        parameter *= np.float32(kept)
+        self._ops.adam(
+            parameter.reshape(-1),
+            np.ascontiguousarray(gradient, np.float32).reshape(-1),
+            mean.reshape(-1),
+            square.reshape(-1),
+            _MEAN,
+            _SQUARE,
+            _TINY,
+            float(length),
+        )
