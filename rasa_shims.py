@@ -80,6 +80,20 @@ def declarative_base() -> None:
     sqlalchemy.ext.declarative.declarative_base = sqlalchemy.orm.declarative_base
 
 
+@after("rasa.core.tracker_store")
+def connection_url(module: Any) -> None:
+    """Its SQL store and the SQL event broker build a URL without a query, which 2 wants."""
+    from sqlalchemy.engine import URL
+
+    own = module.SQLTrackerStore.get_db_url
+
+    def get_db_url(*given: Any, **named: Any) -> Any:
+        url = own(*given, **named)
+        return URL.create(*url[:-1], url[-1] or {}) if isinstance(url, URL) else url
+
+    module.SQLTrackerStore.get_db_url = staticmethod(get_db_url)
+
+
 # ---- dask
 
 

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import yaml
 
+import history
 import settings
 from content import ContentError, ContentLibrary
 from processes import Processes, StartError, check_port, end_like_ctrl_c
@@ -51,8 +52,9 @@ def check_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """
     try:
         found = settings.check(environment)
+        history.check(ROOT / found["ENDPOINTS"])
         ContentLibrary(ROOT / found["CONTENT_DIR"]).load()
-    except settings.SettingError as error:
+    except (settings.SettingError, history.HistoryError) as error:
         raise StartError(str(error)) from None
     except ContentError as error:
         raise StartError(f"内容有误 / the content is broken:\n{error}") from None
