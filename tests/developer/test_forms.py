@@ -5,7 +5,9 @@ A Rasa project of its own, trained and served by plain `rasa`, on our tracker st
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -13,14 +15,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 import yaml
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
 
 import processes
+from channels.tracker_store import INTERACTIVE, RecentTrackerStore
+from desk import Database
+from desk.memory import Memory
 from history import FEWEST, MOST, HistoryError, check, turns_needed
 from processes import free_ports
 from run import ROOT, prepare_database
@@ -348,3 +356,32 @@ def test_as_many_turns_are_kept_as_the_policies_need(tmp_path: Path) -> None:
     assert turns_needed(ROOT / "config.yml") == FEWEST
     policies = "policies:\n  - name: RulePolicy\n  - name: MemoizationPolicy\n    max_history: 7\n"
     assert turns_needed(written(tmp_path, policies)) == 7
+
+
+def test_rasa_interactive_has_the_whole_conversation_to_write_a_story_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_database(f"sqlite:///{tmp_path / 'desk.db'}")
+    memory = Memory(Database(f"sqlite:///{tmp_path / 'desk.db'}"))
+    store = RecentTrackerStore(Domain.from_dict(domain()), memory=memory, turns=HISTORY)
+
+    async def kept(messages: int) -> int:
+        tracker = await store.get_or_create_tracker("story")
+        for _ in range(messages):
+            tracker.update(UserUttered("hello", {"name": "greet", "confidence": 1.0}))
+            tracker.update(ActionExecuted("action_listen"))
+            await store.save(tracker)
+            tracker = await store.get_or_create_tracker("story")
+        return sum(isinstance(event, UserUttered) for event in tracker.events)
+
+    assert asyncio.run(kept(2 * HISTORY)) == HISTORY
+    monkeypatch.setitem(sys.modules, INTERACTIVE, ModuleType(INTERACTIVE))
+    assert asyncio.run(kept(2 * HISTORY)) == 3 * HISTORY
+
+
+def test_only_rasa_interactive_imports_what_it_is_known_by() -> None:
+    assert importlib.util.find_spec(INTERACTIVE)
+    modules = "sys, rasa.__main__, rasa.core.run, rasa.core.train"
+    code = f"import {modules}; print('{INTERACTIVE}' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"
