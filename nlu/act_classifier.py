@@ -28,6 +28,7 @@ from nlu import files_hash
 from nlu.act_model import ActModel
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
+from nlu.features import WORDS, Words
 from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK, STEP_FAILED
 from nlu.text import MOST_CLAUSES, clauses, normalize
 from nlu.vectors import PATH as OF_INTENTS
@@ -176,9 +177,8 @@ class ActClassifier(IntentClassifier, GraphComponent):
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
-            whole, *rest = rank(
-                self._models, [text, *parts, *(asked["text"] for asked in requests)]
-            )
+            texts = [text, *parts, *(asked["text"] for asked in requests)]
+            whole, *rest = rank(self._models, texts, message.get(WORDS))
             found = {
                 "whole": whole,
                 "clauses": [
@@ -240,14 +240,22 @@ def fit_acts(acts: Mapping[str, list[str]], intents: Mapping[str, list[str]]) ->
     return [ActModel.fit(texts, labels, vectors, never, seed) for seed in range(MODELS)]
 
 
-def rank(models: Sequence[ActModel], texts: list[str]) -> list[list[list[Any]]]:
-    """Return the likeliest acts of each text as [name, confidence], best first."""
+def rank(
+    models: Sequence[ActModel], texts: list[str], cut: Words | None = None
+) -> list[list[list[Any]]]:
+    """Return the likeliest acts of each text as [name, confidence], best first.
+
+    Args:
+        models: whose opinions are joined.
+        texts: as the customer typed them.
+        cut: the words of a message that one of them may be.
+    """
     by = encoder()
     vectors: Any = by.vectors(texts) if by else [None] * len(texts)
     labels, despair = models[0].labels, models[0].tells_of(DESPAIR)
     found = []
     for text, vector in zip(texts, vectors, strict=True):
-        opinions = np.array([model.probabilities(text, vector) for model in models])
+        opinions = np.array([model.probabilities(text, vector, cut) for model in models])
         agreed = np.exp(np.log(opinions + _TINY).mean(axis=0))  # what all agree on is sure
         agreed /= agreed.sum()
         # But no hint of despair is lost for a doubt.

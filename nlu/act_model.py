@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import KINDS, features
+from nlu.features import KINDS, Words, features
 from nlu.text import Frames
 
 BUCKETS = 2**13  # that n-grams share
@@ -36,9 +36,9 @@ _NO_FRAMES = Frames()
 
 
 @lru_cache(maxsize=128)  # the models of one message look at the same text
-def _bucket(text: str) -> tuple[Places, Floats]:
+def _bucket(text: str, cut: Words | None = None) -> tuple[Places, Floats]:
     """Return the buckets of a text's n-grams and their weights, of length 1 for each kind."""
-    numbers, kinds = features(text, _NO_FRAMES)
+    numbers, kinds = features(text, _NO_FRAMES, cut)
     if not len(numbers):
         return np.zeros(0, np.intp), np.zeros(0, np.float32)
     lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
@@ -78,14 +78,17 @@ class ActModel:
     deviation: Floats
     temperature: float = 1.0
 
-    def probabilities(self, text: str, vector: Floats | None = None) -> Floats:
+    def probabilities(
+        self, text: str, vector: Floats | None = None, cut: Words | None = None
+    ) -> Floats:
         """Return a probability for each label.
 
         Args:
             text: as the customer typed it.
             vector: the sentence's vector, where it is to be had.
+            cut: the words of a message that this may be the text of.
         """
-        buckets, weights = _bucket(text)
+        buckets, weights = _bucket(text, cut)
         hidden = (weights * self.rarity[buckets]) @ self.grams[buckets].astype(np.float32)
         if vector is not None and len(self.vector):
             hidden = hidden + ((vector - self.mean) / self.deviation) @ self.vector
