@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,6 +23,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+import strict_yaml
 from nlu import files_hash
 from nlu.act_model import ActModel
 from nlu.dictionary import teach_jieba
@@ -75,9 +75,9 @@ def read_acts(folder: Path) -> dict[str, list[str]]:
     acts: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            data = yaml.load(path.read_text(encoding="utf8"), yaml.CSafeLoader)
-        except yaml.YAMLError as error:
-            raise RasaException(f"{path}: {error}") from error
+            _, data = strict_yaml.read(path, str(path))
+        except ValueError as error:
+            raise RasaException(str(error)) from error
         for name, examples in data.items():
             if not isinstance(examples, list) or not all(
                 isinstance(each, str) for each in examples

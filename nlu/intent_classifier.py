@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -18,6 +17,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+import strict_yaml
 from nlu import files_hash
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
@@ -147,8 +147,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         """
         path = PROJECT / self._config["frames"]
         try:
-            return read_frames(yaml.safe_load(path.read_text(encoding="utf8")))
-        except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
+            return read_frames(strict_yaml.read(path, path.name)[1])
+        except (ValueError, AttributeError) as error:
             raise RasaException(f"{path.name}: {error}") from error
 
     @classmethod
