@@ -44,6 +44,7 @@ import logs
 from channels import metrics
 from channels.readiness import WARM_UP
 from channels.server import equip
+from freshness import Freshness
 
 # Seconds after which a thread that is done with the database gets its turn from the one that
 # answers; Python's own 5 ms, several times a message, made the slowest answers a tenth slower.
@@ -253,7 +254,15 @@ def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any
     """Make the server as Rasa does; health, readiness, limits and pages belong to no channel."""
     app = _own_configure_app(input_channels, *given, **named)
     equip(app, input_channels or [])
+    app.register_listener(_watch_files, "after_server_start")
     return app
+
+
+async def _watch_files(app: Any) -> None:
+    """Tell the log when the model that is loaded is no longer that of the files."""
+    processor = app.ctx.agent.processor
+    if processor is not None:
+        app.add_task(Freshness(processor.model_path).watch(), name="freshness")
 
 
 _own_configure_app = rasa.core.run.configure_app

@@ -490,10 +490,15 @@ class ContentLibrary:
                     problems.append(documents["=contacts"].problem([name, key], unknown))
         for name in sorted(topics):
             document, data = documents[name], documents[name].data
+            steps = {STEPS} if data.get("steps") else set()
             for path, text in _texts(data):
                 problems += [
-                    document.problem(path, reason) for reason in self._unknown(text, set(contacts))
+                    document.problem(path, reason)
+                    for reason in self._unknown(text, {*contacts, *steps})
                 ]
+                if steps and (counted := _COUNTED_STEPS.search(text)):
+                    reason = f"“{counted[0]}”：步数请写成 “{{{STEPS}}}步”，加一步时不会说错"
+                    problems.append(document.problem(path, reason))
             points: list[tuple[list[Any], str]] = [
                 (["points", place, "topic"], point["topic"])
                 for place, point in enumerate(data.get("points", []))
@@ -599,8 +604,12 @@ class ContentLibrary:
         def fill(text: str) -> str:
             return text.format_map(contacts).strip()
 
+        def fill_topic(data: Mapping[str, Any]) -> Callable[[str], str]:
+            known = {**contacts, STEPS: _numeral(len(data.get("steps", ())))}
+            return lambda text: text.format_map(known).strip()
+
         topics = {
-            name: _topic(name, document.data, fill)
+            name: _topic(name, document.data, fill_topic(document.data))
             for name, document in documents.items()
             if not name.startswith("=")
         }
@@ -701,6 +710,19 @@ def _facts(data: Mapping[str, Any], fill: Callable[[str], str]) -> Facts:
 
 
 _NO_TEXT = {"intents", "words", "related", "collect", "topic", "key", "then", "denied"}
+
+STEPS = "steps"  # in a topic's texts: how many steps it has, as a Chinese numeral
+_COUNTED_STEPS = re.compile(
+    r"(?<![第前后这那几两二三四五六七八九十\d])(?:[两二三四五六七八九十]+|\d+) ?个?步"
+)
+
+
+def _numeral(number: int) -> str:
+    """Return a small number as it is said before 步."""
+    return {2: "两", 10: "十"}.get(number) or dict(enumerate("零一二三四五六七八九")).get(
+        number, str(number)
+    )
+
 
 # What a file's sentences may hold besides the contacts.
 _PLACEHOLDERS: Mapping[str, set[str]] = {
