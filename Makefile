@@ -23,11 +23,12 @@ unexport PYENV_VERSION PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export RASA_TELEMETRY_ENABLED := false
 
 TRAINING_INPUTS := config.yml domain.yml $(shell find data nlu -name '*.yml' -o -name '*.jsonl' -o -name '*.txt' -o -name '*.npz' -o -name '*.py' 2>/dev/null)
+INPUTS_LIST     := models/.inputs
 PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/tests -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
+.PHONY: force explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,9 +120,16 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@$(UV) pip install -q --python $(PY) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Of a file that was deleted there is no time to compare. The list itself changes then; the first one
+# is old, so that a model from elsewhere need not be trained again.
+$(INPUTS_LIST): force
+	@mkdir -p $(@D); echo '$(sort $(TRAINING_INPUTS))' | tr ' ' '\n' > $@.new; \
+	if cmp -s $@.new $@; then rm $@.new; \
+	elif [ -e $@ ]; then mv $@.new $@; else mv $@.new $@; touch -t 200001010000 $@; fi
+
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s. With one
 # thread the model is the same on any number of cores, and other work does not make it wait by spinning.
-$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) | $(VENV)/.shims
+$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) $(INPUTS_LIST) | $(VENV)/.shims
 	@echo "== Training (six to ten minutes)"
 	@OPENBLAS_NUM_THREADS=1 $(PY) runtime/quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@

@@ -21,6 +21,7 @@ from content import ContentError, ContentLibrary
 from infra import settings
 from infra.channels import channels
 from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
+from runtime import history
 
 ROOT = Path(__file__).resolve().parent
 
@@ -52,8 +53,9 @@ def check_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """
     try:
         found = settings.check(environment)
+        history.check(ROOT / found["ENDPOINTS"])
         ContentLibrary(ROOT / found["CONTENT_DIR"]).load()
-    except settings.SettingError as error:
+    except (settings.SettingError, history.HistoryError) as error:
         raise StartError(str(error)) from None
     except ContentError as error:
         raise StartError(f"内容有误 / the content is broken:\n{error}") from None

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from content.loader import ContentError, library
 from content.model import Content
+from infra import strict_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -93,7 +92,18 @@ def acts_without_answer(content: Content, examples: Mapping[str, Sequence[str]])
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text(encoding="utf8")) or {}
+    return strict_yaml.read(path, str(path.relative_to(ROOT)))[1] or {}
+
+
+def unreadable() -> list[str]:
+    """Return what is wrong with the YAML of the data and of domain.yml, as `file:line: reason`."""
+    found = []
+    for path in [ROOT / "domain.yml", ROOT / "config.yml", *sorted((ROOT / "data").rglob("*.yml"))]:
+        try:
+            _read(path)
+        except ValueError as error:
+            found.append(str(error))
+    return found
 
 
 def _answered_by_topics() -> set[str]:
@@ -116,7 +126,7 @@ def _trained() -> set[str]:
 def _acts() -> dict[str, list[str]]:
     acts: dict[str, list[str]] = {}
     for path in sorted((ROOT / "data" / "acts").glob("*.yml")):
-        for act, sentences in yaml.load(path.read_text(encoding="utf8"), yaml.CSafeLoader).items():
+        for act, sentences in _read(path).items():
             acts.setdefault(act, []).extend(sentences)
     return acts
 
@@ -128,8 +138,10 @@ def main() -> int:
     except ContentError as error:
         print(error, file=sys.stderr)
         return 1
-    found = disagreements(content.topics, _read(ROOT / "domain.yml")["intents"], _trained())
-    found += acts_without_answer(content, _acts())
+    found = unreadable()
+    if not found:
+        found = disagreements(content.topics, _read(ROOT / "domain.yml")["intents"], _trained())
+        found += acts_without_answer(content, _acts())
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 

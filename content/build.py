@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from content.model import (
+    STEPS,
     Answer,
     Content,
     Danger,
@@ -40,8 +41,12 @@ def build(documents: Mapping[str, Document]) -> Content:
     def fill(text: str) -> str:
         return text.format_map(contacts).strip()
 
+    def fill_topic(data: Mapping[str, Any]) -> Callable[[str], str]:
+        known = {**contacts, STEPS: _numeral(len(data.get("steps", ())))}
+        return lambda text: text.format_map(known).strip()
+
     topics = {
-        name: _topic(name, document.data, fill)
+        name: _topic(name, document.data, fill_topic(document.data))
         for name, document in documents.items()
         if not name.startswith("=")
     }
@@ -91,6 +96,13 @@ def build(documents: Mapping[str, Document]) -> Content:
             for kind, things in documents["=outside"].data.items()
             for name, words in things.items()
         ),
+    )
+
+
+def _numeral(number: int) -> str:
+    """Return a small number as it is said before 步."""
+    return {2: "两", 10: "十"}.get(number) or dict(enumerate("零一二三四五六七八九")).get(
+        number, str(number)
     )
 
 

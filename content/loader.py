@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -14,14 +15,11 @@ from typing import Any
 
 import jsonschema
 import yaml
-from yaml.composer import Composer
-from yaml.constructor import SafeConstructor
-from yaml.cyaml import CParser  # type: ignore[attr-defined]  # not in its stub's names
-from yaml.resolver import Resolver
 
 from content.build import build
 from content.model import Content
 from content.references import problems_between
+from infra import strict_yaml
 from infra.errors import AssistantError
 
 logger = logging.getLogger(__name__)
@@ -65,17 +63,10 @@ class _Document:
         except (OSError, UnicodeDecodeError) as error:
             raise ContentError(f"{shown}:1: 文件读不了：{type(error).__name__}") from None
         try:
-            loader = _StrictLoader(text)
-            self._node = loader.get_single_node()
-            self.data: Any = loader.construct_document(self._node) if self._node else None
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else 1
-            raise ContentError(f"{shown}:{line}: YAML 格式有误：{_plain(error.problem)}") from None
-        except (yaml.YAMLError, ValueError) as error:  # ValueError: 2024-13-45 is no date
-            raise ContentError(f"{shown}:1: YAML 格式有误：{_plain(error)}") from None
-        except RecursionError:
-            raise ContentError(f"{shown}:1: YAML 格式有误：{DEEP}") from None
+            self._node, self.data = strict_yaml.parse(text)
+        except strict_yaml.YamlProblem as error:
+            raise ContentError(f"{shown}:{error.line}: YAML 格式有误：{error.reason}") from None
+        self.text = text
 
     def line(self, path: Iterable[Any]) -> int:
         """Return the line (from 1) of the part at that path, or of its nearest parent."""
@@ -100,48 +91,13 @@ class _Document:
     def problem(self, path: Iterable[Any], reason: str) -> str:
         return f"{self.shown}:{self.line(path)}: {reason}"
 
-
-DEEP = "一层套一层，太深了"
-
-
-def _plain(reason: object) -> str:
-    """Return a reason of PyYAML's; that of too many lists in each other in our words."""
-    return DEEP if "nesting depth" in str(reason) else str(reason)
-
-
-class _StrictLoader(Composer, CParser, SafeConstructor, Resolver):
-    """A SafeLoader that refuses two equal keys, and references; libyaml reads for it.
-
-    PyYAML keeps the last of two equal keys without a word; an editor would lose a sentence. A few
-    lines of references (`*name`) to references stand for more text than fits any memory.
-    """
-
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-        for part in (Composer, SafeConstructor, Resolver):
-            part.__init__(self)
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event: Any = self.peek_event()
-            raise yaml.MarkedYAMLError(
-                problem=f"不能用引用 “*{event.anchor}”，请把内容写出来",
-                problem_mark=event.start_mark,
-            )
-        node: yaml.Node | None = super().compose_node(parent, index)
-        return node
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="名字要是文字", problem_mark=key.start_mark)
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"“{key.value}” 写了两次", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    def refused(self, error: jsonschema.ValidationError) -> str:
+        """Return what the schema does not allow; a missing name may stand there, misspelt."""
+        if error.validator == "required":
+            for name in error.validator_value:
+                if name not in error.instance and (slip := strict_yaml.misspelt(self.text, name)):
+                    return f"{self.shown}:{slip[0]}: “{name}”：{slip[1]}"
+        return self.problem(_place(error), _reason(error))
 
 
 def _reason(error: jsonschema.ValidationError) -> str:
@@ -154,7 +110,9 @@ def _reason(error: jsonschema.ValidationError) -> str:
         known = sorted(error.schema.get("properties", {}))
         return f"不认识的项目 “{'”、“'.join(_unknown_keys(error))}”（可用：{'、'.join(known)}）"
     if kind == "type":
-        return f"这里应是 {value}，却是 {type(error.instance).__name__}"
+        colon = isinstance(error.instance, str) and re.match(r"[\w-]+[:：]", error.instance)
+        hint = f"；{strict_yaml.WRONG_COLON}" if colon else ""
+        return f"这里应是 {value}，却是 {type(error.instance).__name__}{hint}"
     if kind == "enum":
         return f"“{error.instance}” 不在可选值 {'、'.join(map(str, value))} 之中"
     if kind in {"minLength", "minItems", "minProperties"}:
@@ -274,7 +232,7 @@ class ContentLibrary:
                 continue
             schema = {**self._rules(kind), "definitions": self._schema["definitions"]}
             found = list(jsonschema.Draft7Validator(schema).iter_errors(document.data))
-            problems += [document.problem(_place(error), _reason(error)) for error in found]
+            problems += [document.refused(error) for error in found]
             if not found:
                 documents[key] = document
         if problems:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from content.hours import describe
 
+STEPS = "steps"  # in a topic's texts: how many steps it has, as a Chinese numeral
+
 
 @dataclass(frozen=True)
 class Trouble:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from content.hours import WEEKDAYS
+from content.model import STEPS
 
 if TYPE_CHECKING:
     from content.loader import _Document as Document
@@ -21,6 +22,9 @@ _PLACEHOLDERS: Mapping[str, set[str]] = {
     "=despair": set(),
     "=manners": set(),
 }
+_COUNTED_STEPS = re.compile(
+    r"(?<![第前后这那几两二三四五六七八九十\d])(?:[两二三四五六七八九十]+|\d+) ?个?步"
+)
 
 
 def problems_between(
@@ -48,8 +52,14 @@ def problems_between(
                 problems.append(documents["=contacts"].problem([name, key], unknown))
     for name in sorted(topics):
         document, data = documents[name], documents[name].data
+        steps = {STEPS} if data.get("steps") else set()
         for path, text in _texts(data):
-            problems += [document.problem(path, reason) for reason in _unknown(text, set(contacts))]
+            problems += [
+                document.problem(path, reason) for reason in _unknown(text, {*contacts, *steps})
+            ]
+            if steps and (counted := _COUNTED_STEPS.search(text)):
+                reason = f"“{counted[0]}”：步数请写成 “{{{STEPS}}}步”，加一步时不会说错"
+                problems.append(document.problem(path, reason))
         points: list[tuple[list[Any], str]] = [
             (["points", place, "topic"], point["topic"])
             for place, point in enumerate(data.get("points", []))

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -26,11 +25,13 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from infra import strict_yaml
 from nlu import files_hash
 from nlu.act_model import ActModel
 from nlu.act_neighbours import ActNeighbours
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
+from nlu.features import WORDS, Words
 from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK, STEP_FAILED
 from nlu.text import MOST_CLAUSES, clauses, normalize
 from nlu.vectors import PATH as OF_INTENTS
@@ -81,9 +82,9 @@ def read_acts(folder: Path) -> dict[str, list[str]]:
     acts: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            data = yaml.load(path.read_text(encoding="utf8"), yaml.CSafeLoader)
-        except yaml.YAMLError as error:
-            raise RasaException(f"{path}: {error}") from error
+            _, data = strict_yaml.read(path, str(path))
+        except ValueError as error:
+            raise RasaException(str(error)) from error
         for name, examples in data.items():
             if not isinstance(examples, list) or not all(
                 isinstance(each, str) for each in examples
@@ -177,7 +178,8 @@ class ActClassifier(IntentClassifier, GraphComponent):
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
-            whole, *rest = self._ranker.rank([text, *parts, *(asked["text"] for asked in requests)])
+            texts = [text, *parts, *(asked["text"] for asked in requests)]
+            whole, *rest = self._ranker.rank(texts, message.get(WORDS))
             found = {
                 "whole": whole,
                 "clauses": [
@@ -230,18 +232,23 @@ class ActRanker:
         wanted = np.array([index.get(act or "", -1) for act in labels], dtype=np.intp)
         return cls(models, ActNeighbours.fit(texts, wanted, len(index), vectors))
 
-    def rank(self, texts: list[str]) -> list[list[list[Any]]]:
-        """Return the likeliest acts of each text as [name, confidence], best first."""
+    def rank(self, texts: list[str], cut: Words | None = None) -> list[list[list[Any]]]:
+        """Return the likeliest acts of each text as [name, confidence], best first.
+
+        Args:
+            texts: as the customer typed them.
+            cut: the words of a message that one of them may be.
+        """
         by = encoder()
         vectors: Any = by.vectors(texts) if by else [None] * len(texts)
         labels, despair = self.models[0].labels, self.models[0].tells_of(DESPAIR)
         found = []
         for text, vector in zip(texts, vectors, strict=True):
-            opinions = np.array([model.probabilities(text, vector) for model in self.models])
+            opinions = np.array([model.probabilities(text, vector, cut) for model in self.models])
             scores = np.log(opinions + _TINY).mean(axis=0)  # what all agree on is sure
             likely = np.argsort(-scores)[:LOOKED_AT]
             near = np.zeros(len(labels), np.float32)
-            near[likely] = self.neighbours.shares(text, vector, likely)
+            near[likely] = self.neighbours.shares(text, vector, likely, cut)
             scores = (scores + NEAREST * np.log(near + FLOOR)) / COOLING
             agreed = np.exp(scores - scores.max())
             agreed /= agreed.sum()

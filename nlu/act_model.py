@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import KINDS, features
+from nlu.features import KINDS, Words, features
 from nlu.text import Frames
 
 BUCKETS = 2**15  # that n-grams share
@@ -42,18 +42,19 @@ _NO_FRAMES = Frames()
 
 
 @lru_cache(maxsize=128)  # the models of one message look at the same text
-def _grams(text: str) -> tuple[npt.NDArray[np.uint64], Floats]:
-    numbers, kinds = features(text, _NO_FRAMES)
+def _grams(text: str, cut: Words | None) -> tuple[npt.NDArray[np.uint64], Floats]:
+    numbers, kinds = features(text, _NO_FRAMES, cut)
     lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
     return numbers, (1 / lengths[kinds]).astype(np.float32)
 
 
-def gram_weights(text: str, buckets: int) -> tuple[Places, Floats]:
+def gram_weights(text: str, buckets: int, cut: Words | None = None) -> tuple[Places, Floats]:
     """Return which of so many buckets a text's n-grams fall into, and the weight of each.
 
-    The weights of each kind of n-gram have the length 1; a text without letters has none.
+    The weights of each kind of n-gram have the length 1; a text without letters has none. `cut`:
+    the words of a message that this may be the text of.
     """
-    numbers, weights = _grams(text)
+    numbers, weights = _grams(text, cut)
     return (numbers % np.uint64(buckets)).astype(np.intp), weights
 
 
@@ -88,14 +89,17 @@ class ActModel:
     mean: Floats
     deviation: Floats
 
-    def probabilities(self, text: str, vector: Floats | None = None) -> Floats:
+    def probabilities(
+        self, text: str, vector: Floats | None = None, cut: Words | None = None
+    ) -> Floats:
         """Return a probability for each label.
 
         Args:
             text: as the customer typed it.
             vector: the sentence's vector, where it is to be had.
+            cut: the words of a message that this may be the text of.
         """
-        buckets, weights = gram_weights(text, BUCKETS)
+        buckets, weights = gram_weights(text, BUCKETS, cut)
         hidden = (weights * self.rarity[buckets]) @ self.grams[buckets].astype(np.float32)
         if vector is not None and len(self.vector):
             hidden = hidden + ((vector - self.mean) / self.deviation) @ self.vector

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.act_model import gram_weights
+from nlu.features import Words
 
 BUCKETS = 2**16  # that n-grams share; fits into 16 bits
 VECTOR_SHARE = np.float32(0.5)  # of the likeness; the n-grams' cosine is the rest
@@ -80,19 +81,22 @@ class ActNeighbours:
             mean=mean.astype(np.float32),
         )
 
-    def shares(self, text: str, vector: Floats | None, acts: Places) -> Floats:
+    def shares(
+        self, text: str, vector: Floats | None, acts: Places, cut: Words | None = None
+    ) -> Floats:
         """Return the share of each of these acts among the examples nearest to a text.
 
         Args:
             text: as the customer typed it.
             vector: its sentence vector, where it is to be had.
             acts: places of the acts whose examples are looked at.
+            cut: the words of a message that this may be the text of.
         """
         slices = [slice(self.first[act], self.first[act + 1]) for act in acts]
         of = np.repeat(np.arange(len(acts)), [each.stop - each.start for each in slices])
         if not len(of):
             return np.zeros(len(acts), np.float32)
-        like = self._gram_cosines(text, slices)
+        like = self._gram_cosines(text, slices, cut)
         if vector is not None and len(self.mean):
             own = _unit(vector - self.mean) / _SCALE
             known = np.concatenate([self.vectors[each] for each in slices])
@@ -105,8 +109,8 @@ class ActNeighbours:
         shares: Floats = (found / found.sum()).astype(np.float32)
         return shares
 
-    def _gram_cosines(self, text: str, slices: Sequence[slice]) -> Floats:
-        buckets, weights = gram_weights(text, BUCKETS)
+    def _gram_cosines(self, text: str, slices: Sequence[slice], cut: Words | None) -> Floats:
+        buckets, weights = gram_weights(text, BUCKETS, cut)
         own = np.zeros(BUCKETS, np.float32)
         np.add.at(own, buckets, _unit(weights * self.rarity[buckets]))
         parts = []

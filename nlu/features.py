@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,24 @@ from nlu.dictionary import split_words
 from nlu.text import Frames, normalize
 
 NO_FRAMES = Frames()
+WORDS = "normal_words"  # the property of a message that holds its Words
 KINDS = ("characters", "sounds", "words", "length")
 
 Numbers = npt.NDArray[np.uint64]
+
+
+class Words(NamedTuple):
+    """A normalised text and jieba's words in it, which a tokenizer has cut already."""
+
+    plain: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Words:
+        """Cut a raw text."""
+        plain = normalize(text)
+        return cls(plain, tuple(split_words(plain)))
+
 
 # How many units of each kind make a feature.
 _SHORTEST = np.array((1, 2, 1, 1))
@@ -77,12 +93,15 @@ def _grams(parts: Sequence[Sequence[int]]) -> tuple[Numbers, npt.NDArray[np.intp
     return np.concatenate(found), np.concatenate(of)
 
 
-def features(text: str, frames: Frames = NO_FRAMES) -> tuple[Numbers, npt.NDArray[np.intp]]:
+def features(
+    text: str, frames: Frames = NO_FRAMES, cut: Words | None = None
+) -> tuple[Numbers, npt.NDArray[np.intp]]:
     """Return the numbers of a raw message's features, and the kind of each (a place in KINDS).
 
     Kinds: characters (1-4 in a row, with the ends marked), sounds (2-4), jieba's words and
     neighbouring pairs of them, and how long it is. What occurs twice is there twice; an empty text
-    has no features. `frames` are the polite words not to look at.
+    has no features. `frames` are the polite words not to look at; `cut`, the words of a message
+    that this may be the text of.
     """
     plain = frames.strip(normalize(text))
     if not plain:
@@ -90,6 +109,7 @@ def features(text: str, frames: Frames = NO_FRAMES) -> tuple[Numbers, npt.NDArra
     ends = _number("^"), _number("$")
     chars = [ends[0], *map(_number, plain), ends[1]]
     sounds = [ends[0], *(_sound_number(char) for char in plain if char.isalnum()), ends[1]]
-    words = [_number(word) for word in split_words(plain) if word.strip()]
+    found = cut.words if cut and cut.plain == plain else split_words(plain)
+    words = [_number(word) for word in found if word.strip()]
     length = [_number(f"length {min(len(plain), 60).bit_length()}")]
     return _grams((chars, sounds, words, length))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -18,9 +17,11 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from infra import strict_yaml
 from nlu import files_hash
 from nlu.dictionary import teach_jieba
 from nlu.encoder import encoder
+from nlu.features import WORDS, Words
 from nlu.naming import asked_apart
 from nlu.text import MOST_CLAUSES, Frames, clauses, read_frames
 from nlu.text_model import SURE, WEIGHT, TextModel
@@ -46,8 +47,8 @@ _MODULES = (  # a trained model depends on
 class WalletIntentClassifier(IntentClassifier, GraphComponent):
     """Sorts a message into an intent by its characters, sounds and words, and by its meaning.
 
-    Reads the raw text, so it needs no featurizer before it. Sets `intent` and the whole
-    `intent_ranking`, both with calibrated confidences between 0 and 1.
+    Reads the raw text and the tokenizer's words, and makes its features itself. Sets `intent` and
+    the whole `intent_ranking`, both with calibrated confidences between 0 and 1.
     """
 
     def __init__(
@@ -146,8 +147,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         """
         path = PROJECT / self._config["frames"]
         try:
-            return read_frames(yaml.safe_load(path.read_text(encoding="utf8")))
-        except (OSError, ValueError, AttributeError, yaml.YAMLError) as error:
+            return read_frames(strict_yaml.read(path, path.name)[1])
+        except (ValueError, AttributeError) as error:
             raise RasaException(f"{path.name}: {error}") from error
 
     @classmethod
@@ -176,7 +177,8 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
             parts, denied = asked_apart(said), list(scope.get("denied", ()))
             pieces = clauses(text)[:MOST_CLAUSES]
             pieces = pieces if len(pieces) > 1 else []
-            whole, *rest = _rankings(self._model, [said, *parts, *denied, *pieces])
+            texts = [said, *parts, *denied, *pieces]
+            whole, *rest = _rankings(self._model, texts, message.get(WORDS))
             message.set("intent", whole[0], add_to_output=True)
             message.set("intent_ranking", whole, add_to_output=True)
             if parts:
@@ -200,12 +202,12 @@ class WalletIntentClassifier(IntentClassifier, GraphComponent):
         return training_data
 
 
-def _rankings(model: TextModel, texts: list[str]) -> list[list[dict[str, Any]]]:
+def _rankings(model: TextModel, texts: list[str], cut: Words | None) -> list[list[dict[str, Any]]]:
     """Return Rasa's `intent_ranking` of each text: every intent, its confidence, best first."""
     return [
         [
             {"name": model.labels[place], "confidence": float(shares[place])}
             for place in np.argsort(-shares)
         ]
-        for shares in model.all_probabilities(texts)
+        for shares in model.all_probabilities(texts, cut)
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import KINDS, NO_FRAMES, Numbers, features
+from nlu.features import KINDS, NO_FRAMES, Numbers, Words, features
 from nlu.text import Frames, read_frames
 
 HELD_OUT = 0.2  # share of each label's texts that the temperature is chosen on
@@ -43,9 +43,10 @@ class LinearModel:
         """Return a probability for each label; all equal when the text has no known feature."""
         return softmax(self.scores(text))
 
-    def scores(self, text: str) -> Floats:
+    def scores(self, text: str, cut: Words | None = None) -> Floats:
         """Return a score for each label, of which softmax makes probabilities."""
-        return self._score(_count(*features(text, self.frames))) / np.float32(self.temperature)
+        found = features(text, self.frames, cut)
+        return self._score(_count(*found)) / np.float32(self.temperature)
 
     def _score(self, count: Counts) -> Floats:
         """Return the SVM's score of each label; all the same when no feature is known."""

@@ -6,8 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from infra import strict_yaml
 from nlu.text import clauses, normalize, requests
 
 _ASKS = re.compile(
@@ -21,7 +20,7 @@ FILE = Path(__file__).resolve().parent.parent / "data" / "naming.yml"
 
 @lru_cache(maxsize=1)
 def _words() -> dict[str, list[re.Pattern[str]]]:
-    data = yaml.safe_load(FILE.read_text(encoding="utf8"))
+    _, data = strict_yaml.read(FILE, f"data/{FILE.name}")
     return {topic: [re.compile(each) for each in words] for topic, words in data.items()}
 
 

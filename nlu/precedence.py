@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,6 +20,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from infra import strict_yaml
 from nlu import files_hash
 from nlu.intents import (
     FALLBACK,
@@ -47,12 +47,12 @@ def read_patterns(path: Path) -> dict[str, list[re.Pattern[str]]]:
             expression.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf8"))
+        _, data = strict_yaml.read(path, path.name)
         found = {}
         for intent, expressions in data.items():
             found[str(intent)] = [_compile(path, each) for each in expressions]
         return found
-    except (AttributeError, TypeError, OSError, yaml.YAMLError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise RasaException(f"{path}: {error}") from error
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import opencc
-import yaml
+
+from infra import strict_yaml
 
 DIALECTS = Path(__file__).resolve().parent.parent / "data" / "lexicon" / "dialects.yml"
 
@@ -62,12 +63,9 @@ def _dialects() -> tuple[re.Pattern[str], list[str]]:
     """Return one expression for all words of dialects.yml, in its order, and what each is called.
 
     Raises:
-        ValueError: the file is no mapping, or an entry no expression; names the file and it.
+        ValueError: the file is no YAML, or an entry no expression; names the file and it.
     """
-    try:
-        words = yaml.safe_load(DIALECTS.read_text(encoding="utf8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{DIALECTS.name}: {error}") from error
+    _, words = strict_yaml.read(DIALECTS, DIALECTS.name)
     for each in words:
         try:
             if re.compile(str(each)).groups:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu.encoder import Encoder, encoder, spelling
+from nlu.features import Words
 from nlu.linear_model import LinearModel, softmax
 from nlu.nearest import Nearest
 from nlu.network import Network
@@ -99,9 +100,14 @@ class TextModel:
         found: Floats = self.all_probabilities([text])[0]
         return found
 
-    def all_probabilities(self, texts: Sequence[str]) -> Floats:
-        """Return a row of probabilities for each text; cheaper together than one by one."""
-        scores = np.array([self.linear.scores(text) for text in texts], dtype=np.float32)
+    def all_probabilities(self, texts: Sequence[str], cut: Words | None = None) -> Floats:
+        """Return a row of probabilities for each text; cheaper together than one by one.
+
+        Args:
+            texts: as the customer typed them.
+            cut: the words of a message that one of them may be.
+        """
+        scores = np.array([self.linear.scores(text, cut) for text in texts], dtype=np.float32)
         shares = softmax(scores)
         unsure = [
             place

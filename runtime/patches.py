@@ -41,6 +41,7 @@ from rasa.shared.utils.schemas.events import EVENTS_SCHEMA
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
 from infra import logs, metrics
+from runtime.freshness import Freshness
 from server.app import equip
 from server.metrics import understood
 from server.readiness import WARM_UP
@@ -253,7 +254,15 @@ def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any
     """Make the server as Rasa does; health, readiness, limits and pages belong to no channel."""
     app = _own_configure_app(input_channels, *given, **named)
     equip(app, input_channels or [])
+    app.register_listener(_watch_files, "after_server_start")
     return app
+
+
+async def _watch_files(app: Any) -> None:
+    """Tell the log when the model that is loaded is no longer that of the files."""
+    processor = app.ctx.agent.processor
+    if processor is not None:
+        app.add_task(Freshness(processor.model_path).watch(), name="freshness")
 
 
 _own_configure_app = rasa.core.run.configure_app

@@ -80,6 +80,20 @@ def declarative_base() -> None:
     sqlalchemy.ext.declarative.declarative_base = sqlalchemy.orm.declarative_base
 
 
+@after("rasa.core.tracker_store")
+def connection_url(module: Any) -> None:
+    """Its SQL store and the SQL event broker build a URL without a query, which 2 wants."""
+    from sqlalchemy.engine import URL
+
+    own = module.SQLTrackerStore.get_db_url
+
+    def get_db_url(*given: Any, **named: Any) -> Any:
+        url = own(*given, **named)
+        return URL.create(*url[:-1], url[-1] or {}) if isinstance(url, URL) else url
+
+    module.SQLTrackerStore.get_db_url = staticmethod(get_db_url)
+
+
 # ---- dask
 
 
@@ -181,6 +195,36 @@ def empty_report(module: Any) -> None:
         return {}, 0.0, 0.0, 0.0, numpy.zeros((0, 0), int), []
 
     module._calculate_report = _calculate_report
+
+
+# ---- TensorFlow and other packages that are not installed
+
+NEURAL = {"DIETClassifier", "ResponseSelector", "TEDPolicy", "UnexpecTEDIntentPolicy"}
+
+
+@after("rasa.engine.validation")
+def packages_of_components(module: Any) -> None:
+    """Its neural components do not say what they need, and what is missing is told in 75 lines.
+
+    Rasa's command line shows an exception of Rasa's own kind in one line.
+    """
+    from rasa.shared.exceptions import RasaException
+
+    class PackageNotInstalled(RasaException):
+        pass
+
+    def _validate_required_packages(node: Any) -> None:
+        neural = any(kind.__name__ in NEURAL for kind in node.uses.__mro__)
+        needed = ["tensorflow", "tensorflow_addons"] if neural else []
+        needed += node.uses.required_packages()
+        if missing := [each for each in needed if PathFinder.find_spec(each) is None]:
+            name, packages = node.uses.__name__, ", ".join(missing).replace("_", "-")
+            raise PackageNotInstalled(
+                f"{name} 需要没有安装的 {packages}，怎么装见 docs/dependencies.md / "
+                f"{name} needs {packages}, not installed: docs/dependencies.md tells how"
+            )
+
+    module._validate_required_packages = _validate_required_packages
 
 
 # ---- sentry-sdk, setuptools

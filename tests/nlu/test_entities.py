@@ -9,49 +9,80 @@ from typing import Any
 
 import jieba
 import pytest
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.nlu.tokenizers.jieba_tokenizer import JiebaTokenizer
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.dictionary import LexiconError
-from nlu.entity_extractor import WalletEntityExtractor, integer
+from nlu.features import WORDS, Words, features
+from nlu.spacy_matcher import SpacyMatcher, integer
+from nlu.tokenizer import WalletJiebaTokenizer
+from run import ROOT
 
-RESOURCE = Resource("entities")
+TOKENIZER, MATCHER = Resource("tokenizer"), Resource("matcher")
 CONTEXT = ExecutionContext(GraphSchema({}))
 LEXICON = Path(__file__).resolve().parents[2] / "data" / "lexicon"
 
 
-def untrained(folder: Path, **changes: Any) -> WalletEntityExtractor:
+class Pipeline:
+    """The tokenizer and the matcher behind it, as config.yml has them."""
+
+    def __init__(self, tokenizer: WalletJiebaTokenizer, matcher: SpacyMatcher) -> None:
+        self.tokenizer, self.matcher = tokenizer, matcher
+
+    def train(self) -> None:
+        self.tokenizer.train(TrainingData())
+        self.matcher.train(TrainingData())
+
+    def process(self, messages: list[Message]) -> None:
+        self.matcher.process(self.tokenizer.process(messages))
+
+
+def untrained(folder: Path, **changes: Any) -> Pipeline:
     folder.mkdir(parents=True, exist_ok=True)
-    config = {**WalletEntityExtractor.get_default_config(), **changes}
-    return WalletEntityExtractor.create(config, LocalModelStorage(folder), RESOURCE, CONTEXT)
+    storage = LocalModelStorage(folder)
+    words = {**WalletJiebaTokenizer.get_default_config(), **changes}
+    patterns = {name: changes[name] for name in ("patterns",) if name in changes}
+    return Pipeline(
+        WalletJiebaTokenizer.create(words, storage, TOKENIZER, CONTEXT),
+        SpacyMatcher.create(
+            {**SpacyMatcher.get_default_config(), **patterns}, storage, MATCHER, CONTEXT
+        ),
+    )
 
 
-def reloaded(folder: Path) -> WalletEntityExtractor:
+def reloaded(folder: Path) -> Pipeline:
     """Load from the storage alone: the configured files do not exist."""
-    config = {"patterns": "/nowhere/patterns.jsonl", "dictionary": "/nowhere/words.txt"}
-    return WalletEntityExtractor.load(config, LocalModelStorage(folder), RESOURCE, CONTEXT)
+    storage = LocalModelStorage(folder)
+    gone = {"patterns": "/nowhere/patterns.jsonl", "dictionary_path": "/nowhere"}
+    words = {**WalletJiebaTokenizer.get_default_config(), **gone}
+    return Pipeline(
+        WalletJiebaTokenizer.load(words, storage, TOKENIZER, CONTEXT),
+        SpacyMatcher.load({"patterns": "/nowhere/patterns.jsonl"}, storage, MATCHER, CONTEXT),
+    )
 
 
 @pytest.fixture(scope="module")
-def extractor(tmp_path_factory: pytest.TempPathFactory) -> WalletEntityExtractor:
+def extractor(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     folder = tmp_path_factory.mktemp("model")
-    untrained(folder).train(TrainingData())
+    untrained(folder).train()
     return reloaded(folder)
 
 
-def entities(extractor: WalletEntityExtractor, text: str) -> list[dict[str, Any]]:
+def entities(extractor: Pipeline, text: str) -> list[dict[str, Any]]:
     message = Message({TEXT: text})
     extractor.process([message])
     found: list[dict[str, Any]] = message.get(ENTITIES)
     return found
 
 
-def pairs(extractor: WalletEntityExtractor, text: str) -> list[tuple[str, str]]:
+def pairs(extractor: Pipeline, text: str) -> list[tuple[str, str]]:
     return [(found["entity"], found["value"]) for found in entities(extractor, text)]
 
 
@@ -198,31 +229,31 @@ NOTHING = [
 
 @pytest.mark.parametrize(("text", "wanted"), FOUND, ids=[text for text, _ in FOUND])
 def test_customer_says_something_the_assistant_should_note(
-    extractor: WalletEntityExtractor, text: str, wanted: list[tuple[str, str]]
+    extractor: Pipeline, text: str, wanted: list[tuple[str, str]]
 ) -> None:
     assert pairs(extractor, text) == wanted
 
 
 @pytest.mark.parametrize("text", NOTHING)
-def test_customer_says_nothing_to_note(extractor: WalletEntityExtractor, text: str) -> None:
+def test_customer_says_nothing_to_note(extractor: Pipeline, text: str) -> None:
     assert entities(extractor, text) == []
 
 
-def test_a_price_without_the_word_is_no_order_number(extractor: WalletEntityExtractor) -> None:
+def test_a_price_without_the_word_is_no_order_number(extractor: Pipeline) -> None:
     assert pairs(extractor, "价格是12345678元") == [("amount", "12345678元")]
     assert pairs(extractor, "12345678") == []
 
 
 @pytest.mark.parametrize("text", [text for text, _ in FOUND])
 def test_an_entity_says_where_it_stands_in_what_the_customer_typed(
-    extractor: WalletEntityExtractor, text: str
+    extractor: Pipeline, text: str
 ) -> None:
     typed = "😀　" + text + " ！"
     for found in entities(extractor, typed):
         surface = typed[found["start"] : found["end"]]
         assert surface
         assert surface == surface.strip()
-        assert found["extractor"] == "WalletEntityExtractor"
+        assert found["extractor"] == "SpacyMatcher"
         if found["entity"] in {"amount", "date", "time", "phone_number"}:
             assert found["value"] == surface
         elif found["entity"] == "step_number":
@@ -231,7 +262,7 @@ def test_an_entity_says_where_it_stands_in_what_the_customer_typed(
 
 
 def test_offsets_survive_characters_that_change_their_length(
-    extractor: WalletEntityExtractor,
+    extractor: Pipeline,
 ) -> None:
     text = "㈱ﬁ…，👨‍👩‍👧訂單號：  ＡＢ１２３４５６７８ ，扣了￥２００"
     order, amount = entities(extractor, text)
@@ -240,7 +271,7 @@ def test_offsets_survive_characters_that_change_their_length(
     assert text[amount["start"] : amount["end"]] == amount["value"] == "￥２００"
 
 
-def test_everything_in_one_message(extractor: WalletEntityExtractor) -> None:
+def test_everything_in_one_message(extractor: Pipeline) -> None:
     text = "昨天下午3点半付了128.5元，订单号ABC123456789，卡在第三步，错误码1001，电话13812345678"
     assert pairs(extractor, text) == [
         ("date", "昨天"),
@@ -254,7 +285,7 @@ def test_everything_in_one_message(extractor: WalletEntityExtractor) -> None:
 
 
 def test_entities_of_others_stay_and_a_message_without_text_is_left_alone(
-    extractor: WalletEntityExtractor,
+    extractor: Pipeline,
 ) -> None:
     other = {"entity": "walk", "value": "request_refund", "start": 0, "end": 1}
     message, silent = Message({TEXT: "第3步", ENTITIES: [other]}), Message({})
@@ -264,18 +295,18 @@ def test_entities_of_others_stay_and_a_message_without_text_is_left_alone(
 
 
 def test_vocabulary_does_not_grow_for_ever(
-    extractor: WalletEntityExtractor, monkeypatch: pytest.MonkeyPatch
+    extractor: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finder = extractor._finder
+    finder = extractor.matcher._finder
     assert finder is not None
-    monkeypatch.setattr("nlu.entity_extractor._MOST_STRINGS", 50)
+    monkeypatch.setattr("nlu.spacy_matcher._MOST_STRINGS", 50)
     finder._build()
     for number in range(10_000_000, 10_000_200):
-        assert finder.find(f"订单号{number}")[0]["value"] == str(number)
+        assert entities(extractor, f"订单号{number}")[0]["value"] == str(number)
     assert len(finder._vocabulary.strings) <= finder._most + 3
 
 
-def test_a_short_message_takes_under_3_ms(extractor: WalletEntityExtractor) -> None:
+def test_a_short_message_takes_under_3_ms(extractor: Pipeline) -> None:
     texts = ["卡在第三步了怎么办", "昨天下午3点半付了128.5元，没到账", "收不到验证码"]
     best = 1.0
     for _ in range(20):
@@ -286,18 +317,68 @@ def test_a_short_message_takes_under_3_ms(extractor: WalletEntityExtractor) -> N
     assert best < 0.003
 
 
-def test_rasa_knows_the_component_as_a_trainable_entity_extractor() -> None:
-    known = DefaultV1Recipe._registered_components["WalletEntityExtractor"]
-    assert known.is_trainable
-    assert known.types == {DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR}
+def test_rasa_knows_a_tokenizer_and_an_entity_extractor_behind_it() -> None:
+    known = DefaultV1Recipe._registered_components
+    kinds = DefaultV1Recipe.ComponentType
+    assert known["WalletJiebaTokenizer"].types == {kinds.MESSAGE_TOKENIZER}
+    assert issubclass(WalletJiebaTokenizer, JiebaTokenizer)
+    assert known["SpacyMatcher"].types == {kinds.ENTITY_EXTRACTOR}
+    assert SpacyMatcher.required_components() == [WalletJiebaTokenizer]
+    pipeline = yaml.safe_load((ROOT / "config.yml").read_text("utf8"))["pipeline"]
+    assert [each["name"] for each in pipeline[:2]] == [
+        "nlu.tokenizer.WalletJiebaTokenizer",
+        "nlu.spacy_matcher.SpacyMatcher",
+    ]
+
+
+def test_tokens_are_jiebas_words_and_whole_numbers_and_stand_where_they_were_typed(
+    extractor: Pipeline,
+) -> None:
+    message = Message({TEXT: "我的花呗　付了１２８.5 元，訂單ABC-123456"})
+    extractor.process([message])
+    tokens = message.get("text_tokens")
+    words = ["我", "的", "花呗", "付", "了", "128.5", "元", "，", "订单", "ABC-123456"]
+    assert [token.text for token in tokens] == words
+    typed = message.get(TEXT)
+    assert [typed[token.start : token.end] for token in tokens[4:7]] == ["了", "１２８.5", "元"]
+    assert typed[tokens[-2].start : tokens[-2].end] == "訂單"
+
+
+def test_training_examples_get_tokens_for_whichever_component_wants_them(
+    extractor: Pipeline,
+) -> None:
+    examples = [Message({TEXT: "退款怎么申请", "intent": "request_refund"})]
+    extractor.tokenizer.process_training_data(TrainingData(examples))
+    assert [token.text for token in examples[0].get("text_tokens")] == ["退款", "怎么", "申请"]
+    assert [token.text for token in examples[0].get("intent_tokens")] == ["request_refund"]
+
+
+def test_classifiers_read_the_words_that_the_tokenizer_cut(
+    extractor: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "我嘅花唄點解還唔上１２０蚊"
+    message = Message({TEXT: text})
+    extractor.process([message])
+    cut = message.get(WORDS)
+    assert cut == Words.of(text)
+    numbers, kinds = features(text)
+    monkeypatch.setattr("nlu.features.split_words", lambda *given: pytest.fail("cut again"))
+    for found, wanted in zip(features(text, cut=cut), (numbers, kinds), strict=True):
+        assert found.tolist() == wanted.tolist()
+
+
+def test_words_of_another_text_are_not_taken_for_its_own() -> None:
+    mine, others = features("退款"), features("退款", cut=Words.of("提现怎么办"))
+    assert mine[0].tolist() == others[0].tolist()
 
 
 def test_training_copies_the_files_and_the_model_needs_no_data_folder(tmp_path: Path) -> None:
-    patterns, words = tmp_path / "patterns.jsonl", tmp_path / "words.txt"
+    patterns, words = tmp_path / "patterns.jsonl", tmp_path / "jieba" / "words.txt"
+    words.parent.mkdir()
     patterns.write_text('{"label": "pet", "pattern": [{"LOWER": "猫咪钱包"}]}\n', encoding="utf8")
     words.write_text("猫咪钱包 50 n\n", encoding="utf8")
     model = tmp_path / "model"
-    untrained(model, patterns=str(patterns), dictionary=str(words)).train(TrainingData())
+    untrained(model, patterns=str(patterns), dictionary_path=str(words.parent)).train()
     patterns.unlink()
     words.unlink()
     try:
@@ -307,12 +388,12 @@ def test_training_copies_the_files_and_the_model_needs_no_data_folder(tmp_path: 
 
 
 def test_the_dictionary_may_be_left_out(tmp_path: Path) -> None:
-    untrained(tmp_path, dictionary=None).train(TrainingData())
+    untrained(tmp_path, dictionary_path=None).train()
     assert pairs(reloaded(tmp_path), "第3步") == [("step_number", "3")]
 
 
 def test_loading_twice_leaves_jieba_as_it_was(tmp_path: Path) -> None:
-    untrained(tmp_path).train(TrainingData())
+    untrained(tmp_path).train()
     reloaded(tmp_path)
     total = jieba.dt.total
     reloaded(tmp_path)
@@ -349,14 +430,14 @@ def test_a_broken_pattern_line_is_refused_with_file_line_and_reason(
     file = tmp_path / "broken.jsonl"
     file.write_text(f"{GOOD}\n\n{line}\n", encoding="utf8")
     with pytest.raises(LexiconError, match=rf"broken\.jsonl:3: .*{reason}"):
-        untrained(tmp_path / "model", patterns=str(file)).train(TrainingData())
+        untrained(tmp_path / "model", patterns=str(file)).train()
 
 
 def test_an_empty_or_missing_pattern_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("", encoding="utf8")
     for name in ("empty.jsonl", "missing.jsonl"):
         with pytest.raises(LexiconError, match=name):
-            untrained(tmp_path / "model", patterns=str(tmp_path / name)).train(TrainingData())
+            untrained(tmp_path / "model", patterns=str(tmp_path / name)).train()
 
 
 @pytest.mark.parametrize("line", ["转人工", "转人工 很多 v", "提现 5 v\n提现 5 v", "a 1 n x"])
@@ -364,17 +445,19 @@ def test_a_broken_dictionary_line_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "words.txt"
     file.write_text(line + "\n", encoding="utf8")
     with pytest.raises(LexiconError, match=r"words\.txt:[12]: "):
-        untrained(tmp_path / "model", dictionary=str(file)).train(TrainingData())
+        untrained(tmp_path / "model", dictionary_path=str(file.parent)).train()
 
 
 def test_rasa_trains_again_when_a_pattern_changes(tmp_path: Path) -> None:
     file = tmp_path / "patterns.jsonl"
     file.write_text(GOOD, encoding="utf8")
     config = {"patterns": str(file)}
-    before = WalletEntityExtractor.fingerprint_addon(config)
-    assert before == WalletEntityExtractor.fingerprint_addon(config)
+    before = [kind.fingerprint_addon(config) for kind in (SpacyMatcher, WalletJiebaTokenizer)]
+    again = [kind.fingerprint_addon(config) for kind in (SpacyMatcher, WalletJiebaTokenizer)]
+    assert before == again
     file.write_text(GOOD.replace("猫", "狗"), encoding="utf8")
-    assert before != WalletEntityExtractor.fingerprint_addon(config)
+    after = [kind.fingerprint_addon(config) for kind in (SpacyMatcher, WalletJiebaTokenizer)]
+    assert not set(before) & set(after)
 
 
 @pytest.mark.parametrize(
@@ -386,7 +469,7 @@ def test_integers_in_digits_and_in_chinese(text: str, number: int | None) -> Non
     assert integer(text) == number
 
 
-def test_wallet_words_stay_whole(extractor: WalletEntityExtractor) -> None:
+def test_wallet_words_stay_whole(extractor: Pipeline) -> None:
     for word in ("转人工", "验证码", "收不到", "双重验证", "找回密码", "退款进度", "花呗", "盗刷"):
         assert word in jieba.lcut(f"我要{word}怎么办"), word
 

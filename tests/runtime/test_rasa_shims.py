@@ -94,6 +94,40 @@ except DeprecationWarning as warning:
     assert said(code) == "MovedIn20Warning"
 
 
+# ---- connection_url
+
+
+def test_sqlalchemy_wants_a_query_of_its_urls() -> None:
+    import sqlalchemy.engine
+
+    with pytest.raises(AttributeError):
+        sqlalchemy.create_engine(sqlalchemy.engine.URL("sqlite", None, None, None, None, "", None))  # type: ignore[arg-type]
+
+
+def test_rasas_own_sql_store_keeps_a_conversation(tmp_path: Path) -> None:
+    import asyncio
+
+    from rasa.core.tracker_store import SQLTrackerStore
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.core.events import UserUttered
+
+    store = SQLTrackerStore(Domain.empty(), db=str(tmp_path / "rasa.db"))
+
+    async def kept() -> list[str]:
+        tracker = await store.get_or_create_tracker("one")
+        tracker.update(UserUttered("hello"))
+        await store.save(tracker)
+        found = await store.retrieve("one")
+        return [event.text for event in found.events if isinstance(event, UserUttered)]
+
+    assert asyncio.run(kept()) == ["hello"]
+    assert str(SQLTrackerStore.get_db_url("postgresql", "db", 5432, "rasa", "me")) == (
+        "postgresql://me@db:5432/rasa"
+    )
+    assert SQLTrackerStore.get_db_url(host="sqlite://") == "sqlite://"
+    store.engine.dispose()
+
+
 # ---- graph_runner
 
 

@@ -20,16 +20,20 @@ from content import library
 from desk.masking.masking import mask
 from infra.text import clean
 from nlu import naming
-from nlu.entity_extractor import Finder, Grammar
+from nlu.grammar import Grammar
 from nlu.precedence import read_patterns
 from nlu.scope import read_scope
+from nlu.spacy_matcher import Anchors, Finder
 from nlu.text import _dialects, normalize, read_frames
+from nlu.tokenizer import Lexer, tokens_of
 from run import ROOT
 from tests.security import patterns
 from tests.security.patterns import alphabet, grows_too_fast, pumped, slowest
 
 LEXICON = ROOT / "data/lexicon"
-FINDER = Finder(Grammar.read(LEXICON / "entities.jsonl"))
+GRAMMAR = Grammar.read(LEXICON / "entities.jsonl")
+LEXER = Lexer(GRAMMAR)
+FINDER = Finder(GRAMMAR)
 FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding="utf8")))
 
 # Expressions that are made while running, by the source of the call that makes them. Where data
@@ -39,10 +43,10 @@ MADE_ELSEWHERE = {
     "nlu.naming:each",  # naming.yml
     "nlu.text:str(each)",  # dialects.yml, checked; joined below
     "nlu.text:'|'.join((f'({each})' for each in words))",
-    "nlu.entity_extractor:cut",  # entities.jsonl, a line
-    "nlu.entity_extractor:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
-    "nlu.entity_extractor:one or '(?!)'",
-    "nlu.entity_extractor:'|'.join((f'(?:{one})' for one in sorted(expressions)))",
+    "nlu.grammar:cut",  # entities.jsonl, a line
+    "nlu.tokenizer:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
+    "nlu.tokenizer:one or '(?!)'",
+    "nlu.spacy_matcher:'|'.join((f'(?:{one})' for one in sorted(expressions)))",
     "nlu.text:f'(?:(?:{words})[\\\\s，,。.!！~{after}]*)+'",
     "channels.gate.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
     "channels.gate.faces:f'(?i:{names})|{'|'.join(signs)}'",
@@ -61,9 +65,9 @@ MADE_ELSEWHERE = {
 }
 MADE = {
     "nlu.text._dialects": _dialects()[0],
-    "Lexer._cut": FINDER._lexer._cut,
-    "Lexer._literal": FINDER._lexer._literal,
-    "Anchors._expression": FINDER._anchors._expression,
+    "Lexer._cut": LEXER._cut,
+    "Lexer._literal": LEXER._literal,
+    "Anchors._expression": Anchors(GRAMMAR.patterns)._expression,
     "Frames._pattern": FRAMES._pattern,
     "channels.gate.faces._faces": _faces()[0],
     "channels.gate.faces._unreadable": _unreadable(),
@@ -153,10 +157,10 @@ def test_no_expression_is_slow(where: str) -> None:
     assert not list(slowest(runner(where, pattern), pieces or ["a"])), pattern.pattern
 
 
-@pytest.mark.parametrize("cut", FINDER._grammar.cuts)
+@pytest.mark.parametrize("cut", GRAMMAR.cuts)
 def test_no_message_is_cut_slowly_into_words(cut: str) -> None:
     pieces = alphabet(re.compile(cut))[:14]
-    assert not list(slowest(runner("", FINDER._lexer._cut), pieces)), cut
+    assert not list(slowest(runner("", LEXER._cut), pieces)), cut
 
 
 SLOW_ONES = [(where, runner(where, one)) for where, one in EVERY.items()]
@@ -175,6 +179,10 @@ def test_no_text_is_slow_for_any_expression(prefix: str, piece: str, end: str) -
         assert not told, (where, prefix, piece, end, told)
 
 
+def find_entities(text: str) -> object:
+    return FINDER.find(text, tokens_of(text, LEXER))
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -182,7 +190,7 @@ def test_no_text_is_slow_for_any_expression(prefix: str, piece: str, end: str) -
         neutralize,
         mask,
         normalize,
-        FINDER.find,
+        find_entities,
         FRAMES.strip,
         lambda text: choice(text, ["一"]),
         read_scope,
