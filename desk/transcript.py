@@ -92,8 +92,8 @@ class Entry:
         reply_to: the key of the customer's message that this answers.
         name: the agent's name as customers read it.
         time: seconds since 1970.
-        delivery: on a channel that must be carried to: `waiting`, `joins`, `sent` or `failed`.
-        seq: the place in the record, growing; 0 while it is not recorded.
+        delivery: where messages must be delivered: `waiting`, `joins`, `sent` or `failed`.
+        seq: the position in the record, growing; 0 while it is not recorded.
     """
 
     key: str
@@ -233,7 +233,7 @@ class Transcript:
             )
             return [(row.conversation_id, _entry(row)) for row in rows]
 
-    # ---- what a channel must carry to the customer
+    # ---- what must be delivered to the customer
 
     def to_deliver(self, channel: str) -> list[str]:
         """Return the conversations of a channel to which something waits to be delivered."""

@@ -354,7 +354,7 @@ def _milliseconds(seconds: float) -> int:
 
 
 class Lease:
-    """One worker's right to something, for a while: to carry a conversation, to answer it."""
+    """One worker's right to something, for a while: to deliver a conversation, to answer it."""
 
     def __init__(self, state: State, key: str, seconds: float) -> None:
         self._state, self._key, self._seconds = state, key, seconds

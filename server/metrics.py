@@ -44,7 +44,7 @@ _longest = Gauge(
     registry=registry,
 )
 _waiting = Gauge(
-    "assistant_messages_waiting", "Messages to be carried.", ["channel"], registry=registry
+    "assistant_messages_waiting", "Messages to be delivered.", ["channel"], registry=registry
 )
 _oldest = Gauge(
     "assistant_messages_waiting_oldest_seconds",

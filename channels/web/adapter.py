@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import uuid
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from sanic.response import HTTPResponse
 
 from channels.gate import Gate, GateSettings, Handler
 from channels.gate.options import welcome
+from channels.web.requests import hosts, message_of, origins, position_of
 from channels.web.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
 from content import library
 from desk import Entry, Status
@@ -28,10 +28,8 @@ from infra.channels import channels
 from infra.errors import Refused
 from infra.secret import load_secret
 from infra.state import Listener
-from infra.text import clean
 from server.app import Needs
 from server.http import (
-    LONGEST_ID,
     answers_refusals,
     json_object,
     network_of,
@@ -76,11 +74,11 @@ class WebInput(InputChannel):
         self._gate = Gate(self.name(), secret, self._settings, services)
         self._sessions = Sessions(secret, identity_key(), identity_algorithm)
         self._picture_bytes = picture_bytes
-        self._embedders = _origins(embedders or [])
+        self._embedders = origins(embedders or [])
         self._proxies = proxies
         self._streams = Streams(STREAMS_LIMIT)
         self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
-        self._links = _hosts(links or [])
+        self._links = hosts(links or [])
 
     @classmethod
     def name(cls) -> str:
@@ -176,7 +174,7 @@ class WebInput(InputChannel):
         @answers_refusals
         async def history(request: Request) -> HTTPResponse:
             sender_id = self._session(request).sender_id
-            entries = await self._services.transcript.after(sender_id, _position(request))
+            entries = await self._services.transcript.after(sender_id, position_of(request))
             return response.json(
                 {
                     "messages": self._public(sender_id, entries),
@@ -190,7 +188,7 @@ class WebInput(InputChannel):
             session = self._session(request)
             sender_id = session.sender_id
             replies = await self._gate.receive(
-                on_new_message, sender_id, **_read(request), address=self._address(request)
+                on_new_message, sender_id, **message_of(request), address=self._address(request)
             )
             answer = response.json({"messages": self._public(sender_id, replies)})
             return self._renew(request, answer, session)
@@ -301,7 +299,7 @@ class WebInput(InputChannel):
     async def _stream(self, request: Request) -> None:
         """Send what happens in a conversation as it happens, until the page goes away."""
         sender_id = self._session(request).sender_id
-        seq = _position(request)
+        seq = position_of(request)
         try:
             async with (
                 self._services.state.listen(sender_id) as events,
@@ -376,54 +374,3 @@ class WebInput(InputChannel):
             }
             for entry in entries
         ]
-
-
-def _origins(embedders: list[str]) -> list[str]:
-    for origin in embedders:
-        scheme, _, host = str(origin).partition("://")
-        if scheme not in {"https", "http"} or not host or set(host) & set("/ ;,'\"*"):
-            raise ValueError(f"credentials.yml: embedders: {origin}: write https://app.example.com")
-    return list(embedders)
-
-
-def _hosts(links: list[str]) -> list[str]:
-    for host in links:
-        labels = str(host).removeprefix("*.").split(".")
-        if len(labels) < 2 or not all(re.fullmatch("[a-z0-9-]+", each) for each in labels):
-            raise ValueError(f"credentials.yml: links: {host}: write help.example.com")
-    return list(links)
-
-
-def _position(request: Request) -> int:
-    """Return the position in the record that a client asks to go on from; 0 is the beginning.
-
-    Raises:
-        Refused: `after` is no number. (Last-Event-ID comes from the browser itself; one that is no
-            number is left aside.)
-    """
-    last = request.headers.get("last-event-id", "")
-    if last.isascii() and last.isdigit() and len(last) < 16:
-        return int(last)
-    after = request.args.get("after", "0")
-    if not (after.isascii() and after.isdigit() and len(after) < 16):
-        raise Refused("bad_request", library.current().say("bad_request"))
-    return int(after)
-
-
-def _read(request: Request) -> dict[str, Any]:
-    """Return `text` or `token`, and `message_id`, of a message's JSON; without an id, a new one.
-
-    Raises:
-        Refused: not a JSON object with exactly one of `text` and `button`, all strings.
-    """
-    body = json_object(request)
-    known: dict[str, Any] = {each: body[each] for each in ("text", "button", "id") if each in body}
-    strings = all(isinstance(each, str) for each in known.values())
-    if not strings or ("text" in known) == ("button" in known):
-        raise Refused("bad_request", library.current().say("bad_request"))
-    number = known.pop("id", "") or uuid.uuid4().hex
-    if len(number) > LONGEST_ID:
-        raise Refused("bad_request", library.current().say("bad_request"))
-    if "button" in known:
-        known["token"] = known.pop("button")
-    return {**known, "message_id": clean(number) or uuid.uuid4().hex}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from rasa.core.channels.channel import UserMessage
 
 from channels.gate import Gate, GateSettings
@@ -317,3 +319,20 @@ def test_without_a_record_a_bare_number_is_hidden(tmp_path: Path) -> None:
     (tmp_path / "no.db").mkdir()
     away = AsyncTranscript(Transcript(Database(f"sqlite:///{tmp_path / 'no.db'}")))
     assert asyncio.run(mask_in_conversation(away, "web-1", "885512")).text == "****"
+
+
+def test_picture_that_is_delivered_again_counts_once_and_gets_the_same() -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(drawn, "PNG")
+
+    async def story() -> None:
+        own = gate(customer_limit="2/minute")
+        said = [
+            [each.text for each in await own.receive_picture("web-1", "p1", drawn.getvalue())]
+            for _ in range(5)
+        ]
+        assert said[0][1]
+        assert said == [said[0]] * 5
+        assert await own.receive(echo, "web-1", "m2", text="你好")
+
+    asyncio.run(story())

@@ -33,7 +33,6 @@ from tests.platforms.account import (
     WeiboAccount,
     actions_stopped,
     eventually,
-    hears_the_answer_although_connections_break,
 )
 
 
@@ -120,14 +119,6 @@ def test_user_walks_through_a_whole_refund_by_numbers(user: WeiboUser) -> None:
     user.waits_for("退款的步骤都走完了")
 
 
-def test_user_picks_a_common_question_after_following(user: WeiboUser) -> None:
-    user.follow()
-    welcome = user.waits_for("我是OK钱包的智能客服")
-    assert "2. 申请退款" in welcome.text
-    user.says("第二个")
-    user.waits_for("第 1/5 步")
-
-
 def test_slow_answer_comes_by_the_api_once_however_often_it_was_asked_for(
     account: WeiboAccount, platform: WeiboPlatform
 ) -> None:
@@ -162,12 +153,6 @@ def test_message_that_comes_again_gets_its_answer_again_and_no_other(
     assert account.said(user, "customer") == ["你好"]
 
 
-def test_an_answer_whose_connection_broke_comes_with_the_next_delivery(
-    account: WeiboAccount, user: WeiboUser
-) -> None:
-    hears_the_answer_although_connections_break(account, user)
-
-
 def test_two_messages_of_the_same_second_are_both_answered(
     account: WeiboAccount, platform: WeiboPlatform, user: WeiboUser
 ) -> None:
@@ -184,24 +169,6 @@ def test_two_messages_of_the_same_second_are_both_answered(
         "both answers are seen",
     )
     assert sorted(account.said(user, "customer")) == ["怎么修改密码", "退款多久到账"]
-
-
-def test_leading_slash_is_no_command(account: WeiboAccount, user: WeiboUser) -> None:
-    user.says("/restart")
-    assert account.said(user, "customer") == ["／restart"]
-    assert user.inbox
-
-
-def test_very_long_message_is_taken_and_recorded(account: WeiboAccount, user: WeiboUser) -> None:
-    said = "退款" * 2500
-    user.says(said)
-    user.waits_for("退款")
-    assert account.said(user, "customer") == [said]
-
-
-def test_empty_message_is_answered(user: WeiboUser) -> None:
-    user.says(" \n")
-    user.waits_for("没有看到文字")
 
 
 def test_subscribing_by_keyword_is_left_to_weibo(
