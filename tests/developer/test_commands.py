@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -174,3 +176,13 @@ def test_component_whose_package_is_missing_says_so_in_one_line(
     (told,) = [line for line in (ran.stdout + ran.stderr).splitlines() if line.strip("\x1b[0m ")]
     assert f"{component} needs {package}" in told
     assert "docs/dependencies.md" in told
+
+
+def test_what_the_page_for_rasa_developers_names_exists() -> None:
+    page = (ROOT / "docs" / "rasa.md").read_text("utf8")
+    for name in re.findall(r"`(nlu(?:\.\w+){2})`", page):
+        module, _, component = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), component), name
+    for file in re.findall(r"`((?:\w+/)+[\w.]+|\w+\.(?:py|yml))`", page):
+        assert (ROOT / file).exists(), file
+    assert "docs/rasa.md" in (ROOT / "README.md").read_text("utf8")
