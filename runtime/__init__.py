@@ -1,1 +1,1 @@
-"""How Rasa is run: shims, patches, deferred imports, the tracker store, stale files, a quiet start."""
+"""How Rasa is run: shims, patches, deferred imports, tracker store, stale files, quiet start."""
