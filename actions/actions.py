@@ -27,7 +27,7 @@ _CURSES = re.compile(
     r"[!！]{2}|[?？]{2}|垃圾|破(?:软件|平台|app)|吃干饭|什么玩意|坑人|气死|烦死|受不了"
 )
 # Readings that answer with facts alone.
-_CALM_READINGS = {"asked", "follow_up", "several", "step", "chosen"}
+_CALM_READINGS = {"meant", "asked", "follow_up", "several", "step", "chosen"}
 
 
 class WalletAction(Action, ABC):

@@ -200,6 +200,9 @@ _SKIPS = re.compile(r"跳过|略过|跳到下|直接下一|往下[说讲走弄]|
 _WHERE_AM_I = re.compile(
     r"(?:弄|做|办|讲|说|搞|走)到(?:哪|什么地方|第几)|到(?:哪|第几)(?:一)?步(?:了|来着)?$|第几步了"
 )
+_HOW_MANY = re.compile(
+    r"^(?:(?:这|那)?(?:里|个)?(?:一共|总共|共|全部|拢共|统共)(?:要|有|得)?|(?:要|有))(?:走|弄)?(?:几|多少)(?:个)?步"
+)
 _NOT_YET = re.compile(r"没|还|正|等|准备|马上|想|要|怎|哪|吗")
 _FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
@@ -237,6 +240,11 @@ def _is_solved(turn: Turn, topic: Topic) -> bool:
     )
 
 
+def _count(turn: Turn, topic: Topic) -> None:
+    turn.say("steps_in_all", title=topic.title, total=len(topic.steps), step=turn.state.step)
+    back_button(turn)
+
+
 def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     """Return what the message tells or asks of a procedure: its act, how surely, what to do."""
     topic = active(turn)
@@ -246,6 +254,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "still", 0.7, partial(fail, turn)
     if topic is not None and _WHERE_AM_I.search(turn.plain) and not turn.named:
         return "where am i", 0.8, partial(show, turn)
+    if topic is not None and _HOW_MANY.search(turn.plain):
+        return "how many steps", 0.9, partial(_count, turn, topic)
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
     move, sure = turn.acts.of("intent:")

@@ -29,7 +29,7 @@ from actions import (
 )
 from actions.acts import DANGERS, DESPAIR, siblings
 from actions.turn import Turn
-from content import Topic
+from content import Fact, Topic
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
 from nlu.text import clauses, normalize
@@ -82,12 +82,14 @@ _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取�
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
 # Nothing is over in words that say nothing of it.
 _OVER = re.compile(
-    r"没|不用|不是(?!密码)|(?:是|还)(?:我|咱)?(?:自己|家|老|儿|女|孩|妈|爸|媳|对象|朋友|在)|误会|错|找|"
+    r"没|不用|不是(?!密码)|(?:是|还)(?:我|咱)?(?:自己|家|老|儿|女|孩|妈|爸|媳|对象|朋友|在)|误会|错|找|寻|"
     r"回来|虚惊|放心|原来|想起|解决|好了|行了|安全|知道|太好|清楚|搞定|认识"
 )
 _FOUND = re.compile(
-    r"(?<!没)(?<!不)找(?:着|到|回)(?:来)?了|(?:在|掉).{1,8}(?:底下|缝里|包里|家里|车上|床上|兜里)"
+    r"(?<!没)(?<!不)(?:找|寻)(?:着|到|回|见)(?:来)?了|(?:在|掉).{1,8}(?:底下|缝里|包里|家里|车上|床上|炕上|兜里)"
 )
+# What else may be done than what was to be done next: 关了 软件也删了.
+_ANOTHER = re.compile(r"[关删卸断拔挂退]")
 _HOURS = re.compile(
     r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)"
 )
@@ -366,7 +368,7 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if (measure := danger.measure(turn)) is not None:
         asks = turn.has_word(turn.settings.question_words)
         short = len(turn.plain) <= SHORT and not _MORE_TROUBLE.search(turn.plain)
-        done = short and turn.has_word(turn.settings.done_words)
+        done = short and turn.has_word(turn.settings.done_words) and not _is_another(turn, measure)
         if not asks and done and not turn.alarms:
             return Reading(0.9, f"{measure.name}: done", partial(danger.measure_done, turn))
         if turn.intent == "affirm" and not asks:
@@ -413,6 +415,11 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if how >= 0.4:
         return Reading(how, asked, partial(danger.follow_up, turn, asked))
     return Reading(0.5, "danger lasts", partial(danger.more, turn))
+
+
+def _is_another(turn: Turn, measure: Fact) -> bool:
+    """Tell whether something else was done than what was to be done next."""
+    return any(found not in measure.next for found in _ANOTHER.findall(turn.plain))
 
 
 def _danger_and_rest(turn: Turn, act: str) -> None:
@@ -750,6 +757,32 @@ def _corrected(turn: Turn) -> Reading | None:
     return Reading(sure, "correction", partial(moves.mistaken, turn))
 
 
+# What was meant, after something else was understood: 我不是要重新申请 我是问进度.
+_MEANT = re.compile(
+    r"(?:我|俺|咱)(?:就是|只是|不过是|本来|其实|刚才|是|就|只|想|要|的意思){0,3}(?:想|要)?(?:问|说|指|讲)(?:的)?(?:是|就是)?"
+    r"(?![你他她过了什啥谁不没])"
+)
+
+
+def _meant(turn: Turn) -> Reading | None:
+    if turn.state.collecting is None or turn.state.danger is not None:
+        return None
+    for clause in reversed(turn.clauses or [turn]):
+        match = _MEANT.search(clause.plain)
+        if match is None:
+            continue
+        found = named_topics(clause.plain[match.end() :])
+        topic = turn.topic(found[0] if found else None)
+        if topic is not None and topic.name != turn.state.collecting and not topic.needs_human:
+            return Reading(0.85, topic.name, partial(_answer_meant, turn, topic))
+    return None
+
+
+def _answer_meant(turn: Turn, topic: Topic) -> None:
+    turn.state.collecting = None  # that was not wanted
+    answers.answer(turn, topic)
+
+
 def _asked(turn: Turn) -> Reading | None:
     for question in turn.named_questions:
         about, key = question.split(".")
@@ -949,6 +982,7 @@ _READERS: dict[str, Callable[[Turn], Reading | None]] = {
     "ticket_told": _ticket_told,
     "walk_refused": _walk_refused,
     "step": _step,
+    "meant": _meant,
     "details": _details,
     "several": _several,
     "chosen": _chosen,
