@@ -199,14 +199,19 @@ def mask(text: str, code_expected: bool = False, before: str = "") -> Masked:
         before: what the same person wrote last; a name at its end (我的密码是) counts here.
     """
     lead = _dangling(before)
-    reader = _Reader(lead + text, code_expected)
     secret = False
-    for hidden in sorted(reader.hidden(), key=lambda each: each.start, reverse=True):
+    for hidden in reversed(find_hidden(lead + text, code_expected)):
         start = hidden.start - len(lead)
         if start >= 0:
             text = text[:start] + hidden.instead + text[hidden.end - len(lead) :]
             secret = secret or hidden.secret
     return Masked(text, secret)
+
+
+def find_hidden(text: str, code_expected: bool = False) -> list[Hidden]:
+    """Return the places that `mask` hides, first to last; for text that stands in a picture."""
+    found = _Reader(text, code_expected).hidden()
+    return sorted(found, key=lambda each: each.start)
 
 
 def is_code_expected(text: str, said: Iterable[str], answer: str) -> bool:
@@ -300,7 +305,9 @@ class _Name:
 
 
 @dataclass(frozen=True)
-class _Hidden:
+class Hidden:
+    """A place in a text, what is written there instead, and whether people are warned of it."""
+
     start: int
     end: int
     instead: str
@@ -329,7 +336,7 @@ class _Reader:
         self.dates = _places(_DATES, self.plain)
         self.addresses = _places(_ADDRESS, self.plain)
         self.code_expected = code_expected
-        self.found: list[_Hidden] = []
+        self.found: list[Hidden] = []
         self.covered = bytearray(len(text))
 
     # ---- names
@@ -381,7 +388,7 @@ class _Reader:
 
     # ---- what is found
 
-    def hidden(self) -> list[_Hidden]:
+    def hidden(self) -> list[Hidden]:
         """Return what is to be hidden."""
         self._words()
         self._numbers()
@@ -393,7 +400,7 @@ class _Reader:
         if any(self.covered[start:end]):
             return
         self.covered[start:end] = b"\1" * (end - start)
-        self.found.append(_Hidden(start, end, instead, secret))
+        self.found.append(Hidden(start, end, instead, secret))
 
     # ---- passwords that are no bare numbers
 

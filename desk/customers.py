@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-import desk.memory  # noqa: F401  # its table holds some, too
+import desk.memory
+import desk.unread  # noqa: F401  # their tables hold some, too
 from desk.database import Database, metadata, open_database
 from desk.pictures import PictureStore, open_pictures
 
@@ -17,6 +18,7 @@ _TIMES = {
     "tickets": "closed_at",
     "ratings": "created_at",
     "memories": "saved_at",
+    "unread": "created_at",
 }
 
 
@@ -97,9 +99,10 @@ class Customers:
         if gone:
             self._pictures.erase(conversation_id)
         for picture in pictures:
-            path = self._pictures.find(conversation_id, picture)
-            if path is not None:
-                path.unlink(missing_ok=True)
+            for find in (self._pictures.find, self._pictures.find_unread):
+                path = find(conversation_id, picture)
+                if path is not None:
+                    path.unlink(missing_ok=True)
 
     @staticmethod
     def _parts(conversation_id: str) -> list[tuple[sa.Table, Any]]:
