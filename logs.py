@@ -30,7 +30,7 @@ from sanic.response import HTTPResponse
 HEADER = "X-Request-ID"
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-OURS = {"actions", "channels", "content", "desk", "nlu"}
+OURS = {"actions", "channels", "content", "desk", "nlu", "reader"}
 LONGEST = 2000  # characters of a message
 FRAMES = 6  # of an exception's place
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")

@@ -35,7 +35,7 @@ def wrong(example: Example, page: Page) -> list[str]:
     """Return what was not read right, each with what was read instead."""
     found = values_of(page)
     faults = [
-        f"{kind}: {right!r} read as {found[kind].text if kind in found else ""!r}"
+        f"{kind}: {right!r} read as {found[kind].text if kind in found else ''!r}"
         for kind, right in example.values.items()
         if kind not in found or plain(found[kind].text) != plain(right)
     ]

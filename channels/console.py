@@ -565,6 +565,10 @@ class ConsoleInput(InputChannel):
                 queue.due = min(queue.due, time.monotonic() + EVERY)
                 queue.since = time.monotonic()
                 await self._pass_on(stream, queue.followed, heard["conversation"])
+            elif heard["kind"] == "changed":
+                await self._pass_on_changed(
+                    stream, queue.followed, heard["conversation"], heard["seq"]
+                )
             elif heard["kind"] == "typing" and heard["conversation"] in queue.followed:
                 number = queue.followed[heard["conversation"]][0]
                 typing = {"ticket": number, "from": "customer", "on": heard["on"]}
@@ -601,6 +605,18 @@ class ConsoleInput(InputChannel):
                 told = {"ticket": number, "message": _message(number, entry)}
                 await stream.event("message", told)
                 followed[conversation] = number, entry.seq
+
+    @staticmethod
+    async def _pass_on_changed(
+        stream: Stream, followed: dict[str, tuple[int, int]], conversation: str, seq: int
+    ) -> None:
+        """Send a message again that is no longer as it was: its picture was read."""
+        number, last = followed.get(conversation, (0, 0))
+        if not number or seq > last:
+            return
+        entry = await asyncio.to_thread(open_transcript().at, conversation, seq)
+        if entry is not None:
+            await stream.event("message", {"ticket": number, "message": _message(number, entry)})
 
     # ---- the lead's pages
 
@@ -805,21 +821,26 @@ async def _quota(conversation_id: str) -> Json | None:
 
 def _message(number: int, entry: Entry) -> Json:
     topic = library.current().topics.get(entry.intent or "")
-    picture = entry.picture and {
-        "url": f"/desk/api/pictures/{number}/{entry.picture['id']}",
-        "width": entry.picture["width"],
-        "height": entry.picture["height"],
-    }
+    unread = bool(entry.picture and entry.picture.get("unread"))
+    picture = (
+        not unread
+        and entry.picture
+        and {
+            "url": f"/desk/api/pictures/{number}/{entry.picture['id']}",
+            "width": entry.picture["width"],
+            "height": entry.picture["height"],
+        }
+    )
     shown = entry.buttons if entry.author != "customer" else ()
     return {
         "id": entry.key,
         "seq": entry.seq,
         "from": entry.author,
         "name": entry.name,
-        "text": entry.text,
+        "text": library.current().say("desk_picture_unread") if unread else entry.text,
         "buttons": [{"title": button["title"]} for button in shown],
         "step": entry.step,
-        "picture": picture,
+        "picture": picture or None,
         "time": entry.time,
         "intent": topic.title if topic else None,
     }

@@ -15,6 +15,7 @@ import hmac
 import json
 import logging
 import re
+import time
 import unicodedata
 import uuid
 from collections import OrderedDict
@@ -52,6 +53,10 @@ from desk import (
     reply_key,
 )
 from desk.pictures import keep_picture
+from desk.unread import open_unread
+from reader import is_installed
+from reader.telling import WRONG, Told
+from settings import values
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +131,7 @@ class _Turn:
     replies: list[Entry] = field(default_factory=list)
     refused: Refused | None = None  # when what was said is not in the record
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Told | None = None  # when the message is a picture that was read
 
 
 class _Conversation:
@@ -198,6 +204,19 @@ async def mask_in_conversation(
     return mask(text, expected, "".join(own[-1:]))
 
 
+def _seen(told: Told, key: str, warned: bool) -> Entry:
+    """Return what is said of a picture that Rasa does not answer."""
+    text = told.said
+    if warned:
+        text = library.current().say("never_share") + "\n\n" + text
+    return Entry(reply_key(key, "seen"), "bot", text, buttons=told.buttons, reply_to=key)
+
+
+def pictures_are_read() -> bool:
+    """Tell whether customers' pictures are put into the queue of those to be read."""
+    return values()["READ_PICTURES"] == "auto" and is_installed()
+
+
 def _excerpt(text: str, most: int) -> str:
     """Return a text, or the beginning and the end of one of more than `most` UTF-8 bytes."""
     data = text.encode("utf8", "replace")
@@ -237,6 +256,11 @@ class Gate:
         self._running: set[asyncio.Task[None]] = set()
         self._turns: OrderedDict[tuple[str, str], _Turn] = OrderedDict()
         self._conversations: WeakValueDictionary[str, _Conversation] = WeakValueDictionary()
+
+    @property
+    def channel(self) -> str:
+        """The channel's name."""
+        return self._channel
 
     # ---- buttons
 
@@ -355,6 +379,8 @@ class Gate:
     ) -> list[Entry]:
         """Keep a picture; return the customer's message with it, and what is answered.
 
+        Where pictures are read, it is put into the queue, and `answer_picture` goes on.
+
         `silent`: it is said to somebody else, and nothing is answered.
 
         Raises:
@@ -364,14 +390,54 @@ class Gate:
         known = await self._known(sender_id, message_id)
         if known:
             return known
+        reads = pictures_are_read()
         try:
-            kept = await keep_picture(sender_id, data)
+            kept = await keep_picture(sender_id, data, unread=reads)
         except BadPicture as bad:
             raise Refused(bad.code, library.current().say(bad.code), bad.status) from None
-        sent = Entry(message_id, "customer", picture=asdict(kept), answered=silent)
+        picture = {**asdict(kept), **({"unread": True} if reads else {})}
+        sent = Entry(message_id, "customer", picture=picture, answered=silent)
+        if reads:
+            job = sender_id, message_id, self._channel, kept.id, silent
+            await asyncio.to_thread(open_unread().add, *job)
         if silent:
             return await self.announce(sender_id, sent)
-        return await self._keep(sender_id, sent, "picture_received")
+        return await self._keep(sender_id, sent, "picture_reading" if reads else "picture_received")
+
+    async def answer_picture(
+        self,
+        handler: Handler,
+        sender_id: str,
+        message_id: str,
+        text: str,
+        picture: Mapping[str, Any] | None,
+        told: Told,
+        warned: bool = False,
+    ) -> bool:
+        """Answer a picture that was read, as if its words had been written.
+
+        Args:
+            handler: Rasa's `on_new_message`.
+            sender_id, message_id: of the customer's message with the picture.
+            text: what it says, masked; it stands beside the picture from now on.
+            picture: the covered one, for the record; None when there is none any more.
+            told: what is said of it, and what Rasa hears.
+            warned: whether it held a secret.
+
+        Returns:
+            False when the message is not in the record, or somebody else answers it now.
+        """
+        if not await self._claim(sender_id, message_id):
+            return False
+        read = partial(open_transcript().read_picture, sender_id, message_id, text, picture, False)
+        said = await asyncio.to_thread(read)
+        if said is None:
+            await self._order.release(sender_id, message_id)
+            return False
+        # Its own time would tell that nobody began to answer it before.
+        turn = self._begin(handler, sender_id, replace(said, time=time.time()), warned, told)
+        await turn.spoken.wait()
+        return turn.refused is None
 
     async def overhear(self, sender_id: str, message_id: str, text: str) -> list[Entry]:
         """Record what the customer says to somebody else; nothing is answered.
@@ -518,9 +584,16 @@ class Gate:
 
     # ---- turns
 
-    def _begin(self, handler: Handler, sender_id: str, said: Entry, warned: bool) -> _Turn:
+    def _begin(
+        self,
+        handler: Handler,
+        sender_id: str,
+        said: Entry,
+        warned: bool,
+        told: Told | None = None,
+    ) -> _Turn:
         """Start a turn in a task of its own, so that a client that hangs up does not cancel it."""
-        turn = self._turns[sender_id, said.key] = _Turn()
+        turn = self._turns[sender_id, said.key] = _Turn(told=told)
         while len(self._turns) > _TURNS:
             self._turns.popitem(last=False)
         task = asyncio.create_task(self._claimed(turn, handler, sender_id, said, warned))
@@ -644,8 +717,9 @@ class Gate:
                 await answering.enter_async_context(conversation.answering)
                 await answering.enter_async_context(self._order.alone(sender_id, turn.seq))
             content = library.current()
-            words = without_faces(said.text)
-            pressed = self._picked(replace(said, text=words), shown)
+            told = turn.told
+            words = told.heard if told else without_faces(said.text)
+            pressed = None if told else self._picked(replace(said, text=words), shown)
             output = TurnOutput(self._channel)
             message = UserMessage(
                 pressed["payload"] if pressed else _excerpt(words, self._settings.max_bytes),
@@ -661,6 +735,14 @@ class Gate:
             if pressed and pressed["payload"].startswith(RATE):
                 await self._rated(turn, sender_id, said, int(pressed["payload"][len(RATE) :]))
                 return "answered"
+            if pressed and pressed["payload"] == WRONG:
+                await self._say(
+                    turn, sender_id, [with_human("picture_corrected", said.key)], answers=said.key
+                )
+                return "answered"
+            if told and not told.heard:
+                await self._say(turn, sender_id, [_seen(told, said.key, warned)], answers=said.key)
+                return "answered"
             try:
                 if turn.again:
                     output.said = await asyncio.to_thread(recall, sender_id, said.key)
@@ -674,6 +756,10 @@ class Gate:
             failed = not replies or any(each.get("failed") for each in output.said)
             if not replies:
                 replies = [await self._apology(sender_id, message.text, said.key, content)]
+            if told:
+                text = told.said + "\n\n" + replies[0].text
+                replies[0] = replace(replies[0], text=text)
+                replies[-1] = replace(replies[-1], buttons=[*replies[-1].buttons, *told.buttons])
             if warned:
                 warning = content.say("never_share") + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=warning)

@@ -100,22 +100,29 @@ def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes
     return clean(number), request.body
 
 
-async def stored_picture(conversation_id: str, picture_id: str, missing: str) -> HTTPResponse:
+async def stored_picture(
+    conversation_id: str, picture_id: str, missing: str, unread: bool = False
+) -> HTTPResponse:
     """Return a stored picture.
 
     Args:
         conversation_id: whose it must be.
         picture_id: the picture's.
         missing: the phrase that is said when it is not there.
+        unread: whether one that is not covered yet may be seen, too: by the customer alone.
 
     Raises:
         Refused: it is not there, or another conversation's.
     """
     path = await asyncio.to_thread(open_pictures().find, conversation_id, picture_id)
+    age = "private, max-age=86400, immutable"
+    if path is None and unread:
+        path = await asyncio.to_thread(open_pictures().find_unread, conversation_id, picture_id)
+        age = "no-store"
     if path is None:
         raise Refused("not_found", library.current().say(missing), 404)
     kind = "image/png" if path.suffix == ".png" else "image/jpeg"
-    kept = {"Cache-Control": "private, max-age=86400, immutable"}
+    kept = {"Cache-Control": age}
     return await response.file(path, mime_type=kind, headers=kept)
 
 

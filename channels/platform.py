@@ -18,7 +18,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from channels import metrics
+from channels import metrics, pictures
 from channels.abilities import declare
 from channels.client import Unreachable
 from channels.elsewhere import Elsewhere
@@ -257,6 +257,7 @@ class PlatformInput(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the webhook."""
         self._handler = on_new_message
+        pictures.serve(self._gate, on_new_message)
         blueprint = Blueprint(f"{self.name()}_channel")
 
         @blueprint.listener("after_server_start")

@@ -17,6 +17,7 @@ import logs
 from channels import metrics, readiness
 from channels.assets import Assets
 from channels.http import error, explain, refuse_odd_lengths
+from channels.pictures import ReadPictures
 from channels.state import open_state
 from channels.watch import Watch
 from content import library
@@ -76,14 +77,17 @@ def _operations() -> Blueprint:
     blueprint = Blueprint("operations")
     state, token = open_state(), metrics.token()
     watch = Watch(state)
+    pictures = ReadPictures(state)
 
     @blueprint.listener("after_server_start")
     async def begin(app: Sanic) -> None:
         watch.begin()
+        pictures.begin()
         await readiness.warm_up(app)
 
     @blueprint.listener("before_server_stop")
     async def end(app: Sanic) -> None:
+        await pictures.end()
         await watch.end()
 
     # Load balancers look with HEAD, too.

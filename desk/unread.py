@@ -7,7 +7,7 @@ again under a lease, tells the customer, and deletes it.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -49,7 +49,8 @@ class Job:
         picture_id: in the conversation's pictures.
         silent: whether nobody waits for an answer.
         status: see the module.
-        page: what was read, as JSON, once it is `read`.
+        tries: how often it was begun.
+        page: what was read, as JSON; None before.
         created_at: when it came, in seconds since 1970.
     """
 
@@ -60,6 +61,7 @@ class Job:
     picture_id: str
     silent: bool
     status: str
+    tries: int
     page: str | None
     created_at: float
 
@@ -120,7 +122,7 @@ class Unread:
                 .where(unread.c.id == row.id)
                 .values(status=READING, tries=row.tries + 1, leased_until=now + lease)
             )
-        return _job(row)
+        return replace(_job(row), status=READING, tries=row.tries + 1)
 
     def renew(self, job: Job, lease: float) -> None:
         """Keep a job for `lease` more seconds."""
@@ -130,9 +132,17 @@ class Unread:
         """Give a job back that was not the reason why it was not read."""
         self._update(job, status=WAITING, tries=unread.c.tries - 1, leased_until=0.0)
 
-    def finish(self, job: Job, page: str) -> None:
-        """Keep what was read."""
-        self._update(job, status=READ, page=page, leased_until=0.0)
+    def keep(self, job: Job, page: str) -> None:
+        """Keep what was read, before the covered picture is put in its place."""
+        self._update(job, page=page)
+
+    def finish(self, job: Job) -> None:
+        """Note that all is done: the page is kept, the covered picture in its place."""
+        self._update(job, status=READ, leased_until=0.0)
+
+    def retry(self, job: Job) -> None:
+        """Let a picture be read once more, whose reader ended."""
+        self._update(job, status=WAITING, leased_until=0.0)
 
     def fail(self, job: Job) -> None:
         """Note that a picture cannot be read."""
@@ -154,9 +164,7 @@ class Unread:
             return None
         with self._database.write() as connection:
             taken = connection.execute(
-                unread.update()
-                .where(unread.c.id == row.id, due)
-                .values(leased_until=now + lease)
+                unread.update().where(unread.c.id == row.id, due).values(leased_until=now + lease)
             )
             return _job(row) if taken.rowcount else None
 
@@ -212,6 +220,7 @@ def _job(row: Any) -> Job:
         picture_id=row.picture_id,
         silent=row.silent,
         status=row.status,
+        tries=row.tries,
         page=row.page,
         created_at=row.created_at,
     )

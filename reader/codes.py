@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 import zxingcpp
 
-from reader.engine import Pixels, Quad
+from reader.engine import Pixels, Quad, as_quad
 
 LONGEST = 300  # characters of a code that are told
 _KINDS = Path(__file__).with_name("codes.yml")
@@ -33,9 +33,9 @@ def find_codes(pixels: Pixels) -> list[tuple[str, str, Quad]]:
 def _code(found: Any, scale: float) -> tuple[str, str, Quad]:
     where = found.position
     corners = (where.top_left, where.top_right, where.bottom_right, where.bottom_left)
-    quad = np.float32([[corner.x * scale, corner.y * scale] for corner in corners])
+    quad = as_quad([[corner.x * scale, corner.y * scale] for corner in corners])
     middle = quad.mean(axis=0)
-    grown = np.float32(middle + (quad - middle) * 1.1 + np.sign(quad - middle) * 6)
+    grown = as_quad(middle + (quad - middle) * 1.1 + np.sign(quad - middle) * 6)
     text = found.text[:LONGEST] if found.valid else ""
     return text, kind_of(text), grown
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from channels.masking import find_hidden
-from reader.engine import Pixels, Quad
+from reader.engine import Pixels, Quad, as_quad
 from reader.layout import Piece
 
 _GREY = (96, 96, 96)
@@ -60,7 +60,7 @@ def paint(pixels: Pixels, quads: Sequence[Quad], margin: float = 0.12) -> Pixels
     covered = pixels.copy()
     for quad in quads:
         down = (quad[3] - quad[0]) * margin
-        grown = np.float32([quad[0] - down, quad[1] - down, quad[2] + down, quad[3] + down])
+        grown = as_quad([quad[0] - down, quad[1] - down, quad[2] + down, quad[3] + down])
         cv2.fillConvexPoly(covered, np.int32(np.round(grown)), _GREY)
     return covered
 

@@ -22,6 +22,11 @@ BATCH = 4  # lines that are recognised together; more takes more memory and is n
 _MODELS = Path(rapidocr.__file__).parent / "models"
 
 
+def as_quad(corners: Any) -> Quad:
+    """Return corners in the engine's type."""
+    return np.asarray(corners, np.float32)
+
+
 @dataclass(frozen=True)
 class Words:
     """What one line says.
@@ -62,7 +67,7 @@ class Engine:
     def detect(self, pixels: Pixels) -> list[Quad]:
         """Return where lines of text are."""
         found = self._engine(pixels, use_det=True, use_rec=False)
-        return [] if found.boxes is None else [np.float32(box) for box in found.boxes]
+        return [] if found.boxes is None else [as_quad(box) for box in found.boxes]
 
     def recognise(self, pixels: Pixels, quads: Sequence[Quad], turns: int = 0) -> list[Words]:
         """Return what stands there; `turns`: quarter turns of each line before it is read."""
@@ -86,5 +91,6 @@ def _places(text: str, where: Any) -> list[float]:
     known = [(at, place) for at, place in enumerate(places) if place is not None]
     if not known:
         return [(at + 0.5) / max(len(text), 1) for at in range(len(text))]
-    filled = np.interp(range(len(text)), *zip(*known, strict=True))
+    where_known, middle = zip(*known, strict=True)
+    filled = np.interp(np.arange(len(text)), np.array(where_known), np.array(middle))
     return [float(place) for place in filled]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import opencc
 
-from reader.engine import Engine, Pixels, Quad, Words
+from reader.engine import Engine, Pixels, Quad, Words, as_quad
 
 # Letters are found in a smaller copy, and read in the picture itself.
 SHORT_SIDE = 800  # pixels of that copy
@@ -21,6 +21,7 @@ OVERLAP = 160  # pixels; higher than a line
 SAMPLE = 8  # lines by which it is seen which way is up
 DOUBT = 0.75  # a mean score below which another way up is tried
 CLOSE = 1.45  # line heights from one line of a sentence to the next
+FULL = 7.0  # line heights that a line is at least long before it is broken
 LEAST_SCORE = 0.3  # of a line that counts as text
 _GLUED = re.compile(r"(?<=\d{4}[-/.]\d\d[-/.]\d\d)(?=\d\d:\d\d)|(?<=\d日)(?=\d{1,2}:\d\d)")
 _SIMPLIFIED = opencc.OpenCC("t2s")
@@ -57,7 +58,7 @@ class Piece:
         begin, end = max(begin, 0.0), min(end, 1.0)
         top, bottom = self.quad[1] - self.quad[0], self.quad[2] - self.quad[3]
         a, d = self.quad[0], self.quad[3]
-        return np.float32([a + begin * top, a + end * top, d + end * bottom, d + begin * bottom])
+        return as_quad([a + begin * top, a + end * top, d + end * bottom, d + begin * bottom])
 
 
 def read_pieces(engine: Engine, pixels: Pixels) -> tuple[list[Piece], int]:
@@ -71,7 +72,7 @@ def read_pieces(engine: Engine, pixels: Pixels) -> tuple[list[Piece], int]:
     pieces = [
         Piece(_tidy(words), quad)
         for words, quad in zip(read, quads, strict=True)
-        if words.text.strip() and words.score >= LEAST_SCORE
+        if words.score >= LEAST_SCORE and any(char.isalnum() for char in words.text)
     ]
     return _in_order(pieces), turns
 
@@ -90,10 +91,10 @@ def _detect(engine: Engine, pixels: Pixels) -> list[Quad]:
     quads = []
     for x, y, tile, core in _tiles(copy):
         for found in engine.detect(tile):
-            quad = found + np.float32([x, y])
+            quad = found + as_quad([x, y])
             middle = quad.mean(axis=0)
             if core[0] <= middle[0] < core[1] and core[2] <= middle[1] < core[3]:
-                quads.append(np.float32(quad / scale))
+                quads.append(as_quad(quad / scale))
     return quads
 
 
@@ -162,9 +163,11 @@ def _in_order(pieces: Sequence[Piece]) -> list[Piece]:
         return []
     slopes = [math.atan2(*(piece.quad[1] - piece.quad[0])[::-1]) for piece in pieces]
     lengths = [_length(piece.quad[1] - piece.quad[0]) for piece in pieces]
-    long = [slope for slope, length in zip(slopes, lengths, strict=True) if length >= max(lengths) / 3]
+    long = [
+        slope for slope, length in zip(slopes, lengths, strict=True) if length >= max(lengths) / 3
+    ]
     angle = float(np.median(long))
-    turn = np.float32([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    turn = as_quad([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     middles = [piece.quad.mean(axis=0) @ turn for piece in pieces]
     rows: list[list[int]] = []
     for each in sorted(range(len(pieces)), key=lambda each: float(middles[each][1])):
@@ -178,12 +181,13 @@ def _in_order(pieces: Sequence[Piece]) -> list[Piece]:
         rows.append([each])
     ordered: list[Piece] = []
     number = -1
-    for before, row in zip([[], *rows], rows, strict=False):
-        alone = len(row) == len(before) == 1
-        goes_on = alone and _goes_on(pieces[before[0]], pieces[row[0]], turn)
+    for row in rows:
+        across = sorted(row, key=lambda each: float(middles[each][0]))
+        goes_on = bool(ordered) and _goes_on(ordered[-1], pieces[across[0]], turn)
         number += not goes_on
-        for each in sorted(row, key=lambda each: float(middles[each][0])):
-            ordered.append(replace(pieces[each], row=number, goes_on=goes_on))
+        for place, each in enumerate(across):
+            first = goes_on and place == 0
+            ordered.append(replace(pieces[each], row=number, goes_on=first))
     return ordered
 
 
@@ -196,7 +200,8 @@ def _goes_on(above: Piece, below: Piece, turn: Quad) -> bool:
     gap = float(lower.mean(axis=0)[1] - upper.mean(axis=0)[1])
     left = abs(float(upper[0][0] - lower[0][0]))
     full = float(upper[1][0] - lower[1][0]) > -0.5 * height
-    return gap < CLOSE * height and left < 0.6 * height and full
+    long = float(upper[1][0] - upper[0][0]) > FULL * height
+    return gap < CLOSE * height and left < 0.6 * height and full and long
 
 
 # ---- what it says

@@ -22,16 +22,20 @@ ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("status", "error_code", "amount", "time", "order_number", "merchant")
 LONGEST_STATUS = 24  # characters of a sentence that tells a result
 LONGEST_MERCHANT = 30
-_DATA: Mapping[str, Any] = yaml.safe_load(
+DATA: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yml").read_text(encoding="utf8")
 )
-_SUM = re.compile(r"[-+−]?\s?(?:[¥￥$]|RMB|CNY)?\s?(\d{1,3}(?:,\d{3})+\.\d\d|\d{1,9}\.\d\d)\s?元?", re.I)
+_SUM = re.compile(
+    r"[-+−]?\s?(?:[¥￥$]|RMB|CNY)?\s?(\d{1,3}(?:,\d{3})+\.\d\d|\d{1,9}\.\d\d)\s?元?", re.I
+)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _TIME = re.compile(
     r"(?:(?P<year>20\d\d)\s?[-/.年])?\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})日?"
     r"(?:\s{0,2}(?P<clock>\d{1,2}:\d\d(?::\d\d)?))?"
 )
-_DAYS = re.compile(r"(?:今天|昨天|前天|星期[一二三四五六日天]|周[一二三四五六日])\s?(?:上午|下午|晚上|凌晨)?\s?\d{1,2}:\d\d")
+_DAYS = re.compile(
+    r"(?:今天|昨天|前天|星期[一二三四五六日天]|周[一二三四五六日])\s?(?:上午|下午|晚上|凌晨)?\s?\d{1,2}:\d\d"
+)
 _CODES = {
     **dict.fromkeys(
         ("order_number", "transaction_number"), re.compile(r"(?=(?:\D*\d){6})[A-Za-z0-9-]{8,64}")
@@ -105,7 +109,7 @@ def _labelled(text: str) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _labels() -> dict[str, re.Pattern[str]]:
     patterns = {}
-    for kind, names in _DATA["labels"].items():
+    for kind, names in DATA["labels"].items():
         words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
         patterns[kind] = re.compile(rf"\s*(?:{words})(?:\s*[:：]\s*|\s+|$)", re.IGNORECASE)
     return patterns
@@ -121,10 +125,10 @@ def _status(page: Page) -> Value | None:
         plain = text.lower()
         if len(text) > LONGEST_STATUS + 8 * text.isascii():
             continue
-        if any(word in plain for word in _DATA["not_status"]):
+        if any(word in plain for word in DATA["not_status"]):
             continue
         for rank, name in enumerate(("failed", "pending", "done")):
-            if any(word in plain for word in _DATA["status"][name]):
+            if any(word in plain for word in DATA["status"][name]):
                 order = (rank, -line.height)
                 if best is None or order < best[0]:
                     best = order, Value(text, line.score)

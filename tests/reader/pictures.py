@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import opencc
 from PIL import Image
@@ -25,13 +26,31 @@ from tests.reader.sheet import (
 )
 
 FAILED = [
-    "支付失败", "转账失败", "提现失败", "退款申请被拒绝", "余额不足", "账户已冻结", "交易超时",
-    "银行卡已失效", "超过限额", "系统繁忙", "身份验证未通过", "网络异常",
+    "支付失败",
+    "转账失败",
+    "提现失败",
+    "退款申请被拒绝",
+    "余额不足",
+    "账户已冻结",
+    "交易超时",
+    "银行卡已失效",
+    "超过限额",
+    "系统繁忙",
+    "身份验证未通过",
+    "网络异常",
 ]
 DONE = ["支付成功", "转账成功", "退款成功", "提现成功", "处理中", "退款处理中"]
 MERCHANTS = [
-    "星河便利店", "青禾水果店(城南店)", "晨光文具", "云帆电器旗舰店", "小鹿乐园", "北岸咖啡",
-    "长风汽修厂", "南山书屋", "金穗粮油商行", "海棠花艺工作室",
+    "星河便利店",
+    "青禾水果店(城南店)",
+    "晨光文具",
+    "云帆电器旗舰店",
+    "小鹿乐园",
+    "北岸咖啡",
+    "长风汽修厂",
+    "南山书屋",
+    "金穗粮油商行",
+    "海棠花艺工作室",
 ]
 ERRORS = ["E1032", "ERR_2041", "PAY-40012", "50013", "A0203", "0x80072EE7"]
 
@@ -80,7 +99,9 @@ class Invented:
         )
 
     def order(self) -> str:
-        return f"2026{self.chance.randint(1, 12):02}{self.chance.randint(1, 28):02}{self.digits(12)}"
+        return (
+            f"2026{self.chance.randint(1, 12):02}{self.chance.randint(1, 28):02}{self.digits(12)}"
+        )
 
     def card(self) -> str:
         begun = "622848" + self.digits(12)
@@ -255,10 +276,14 @@ def chat(seed: int, theme: Theme = LIGHT) -> Example:
     says, secrets = [], []
     for text, mine in CHATS[seed % len(CHATS)]:
         sheet.bubble(text.format(**values), mine)
-        secrets += [values[name] for name in ("card", "code", "identity", "phone") if f"{{{name}}}" in text]
+        secrets += [
+            values[name] for name in ("card", "code", "identity", "phone") if f"{{{name}}}" in text
+        ]
         if "{" not in text:
             says.append(text)
-    return Example("", sheet.done(1700), says=says, secrets=[each.replace(" ", "") for each in secrets])
+    return Example(
+        "", sheet.done(1700), says=says, secrets=[each.replace(" ", "") for each in secrets]
+    )
 
 
 def form(seed: int, theme: Theme = LIGHT) -> Example:
@@ -275,7 +300,10 @@ def form(seed: int, theme: Theme = LIGHT) -> Example:
     sheet.middle("身份信息不匹配，验证失败", 40, theme.failed)
     sheet.button("重新提交")
     return Example(
-        "", sheet.done(), {"status": "身份信息不匹配,验证失败"}, secrets=[identity, card, phone, word]
+        "",
+        sheet.done(),
+        {"status": "身份信息不匹配,验证失败"},
+        secrets=[identity, card, phone, word],
     )
 
 
@@ -323,7 +351,9 @@ def traditional(seed: int) -> Example:
     sheet.middle(to(simple["status"]), 62, LIGHT.failed)
     sheet.middle(f"¥{simple['amount']}", 92)
     for name, kind in [
-        ("商户名称", "merchant"), ("交易时间", "time"), ("错误代码", "error_code"),
+        ("商户名称", "merchant"),
+        ("交易时间", "time"),
+        ("错误代码", "error_code"),
         ("订单号", "order_number"),
     ]:
         sheet.field(to(name), to(simple[kind]))
@@ -417,13 +447,15 @@ def _turned(example: Example, quarter: int) -> Example:
     return _changed(example, lambda image: image.rotate(90 * quarter, expand=True))
 
 
-def _shot(example: Example, seed: int, strength: float = 1.0) -> Example:
-    return _changed(example, lambda image: photographed(image, random.Random(seed), strength))
+def _shot(draw: Callable[[int], Example], seed: int, strength: float = 1.0) -> Example:
+    return _changed(draw(seed), lambda image: photographed(image, random.Random(seed), strength))
 
 
 def _kinds() -> dict[str, list[Callable[[], Example]]]:
-    def made(work: Callable[..., Example], seeds: range, **options: object) -> list[Callable[[], Example]]:
-        return [lambda seed=seed: work(seed, **options) for seed in seeds]
+    def made(
+        work: Callable[..., Example], seeds: range, **options: object
+    ) -> list[Callable[[], Example]]:
+        return [partial(work, seed, **options) for seed in seeds]
 
     return {
         "wallet": made(wallet, range(12)),
@@ -450,10 +482,10 @@ def _kinds() -> dict[str, list[Callable[[], Example]]]:
             lambda: _turned(chat(103), 1),
         ],
         "photo": [
-            *(lambda seed=seed: _shot(wallet(seed), seed) for seed in range(110, 114)),
-            *(lambda seed=seed: _shot(bill(seed), seed) for seed in range(114, 117)),
-            *(lambda seed=seed: _shot(sms(seed), seed) for seed in range(117, 119)),
-            lambda: _shot(wallet(119, theme=DARK), 119, 1.3),
+            *(partial(_shot, wallet, seed) for seed in range(110, 114)),
+            *(partial(_shot, bill, seed) for seed in range(114, 117)),
+            *(partial(_shot, sms, seed) for seed in range(117, 119)),
+            partial(_shot, partial(wallet, theme=DARK), 119, 1.3),
         ],
         "english": made(english, range(120, 124)),
         "traditional": made(traditional, range(130, 135)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,9 +12,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 FONTS = [
-    *(Path(folder) / f"NotoSansCJK-{weight}.ttc"
-      for folder in ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/noto-cjk")
-      for weight in ("Regular", "Bold")),
+    *(
+        Path(folder) / f"NotoSansCJK-{weight}.ttc"
+        for folder in ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/noto-cjk")
+        for weight in ("Regular", "Bold")
+    ),
     Path("/System/Library/Fonts/PingFang.ttc"),
     Path("/System/Library/Fonts/Hiragino Sans GB.ttc"),
 ]
@@ -120,7 +123,9 @@ class Sheet:
         colour = self.theme.mine if mine else self.theme.theirs
         self._draw.rounded_rectangle(box, self._size(18), fill=colour)
         x = self.width - self._size(110) if mine else self._size(30)
-        self._draw.rectangle((x, self.y, x + self._size(80), self.y + self._size(80)), fill="#7a9cc6")
+        self._draw.rectangle(
+            (x, self.y, x + self._size(80), self.y + self._size(80)), fill="#7a9cc6"
+        )
         bottom = self.y + height
         self.y += self._size(20)
         for row in rows:
@@ -129,7 +134,9 @@ class Sheet:
         self.y = bottom + self._size(36)
 
     def picture(self, image: Image.Image, size: float) -> None:
-        pasted = image.convert("RGB").resize((self._size(size), self._size(size)), Image.NEAREST)
+        pasted = image.convert("RGB").resize(
+            (self._size(size), self._size(size)), Image.Resampling.NEAREST
+        )
         self._image.paste(pasted, ((self.width - pasted.width) // 2, self.y))
         self.space(size + 40)
 
@@ -152,7 +159,9 @@ class Sheet:
 def photographed(image: Image.Image, chance: random.Random, strength: float = 1.0) -> Image.Image:
     """A photo of a screen: askew, with moiré, glare, noise, a soft focus and a table around it."""
     scale = 1400 / max(image.size)
-    page = image.resize((round(image.width * scale), round(image.height * scale)), Image.LANCZOS)
+    page = image.resize(
+        (round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS
+    )
     room = round(0.08 * max(page.size))
     width, height = page.width + 2 * room, page.height + 2 * room
 
@@ -167,16 +176,28 @@ def photographed(image: Image.Image, chance: random.Random, strength: float = 1.
     ]
     flat = [(0, 0), (page.width, 0), (page.width, page.height), (0, page.height)]
     table = Image.new("RGB", (width, height), "#6a5b4d")
-    bent = page.transform((width, height), Image.PERSPECTIVE, _perspective(corners, flat), Image.BICUBIC)
+    bent = page.transform(
+        (width, height),
+        Image.Transform.PERSPECTIVE,
+        _perspective(corners, flat),
+        Image.Resampling.BICUBIC,
+    )
     mask = Image.new("L", page.size, 255).transform(
-        (width, height), Image.PERSPECTIVE, _perspective(corners, flat), Image.BICUBIC
+        (width, height),
+        Image.Transform.PERSPECTIVE,
+        _perspective(corners, flat),
+        Image.Resampling.BICUBIC,
     )
     table.paste(bent, mask=mask)
-    turned = table.rotate(chance.uniform(-3, 3) * strength, Image.BICUBIC, fillcolor="#6a5b4d")
+    turned = table.rotate(
+        chance.uniform(-3, 3) * strength, Image.Resampling.BICUBIC, fillcolor="#6a5b4d"
+    )
     pixels = np.asarray(turned, np.float32)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     pixels += 9 * strength * np.sin((x + 0.3 * y) / 2.1)[..., None]
-    glare = np.exp(-(((x - 0.7 * width) / (0.3 * width)) ** 2 + ((y - 0.3 * height) / (0.2 * height)) ** 2))
+    glare = np.exp(
+        -(((x - 0.7 * width) / (0.3 * width)) ** 2 + ((y - 0.3 * height) / (0.2 * height)) ** 2)
+    )
     pixels += 60 * strength * glare[..., None]
     noise = np.random.default_rng(chance.randrange(2**32)).normal(0, 6 * strength, pixels.shape)
     shot = Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
@@ -184,7 +205,7 @@ def photographed(image: Image.Image, chance: random.Random, strength: float = 1.
 
 
 def _perspective(
-    there: list[tuple[float, float]], here: list[tuple[float, float]]
+    there: Sequence[tuple[float, float]], here: Sequence[tuple[float, float]]
 ) -> list[float]:
     rows = []
     for (x, y), (u, v) in zip(there, here, strict=True):
@@ -196,7 +217,9 @@ def _perspective(
 
 def compressed(image: Image.Image, width: int = 720) -> Image.Image:
     """As messengers send it on: smaller."""
-    return image.resize((width, round(image.height * width / image.width)), Image.LANCZOS)
+    return image.resize(
+        (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
+    )
 
 
 def faded(image: Image.Image, contrast: float) -> Image.Image:
