@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from content import Content
 from reader.page import Code, Page
@@ -51,15 +52,17 @@ def told_of(page: Page, content: Content) -> Told:
     is_result = "status" in values or len(values) > 1
     if is_result:
         shown = content.say("picture_comma").join(_parts(values, content))
-        heard = content.say("picture_comma").join(_parts(values, content, leave=("merchant",)))
+        heard = _heard(values)
         sure = all(value.is_clear for value in values.values())
         said = content.say("picture_seen", seen=shown)
+        if not heard and not heard_codes:
+            said += content.say("picture_ask")
     else:
         shown = _quote(" ".join(words))
         heard = "\n".join(words)[:LONGEST_HEARD]
         sure = page.is_clear
         said = content.say("picture_quote", quote=shown)
-    heard = "。".join([*heard_codes, heard])
+    heard = "。".join(each for each in (*heard_codes, heard) if each)
     if not sure:
         right = {"title": content.say("button_picture_right"), "payload": heard}
         unsure = content.say("picture_unsure", quote=shown)
@@ -67,12 +70,27 @@ def told_of(page: Page, content: Content) -> Told:
     return Told("\n".join([said, *codes]), heard, [wrong])
 
 
-def _parts(values: Mapping[str, Value], content: Content, leave: Sequence[str] = ()) -> list[str]:
-    return [
-        content.say(f"picture_{kind}", value=value.text)
-        for kind, value in values.items()
-        if kind not in leave
-    ]
+def _parts(values: Mapping[str, Value], content: Content) -> list[str]:
+    return [content.say(f"picture_{kind}", value=value.text) for kind, value in values.items()]
+
+
+def _heard(values: Mapping[str, Value]) -> str:
+    """Return what a customer would say of this result; "" when all went well."""
+    known = {kind: value.text for kind, value in values.items()}
+    status = known.get("status", "")
+    told = next((words for pattern, words in _problems() if pattern.search(status)), "")
+    if not told:
+        return ""
+    return "，".join(
+        told if kind == "status" else words.format(known[kind])
+        for kind, words in DATA["heard"].items()
+        if kind in known
+    )
+
+
+@lru_cache(maxsize=1)
+def _problems() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern, re.I), words) for pattern, words in DATA["problems"].items()]
 
 
 def _words(page: Page) -> list[str]:

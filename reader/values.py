@@ -153,8 +153,9 @@ def _amount(page: Page, cells: Sequence[_Cell]) -> Value | None:
     for row, entities in _entities(page):
         for entity in entities:
             if entity["entity"] == "amount" and (number := _NUMBER.search(entity["value"])):
-                return Value(_plain_sum(number[0]), _score(page, row))
-    return sums[0][1] if sums else None
+                sums.append((0.0, Value(_plain_sum(number[0]), _score(page, row))))
+    # Of several, as in a list, nobody knows which is meant.
+    return sums[0][1] if len({value.text for _, value in sums}) == 1 else None
 
 
 def _plain_sum(number: str) -> str:
@@ -162,18 +163,19 @@ def _plain_sum(number: str) -> str:
 
 
 def _time(page: Page, cells: Sequence[_Cell]) -> Value | None:
-    named = [(cell.text, cell.score) for cell in cells if cell.kind == "time"]
-    others = [(text, _score(page, row)) for row, text in enumerate(page.rows)]
-    dated: list[Value] = []
-    for text, score in named + others:
-        for found in _TIME.finditer(text):
-            if found["clock"] or (found["year"] and (text, score) in named):
-                dated.append(Value(found[0].strip(), score))
-        if not dated and (day := _DAYS.search(text)):
-            dated.append(Value(day[0], score))
-        if dated:
-            return dated[0]
-    return None
+    for cell in cells:
+        if cell.kind == "time":
+            found = _TIME.search(cell.text) or _DAYS.search(cell.text)
+            if found:
+                return Value(found[0].strip(), cell.score)
+    dated = [
+        Value(found[0].strip(), _score(page, row))
+        for row, text in enumerate(page.rows)
+        for pattern in (_TIME, _DAYS)
+        for found in pattern.finditer(text)
+        if pattern is _DAYS or found["clock"]
+    ]
+    return dated[0] if len({value.text for value in dated}) == 1 else None
 
 
 def _merchant(cells: Sequence[_Cell]) -> Value | None:
