@@ -20,7 +20,7 @@ import yaml
 import settings
 from content import ContentError, ContentLibrary
 from processes import Processes, StartError, check_port, end_like_ctrl_c
-from reader import is_installed
+from reader import is_wanted
 
 ROOT = Path(__file__).resolve().parent
 
@@ -190,8 +190,7 @@ class Assistant(Processes):
 
     def start_reader(self) -> None:
         """Start what reads customers' pictures, if its packages are there and it is wanted."""
-        wanted = settings.values({**os.environ, **self._environment})["READ_PICTURES"] == "auto"
-        if wanted and is_installed():
+        if is_wanted({**os.environ, **self._environment}):
             self._python("reader", READER)
 
     def start(self) -> None:

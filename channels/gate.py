@@ -54,9 +54,8 @@ from desk import (
 )
 from desk.pictures import keep_picture
 from desk.unread import open_unread
-from reader import is_installed
+from reader import is_wanted
 from reader.telling import WRONG, Told
-from settings import values
 
 logger = logging.getLogger(__name__)
 
@@ -210,11 +209,6 @@ def _seen(told: Told, key: str, warned: bool) -> Entry:
     if warned:
         text = library.current().say("never_share") + "\n\n" + text
     return Entry(reply_key(key, "seen"), "bot", text, buttons=told.buttons, reply_to=key)
-
-
-def pictures_are_read() -> bool:
-    """Tell whether customers' pictures are put into the queue of those to be read."""
-    return values()["READ_PICTURES"] == "auto" and is_installed()
 
 
 def _excerpt(text: str, most: int) -> str:
@@ -390,7 +384,7 @@ class Gate:
         known = await self._known(sender_id, message_id)
         if known:
             return known
-        reads = pictures_are_read()
+        reads = is_wanted()
         try:
             kept = await keep_picture(sender_id, data, unread=reads)
         except BadPicture as bad:

@@ -6,14 +6,14 @@ import asyncio
 import logging
 import time
 
-from channels.gate import Gate, Handler, pictures_are_read
+from channels.gate import Gate, Handler
 from channels.news import DESK, tell, tell_messages
 from channels.options import with_human
 from channels.state import State
 from content import library
 from desk import open_desk, open_transcript
 from desk.unread import READ, Job, open_unread
-from reader import Page, is_installed
+from reader import Page, is_installed, is_wanted
 from reader.telling import Told, told_of
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class ReadPictures:
         """Begin to look; without the packages that read, say so instead."""
         if not is_installed():
             logger.warning("Pictures are not read: see docs/pictures.md for what to install")
-        if pictures_are_read():
+        if is_wanted():
             self._task = asyncio.create_task(self._run())
 
     async def end(self) -> None:

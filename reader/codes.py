@@ -32,7 +32,7 @@ def find_codes(pixels: Pixels) -> list[tuple[str, str, Quad]]:
 
 def _is_blurred(found: Any) -> bool:
     """Tell a QR code that lacks a few dots from dots that only look like one."""
-    return "QR" in str(found.format) and "Checksum" in str(found.error.type)
+    return str(found.format) == "QR Code" and "Checksum" in str(found.error.type)
 
 
 def _code(found: Any, scale: float) -> tuple[str, str, Quad]:
