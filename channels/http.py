@@ -91,7 +91,8 @@ def picture_of(request: Request, types: set[str], most: int) -> tuple[str, bytes
     content = library.current()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in types:
-        raise Refused("picture_type", content.say("bad_picture"), 415)
+        phrase = "picture_pdf" if kind == "application/pdf" else "bad_picture"
+        raise Refused("picture_type", content.say(phrase), 415)
     if len(request.body) > most:
         raise Refused("picture_too_large", content.say("picture_too_large"), 413)
     number = request.args.get("id", "")

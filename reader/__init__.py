@@ -14,7 +14,7 @@ from reader.page import Code, Line, Page
 
 __all__ = ["Code", "Line", "Page", "is_installed", "is_wanted"]
 
-PACKAGES = ("rapidocr", "onnxruntime", "cv2", "zxingcpp", "pypdfium2")
+PACKAGES = ("rapidocr", "onnxruntime", "cv2", "zxingcpp")
 
 
 def is_installed() -> bool:

@@ -88,6 +88,6 @@ class Page:
     def from_json(cls, written: str) -> Page:
         """Return what `to_json` wrote."""
         found = json.loads(written)
-        found["lines"] = [Line(**each) for each in found["lines"]]
-        found["codes"] = [Code(**each) for each in found["codes"]]
+        found["lines"] = tuple(Line(**each) for each in found["lines"])
+        found["codes"] = tuple(Code(**each) for each in found["codes"])
         return cls(**found)
