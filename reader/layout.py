@@ -20,7 +20,7 @@ TILE = 1800  # pixels of the copy that are looked at at once
 OVERLAP = 160  # pixels; higher than a line
 SAMPLE = 8  # lines by which it is seen which way is up
 DOUBT = 0.75  # a mean score below which another way up is tried
-CLOSE = 1.65  # line heights from one line of a sentence to the next
+CLOSE = 1.52  # line heights from one line of a sentence to the next
 FULL = 7.0  # line heights that a line is at least long before it is broken
 LEAST_SCORE = 0.3  # of a line that counts as text
 _GLUED = re.compile(r"(?<=\d{4}[-/.]\d\d[-/.]\d\d)(?=\d\d:\d\d)|(?<=\d日)(?=\d{1,2}:\d\d)")

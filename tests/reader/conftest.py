@@ -6,7 +6,7 @@ import io
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,21 @@ def sends(customer: Customer, image: Image.Image) -> list[dict[str, Any]]:
 
 def hears(customer: Customer, after: list[dict[str, Any]]) -> str:
     """Wait for what is said after some messages; return its text, its buttons are pressed next."""
-    until = time.monotonic() + LONGEST
-    while time.monotonic() < until:
+
+    def answered() -> bool:
         seq = after[-1]["seq"]
-        found = customer.http.get("/api/messages", params={"after": seq}).json()["messages"]
-        if found:
-            customer.messages = found
-            return customer.said
-        time.sleep(0.1)
-    raise AssertionError("silence")
+        customer.messages = customer.http.get("/api/messages", params={"after": seq}).json()[
+            "messages"
+        ]
+        return bool(customer.messages)
+
+    wait_until(answered)
+    return customer.said
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Return when it is so; it may take as long as pictures may."""
+    end = time.monotonic() + LONGEST
+    while not true():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.05)

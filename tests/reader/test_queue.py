@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from reader import Page
 from reader.child import Child, Unreadable
 from run import ROOT
 from tests.installation import write_settings
-from tests.reader.conftest import LONGEST, as_png
+from tests.reader.conftest import as_png, wait_until
 from tests.reader.pictures import Example, examples
 from tests.reader.sheet import Sheet
 
@@ -44,13 +43,6 @@ def reading(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(30)
 
 
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONGEST
-    while not true():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.05)
-
-
 def put(queue: Unread, store: PictureStore, data: bytes, key: str = "1") -> str:
     kept = store.keep("web-x", data, unread=True)
     queue.add("web-x", key, "web", kept.id)
@@ -59,7 +51,7 @@ def put(queue: Unread, store: PictureStore, data: bytes, key: str = "1") -> str:
 
 def finished(queue: Unread) -> Job:
     """Wait for the queue to be done with a picture."""
-    until(lambda: queue.count() == 0)
+    wait_until(lambda: queue.count() == 0)
     job = queue.take_finished(["web"], 60)
     assert job is not None
     return job
@@ -77,13 +69,13 @@ def test_a_picture_is_read_although_its_readers_are_killed(
 ) -> None:
     number = put(queue, store, as_png(receipt.image))
     with reading(tmp_path) as first:
-        until(lambda: bool(children_of(first)))
+        wait_until(lambda: bool(children_of(first)))
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert queue.count() == 1, "it is still in the queue"
     assert store.find("web-x", number) is None, "nobody sees it before it is covered"
     with reading(tmp_path) as second:
-        until(lambda: bool(children_of(second)))
+        wait_until(lambda: bool(children_of(second)))
         os.kill(children_of(second)[0], signal.SIGKILL)  # as the system does for want of memory
         job = finished(queue)
     assert job.status in {READ, FAILED}
@@ -96,7 +88,7 @@ def test_a_stopped_reader_gives_its_picture_back(
 ) -> None:
     put(queue, store, as_png(receipt.image))
     with reading(tmp_path) as process:
-        until(lambda: bool(children_of(process)))
+        wait_until(lambda: bool(children_of(process)))
         process.terminate()
         assert process.wait(30) == 0
     job = queue.claim(60)
