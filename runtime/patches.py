@@ -253,6 +253,9 @@ def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any
     """Make the server as Rasa does; health, readiness, limits and pages belong to no channel."""
     app = _own_configure_app(input_channels, *given, **named)
     equip(app, input_channels or [])
+    from channels import pictures  # with the open channels, which are imported by now
+
+    pictures.follow(app)
     return app
 
 
