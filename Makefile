@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: force explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity demo-wechat demo-weibo lock clean
+.PHONY: force explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity benchmark-reader demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,8 +77,8 @@ explain: train ## show how a message is read, and why: TEXT=那要几天 [AFTER=
 tickets: setup ## list the customers who wait for a human
 	@$(PY) -m desk
 
-setup: $(VENV)/.shims
-setup-dev: $(VENV)/.shims $(VENV)/.ready-dev
+setup: $(VENV)/.shims $(VENV)/.ready-reader
+setup-dev: $(VENV)/.shims $(VENV)/.ready-reader $(VENV)/.ready-dev
 
 # ---- how the pieces are made
 
@@ -114,6 +114,13 @@ $(VENV)/.shims: runtime/rasa_shims.py runtime/rasa_absent.py $(VENV)/.ready
 	@cp runtime/rasa_shims.py runtime/rasa_absent.py $(SITE)/ && echo 'import rasa_shims' > $(SITE)/rasa_shims.pth
 	@touch $@
 
+# What reads pictures, where there are wheels of it: without it all else works as it is.
+$(VENV)/.ready-reader: requirements-reader.lock $(VENV)/.ready
+	@echo "== Packages that read pictures (about 125 MB to download the first time)"
+	@$(UV) pip install -q --python $(PY) --only-binary :all: --require-hashes -r requirements-reader.lock \
+	  || echo "图片读不了，其余照常 / pictures are not read, all else works (docs/pictures.md)" >&2
+	@touch $@
+
 # Syncing takes away what is not in requirements.lock, so these come again after it.
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@echo "== Development packages"
@@ -129,7 +136,7 @@ $(INPUTS_LIST): force
 
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s. With one
 # thread the model is the same on any number of cores, and other work does not make it wait by spinning.
-$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) $(INPUTS_LIST) | $(VENV)/.shims
+$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) $(INPUTS_LIST) | $(VENV)/.shims $(VENV)/.ready-reader
 	@echo "== Training (six to ten minutes)"
 	@OPENBLAS_NUM_THREADS=1 $(PY) runtime/quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
@@ -173,6 +180,9 @@ benchmark-turns: train $(BENCHMARK)/.ready ## a turn beside a stock Rasa project
 benchmark-capacity: train ## what a worker carries and costs, alone and in the cluster (3 minutes; OPTIONS="--soak 100000": is memory flat)
 	@$(PY) runtime/quiet.py benchmarks.capacity $(OPTIONS)
 
+benchmark-reader: train setup-dev programs ## how well pictures are read, and what it costs (5 minutes; OPTIONS="--verbose chat photo")
+	@$(PY) runtime/quiet.py benchmarks.reader $(OPTIONS)
+
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) runtime/quiet.py benchmarks.desk
 
@@ -200,6 +210,7 @@ LOCK := $(UV) pip compile -q --universal --generate-hashes --no-annotate --no-he
         $(if $(filter all,$(PACKAGE)),--upgrade,$(addprefix --upgrade-package ,$(PACKAGE)))
 lock: | $(PY) ## write the locks anew, after editing pyproject.toml or to upgrade: PACKAGE=pillow, PACKAGE=all
 	$(LOCK) --python $(PY) pyproject.toml -o requirements.lock
+	$(LOCK) --python $(PY) --group reader -c requirements.lock -o requirements-reader.lock
 	$(LOCK) --python $(PY) --group dev -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove everything that was made here; conversations and tickets in var/ stay

@@ -21,6 +21,7 @@ from content import ContentError, ContentLibrary
 from infra import settings
 from infra.channels import channels
 from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
+from reader import is_wanted
 from runtime import history
 
 ROOT = Path(__file__).resolve().parent
@@ -83,15 +84,20 @@ def actions_command(port: int) -> list[str]:
     return ["runtime/quiet.py", "rasa_sdk", "--actions", "actions", "-p", str(port), "--quiet"]
 
 
+READER = ["-m", "reader"]  # Python's arguments that start what reads pictures
+
+
 def become(part: str) -> NoReturn:
-    """Become one part of a larger installation: `server` or `actions`.
+    """Become one part of a larger installation: `server`, `actions` or `reader`.
 
     Raises:
         StartError: a setting is wrong, the content is broken, or the database too new.
     """
     found = check_settings(os.environ)
     files = (ROOT / found[name] for name in ("MODEL", "ENDPOINTS", "CREDENTIALS"))
-    if part == "actions":
+    if part == "reader":
+        command = READER
+    elif part == "actions":
         command = actions_command(int(found["ACTIONS_PORT"]))
     else:
         model, endpoints, credentials = files
@@ -103,7 +109,7 @@ def become(part: str) -> NoReturn:
 
 
 class Assistant(Processes):
-    """The processes of one assistant: `server`, `actions`.
+    """The processes of one assistant: `server`, `actions`, and `reader` where it is installed.
 
     Args:
         host, port: where Rasa's server (page and API) listens.
@@ -170,6 +176,11 @@ class Assistant(Processes):
         )
         self._python("server", command, (self.host, self.port))
 
+    def start_reader(self) -> None:
+        """Start what reads customers' pictures, if its packages are there and it is wanted."""
+        if is_wanted({**os.environ, **self._environment}):
+            self._python("reader", READER)
+
     def start(self) -> None:
         """Start everything and return when the first message can be answered.
 
@@ -192,6 +203,7 @@ class Assistant(Processes):
         self.start_actions()
         self.start_server()
         prepare_database(settings.endpoint("desk", self._endpoints))
+        self.start_reader()
         self.wait_ready()
 
     @property
@@ -235,7 +247,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shell", action="store_true", help="talk in the terminal")
     parser.add_argument(
-        "--only", choices=["server", "actions"], help="one part; settings from the environment"
+        "--only",
+        choices=["server", "actions", "reader"],
+        help="one part; settings from the environment",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=5005)

@@ -92,6 +92,10 @@ class Push:
                 queue.due = min(queue.due, time.monotonic() + EVERY)
                 queue.since = time.monotonic()
                 await self._pass_on(stream, queue.followed, heard["conversation"])
+            elif heard["kind"] == "changed":
+                await self._pass_on_changed(
+                    stream, queue.followed, heard["conversation"], heard["seq"]
+                )
             elif heard["kind"] == "typing" and heard["conversation"] in queue.followed:
                 number = queue.followed[heard["conversation"]][0]
                 typing = {"ticket": number, "from": "customer", "on": heard["on"]}
@@ -126,3 +130,15 @@ class Push:
                 told = {"ticket": number, "message": message_json(number, entry)}
                 await stream.event("message", told)
                 followed[conversation] = number, entry.seq
+
+    async def _pass_on_changed(
+        self, stream: Stream, followed: dict[str, tuple[int, int]], conversation: str, seq: int
+    ) -> None:
+        """Send a message again that is no longer as it was: its picture was read."""
+        number, last = followed.get(conversation, (0, 0))
+        if not number or seq > last:
+            return
+        entry = await self._services.transcript.at(conversation, seq)
+        if entry is not None:
+            told = {"ticket": number, "message": message_json(number, entry)}
+            await stream.event("message", told)

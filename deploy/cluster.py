@@ -32,6 +32,7 @@ from infra.processes import (  # noqa: E402
     end_like_ctrl_c,
     free_ports,
 )
+from reader import is_wanted  # noqa: E402
 from run import check_settings  # noqa: E402
 
 # Debian keeps PostgreSQL's server off the PATH, and nginx off an ordinary user's.
@@ -241,6 +242,15 @@ class Cluster(Processes):
             listens=("127.0.0.1", self.port),
         )
 
+    def start_reader(self) -> None:
+        """Start what reads customers' pictures, if its packages are there and it is wanted."""
+        if is_wanted({**os.environ, **self.environment}):
+            self.run(
+                *("reader", sys.executable, "run.py", "--only", "reader"),
+                environment=self.environment,
+                cwd=ROOT,
+            )
+
     # ---- all of them
 
     def start(self) -> None:
@@ -267,6 +277,7 @@ class Cluster(Processes):
             self.start_actions(number)
         for number in range(len(self._workers)):
             self.start_worker(number)
+        self.start_reader()
         self.start_nginx()
         self.wait_ready()
 

@@ -16,6 +16,7 @@ _TIMES = {
     "tickets": "closed_at",
     "ratings": "created_at",
     "memories": "saved_at",
+    "unread": "created_at",
 }
 
 
@@ -96,9 +97,10 @@ class Customers:
         if gone:
             self._pictures.erase(conversation_id)
         for picture in pictures:
-            path = self._pictures.find(conversation_id, picture)
-            if path is not None:
-                path.unlink(missing_ok=True)
+            for find in (self._pictures.find, self._pictures.find_unread):
+                path = find(conversation_id, picture)
+                if path is not None:
+                    path.unlink(missing_ok=True)
 
     @staticmethod
     def _parts(conversation_id: str) -> list[tuple[sa.Table, Any]]:

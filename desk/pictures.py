@@ -55,8 +55,11 @@ class PictureStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, conversation_id: str, data: bytes) -> Picture:
+    def keep(self, conversation_id: str, data: bytes, unread: bool = False) -> Picture:
         """Store a picture, drawn anew: what else was in the file (place, camera, code) is gone.
+
+        One that is `unread` is found by `find_unread` alone, until `replace_unread`: what is secret
+        in it is not covered yet.
 
         Raises:
             BadPicture: not a JPEG, PNG or WebP by its content, or broken.
@@ -71,16 +74,35 @@ class PictureStore:
             image.save(partial, "JPEG", quality=88)
         else:
             image.save(partial, "PNG")
-        partial.rename(folder / f"{picture.id}.{'jpg' if image.mode == 'RGB' else 'png'}")
+        ending = ("unread." if unread else "") + ("jpg" if image.mode == "RGB" else "png")
+        partial.rename(folder / f"{picture.id}.{ending}")
         return picture
 
     def find(self, conversation_id: str, picture_id: str) -> Path | None:
         """Return a picture's file, if it is this conversation's."""
+        return self._find(conversation_id, picture_id, "")
+
+    def find_unread(self, conversation_id: str, picture_id: str) -> Path | None:
+        """Return the file of a picture that is not read yet."""
+        return self._find(conversation_id, picture_id, ".unread")
+
+    def replace_unread(self, conversation_id: str, picture_id: str, covered: Path | None) -> None:
+        """Put the covered picture, a JPEG in the same folder, in the place of the unread one.
+
+        Without one the picture is gone.
+        """
+        if covered is not None:
+            covered.rename(self._of(conversation_id) / f"{picture_id}.jpg")
+        original = self.find_unread(conversation_id, picture_id)
+        if original is not None:
+            original.unlink(missing_ok=True)
+
+    def _find(self, conversation_id: str, picture_id: str, kind: str) -> Path | None:
         known = self._of(conversation_id)
         plain = picture_id.replace("-", "").replace("_", "")
         if not (plain.isalnum() and plain.isascii() and len(plain) <= 64):
             return None
-        paths = (known / f"{picture_id}{ending}" for ending in (".jpg", ".png"))
+        paths = (known / f"{picture_id}{kind}{ending}" for ending in (".jpg", ".png"))
         return next((path for path in paths if path.is_file()), None)
 
     def erase(self, conversation_id: str) -> None:

@@ -23,6 +23,7 @@ from desk.pictures import DRAWING, Picture, PictureStore
 from desk.quota import Quotas
 from desk.tickets import Desk
 from desk.transcript import Transcript
+from desk.unread import Unread
 from infra.settings import endpoint
 from infra.state import MemoryState, State, open_state
 
@@ -89,6 +90,7 @@ class AsyncTranscript(Threaded[Transcript]):
     delivered = threaded(Transcript.delivered)
     find = threaded(Transcript.find)
     last = threaded(Transcript.last)
+    read_picture = threaded(Transcript.read_picture)
     replies = threaded(Transcript.replies)
     seq_at = threaded(Transcript.seq_at)
     to_deliver = threaded(Transcript.to_deliver)
@@ -141,15 +143,17 @@ class AsyncPictures(Threaded[PictureStore]):
     """Customers' and agents' pictures; see `PictureStore`."""
 
     find = threaded(PictureStore.find)
+    find_unread = threaded(PictureStore.find_unread)
 
-    async def keep(self, conversation_id: str, data: bytes) -> Picture:
+    async def keep(self, conversation_id: str, data: bytes, unread: bool = False) -> Picture:
         """Store a picture when it is its turn: only so many are unpacked at a time.
 
         Raises:
             BadPicture: see `PictureStore.keep`.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(DRAWING, self._store.keep, conversation_id, data)
+        keep = self._store.keep
+        return await loop.run_in_executor(DRAWING, keep, conversation_id, data, unread)
 
 
 class AsyncQuotas(Threaded[Quotas]):
@@ -161,12 +165,22 @@ class AsyncQuotas(Threaded[Quotas]):
     spend = threaded(Quotas.spend)
 
 
+class AsyncUnread(Threaded[Unread]):
+    """The queue of pictures that are to be read; see `Unread`."""
+
+    add = threaded(Unread.add)
+    late = threaded(Unread.late)
+    remove = threaded(Unread.remove)
+    silence = threaded(Unread.silence)
+    take_finished = threaded(Unread.take_finished)
+
+
 @dataclass(frozen=True)
 class Services:
     """What a channel, the console and the desk's clock work with.
 
     Args:
-        desk, transcript, agents, customers, figures, memory, pictures, quotas: the stores.
+        desk, transcript, agents, customers, figures, memory, pictures, quotas, unread: the stores.
         state: what several workers share for a while.
         clock: seconds since 1970.
     """
@@ -179,6 +193,7 @@ class Services:
     memory: AsyncMemory
     pictures: AsyncPictures
     quotas: AsyncQuotas
+    unread: AsyncUnread
     state: State
     clock: Callable[[], float] = time.time
 
@@ -194,6 +209,7 @@ class Services:
             memory=AsyncMemory(Memory(database)),
             pictures=AsyncPictures(pictures),
             quotas=AsyncQuotas(Quotas(database)),
+            unread=AsyncUnread(Unread(database)),
             state=state or MemoryState(),
         )
 

@@ -87,7 +87,8 @@ class Entry:
         author: one of `AUTHORS`.
         buttons: titles and payloads, which are not for the customer's eyes.
         step: what a step card shows.
-        picture: id, width and height of a stored picture.
+        picture: id, width and height of a stored picture; `unread` while it is still to be read
+            (desk/unread.py) and nobody but the customer sees it.
         intent: what the bot took the message for that it answers here.
         reply_to: the key of the customer's message that this answers.
         name: the agent's name as customers read it.
@@ -149,6 +150,35 @@ class Transcript:
     ) -> list[Entry]:
         with self._database.write() as connection:
             return record(connection, conversation_id, entries, answers)
+
+    def read_picture(
+        self,
+        conversation_id: str,
+        key: str,
+        text: str,
+        picture: Mapping[str, Any] | None,
+        answered: bool,
+    ) -> Entry | None:
+        """Write beside a customer's picture what it says; return the message, None if it is gone.
+
+        Args:
+            conversation_id, key: of the message.
+            text: what was read, masked.
+            picture: what stands in the message's `picture` from now on; None: it is gone.
+            answered: False when an answer to the text is to follow.
+        """
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.key == key)
+        with self._database.write() as connection:
+            row = connection.execute(messages.select().where(mine)).first()
+            if row is None:
+                return None
+            values = {
+                "text": text,
+                "extra": {**row.extra, "picture": picture and dict(picture)},
+                "answered": answered,
+            }
+            connection.execute(messages.update().where(mine).values(**values))
+        return replace(_entry(row), text=text, picture=picture, answered=answered)
 
     def find(self, conversation_id: str, key: str) -> Entry | None:
         """Return one message by its key."""

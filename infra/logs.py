@@ -32,7 +32,10 @@ from infra.channels import channels
 HEADER = "X-Request-ID"
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-OURS = {"actions", "channels", "console", "content", "desk", "infra", "nlu", "runtime", "server"}
+OURS = {
+    *("actions", "channels", "console", "content", "desk", "infra", "nlu", "reader", "runtime"),
+    "server",
+}
 LONGEST = 2000  # characters of a message
 FRAMES = 6  # of an exception's place
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")

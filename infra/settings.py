@@ -121,6 +121,13 @@ SETTINGS = (
         _long_or_none,
     ),
     Setting(
+        "READ_PICTURES",
+        "auto",
+        "whether customers' pictures are read, where the packages for it are (docs/pictures.md)",
+        "auto or off",
+        _like("auto|off"),
+    ),
+    Setting(
         "METRICS_TOKEN",
         "",
         "who shows it may read /metrics from elsewhere (docs/operations.md)",

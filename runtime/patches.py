@@ -255,6 +255,9 @@ def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any
     app = _own_configure_app(input_channels, *given, **named)
     equip(app, input_channels or [])
     app.register_listener(_watch_files, "after_server_start")
+    from channels import pictures  # with the open channels, which are imported by now
+
+    pictures.follow(app)
     return app
 
 

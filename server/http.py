@@ -91,7 +91,8 @@ def picture_of(request: Request, types: set[str], limit: int) -> tuple[str, byte
     content = library.current()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in types:
-        raise Refused("picture_type", content.say("bad_picture"), 415)
+        phrase = "picture_pdf" if kind == "application/pdf" else "bad_picture"
+        raise Refused("picture_type", content.say(phrase), 415)
     if len(request.body) > limit:
         raise Refused("picture_too_large", content.say("picture_too_large"), 413)
     number = request.args.get("id", "")
@@ -101,7 +102,11 @@ def picture_of(request: Request, types: set[str], limit: int) -> tuple[str, byte
 
 
 async def stored_picture(
-    pictures: AsyncPictures, conversation_id: str, picture_id: str, missing: str
+    pictures: AsyncPictures,
+    conversation_id: str,
+    picture_id: str,
+    missing: str,
+    unread: bool = False,
 ) -> HTTPResponse:
     """Return a stored picture.
 
@@ -110,15 +115,20 @@ async def stored_picture(
         conversation_id: whose it must be.
         picture_id: the picture's.
         missing: the phrase that is said when it is not there.
+        unread: whether one that is not covered yet may be seen, too: by the customer alone.
 
     Raises:
         Refused: it is not there, or another conversation's.
     """
     path = await pictures.find(conversation_id, picture_id)
+    age = "private, max-age=86400, immutable"
+    if path is None and unread:
+        path = await pictures.find_unread(conversation_id, picture_id)
+        age = "no-store"
     if path is None:
         raise Refused("not_found", library.current().say(missing), 404)
     kind = "image/png" if path.suffix == ".png" else "image/jpeg"
-    kept = {"Cache-Control": "private, max-age=86400, immutable"}
+    kept = {"Cache-Control": age}
     return await response.file(path, mime_type=kind, headers=kept)
 
 

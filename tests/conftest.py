@@ -77,7 +77,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def start_assistant(
-    folder: Path, channels: Mapping[str, Any] | None = None, **web: Any
+    folder: Path,
+    channels: Mapping[str, Any] | None = None,
+    reads_pictures: bool = False,
+    **web: Any,
 ) -> Assistant:
     """Start an assistant with state and content in that folder.
 
@@ -86,6 +89,7 @@ def start_assistant(
     content = folder / "content"
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     keys = {"ASSISTANT_SECRET": SECRET, "IDENTITY_KEY": IDENTITY_KEY}
+    keys["READ_PICTURES"] = "auto" if reads_pictures else "off"
     web = {"address_limit": "100000/minute", **web}  # all tests' customers have one address
     assistant = assistant_in(folder, channels, {**keys, "CONTENT_DIR": str(content)}, **web)
     staff(folder)

@@ -71,7 +71,8 @@ def assistant_in(
 ) -> Assistant:
     """Return an assistant, not yet started, on free ports, with state and log in that folder.
 
-    `environment` are variables for its processes; for the rest see write_settings.
+    `environment` are variables for its processes; for the rest see write_settings. Pictures are not
+    read unless they say so.
     """
     port, actions_port = free_ports(2)
     endpoints, credentials = write_settings(folder, channels, **web)
@@ -81,7 +82,7 @@ def assistant_in(
         endpoints=endpoints,
         credentials=credentials,
         log=folder / "assistant.log",
-        environment=environment,
+        environment={"READ_PICTURES": "off", **(environment or {})},
     )
 
 
@@ -91,7 +92,9 @@ def cluster_in(folder: Path, workers: int = 2, **web: Any) -> Cluster:
     `web` are WebInput's settings.
     """
     credentials = _write_credentials(folder, ROOT / "deploy" / "credentials.yml", None, web)
-    return Cluster(folder, free_ports(1)[0], workers, credentials=credentials)
+    cluster = Cluster(folder, free_ports(1)[0], workers, credentials=credentials)
+    cluster.environment["READ_PICTURES"] = "off"
+    return cluster
 
 
 @contextmanager

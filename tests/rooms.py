@@ -16,7 +16,7 @@ LAYERS = (
     ("run",),
     ("runtime",),
     ("channels", "console", "actions"),
-    ("server",),
+    ("server", "reader"),
     ("desk",),
     ("content", "nlu"),
     ("infra",),

@@ -55,7 +55,9 @@ def plain(name: str) -> str:
 def declared() -> tuple[set[str], set[str]]:
     """Return the packages that pyproject.toml names to run, and to develop."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
-    to_run, to_develop = project["project"]["dependencies"], project["dependency-groups"]["dev"]
+    groups = project["dependency-groups"]
+    to_run = [*project["project"]["dependencies"], *groups["reader"]]
+    to_develop = groups["dev"]
     return {plain(name) for name in to_run}, {plain(name) for name in to_develop}
 
 

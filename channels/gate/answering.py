@@ -25,6 +25,7 @@ from desk.sentences import RATE, with_human
 from desk.services import Services
 from desk.turns import Turns
 from infra import metrics
+from reader.telling import WRONG, Told
 
 logger = logging.getLogger(__name__)
 
@@ -151,17 +152,31 @@ class Answering:
                 alone = self._turns.alone(turn.conversation_id, turn.seq)
                 await answering.enter_async_context(alone)
             content = self._services.content
-            words = without_faces(turn.said.text)
-            pressed = turn.said.buttons[0] if turn.said.buttons else picked(words, shown)
+            told = turn.told
+            words = told.heard if told else without_faces(turn.said.text)
+            pressed = None if told else picked(words, shown)
+            if turn.said.buttons:
+                pressed = turn.said.buttons[0]
             before = await self.ticket(turn.conversation_id)
             if await self._to_agent(turn, before):
                 return "agent"
             if pressed and pressed["payload"].startswith(RATE):
                 await self._rated(turn, int(pressed["payload"].removeprefix(RATE)))
                 return "answered"
+            if pressed and pressed["payload"] == WRONG:
+                key = turn.said.key
+                await self._record.say(turn, [with_human("picture_corrected", key)], answers=key)
+                return "answered"
+            if told and not told.heard:
+                await self._record.say(turn, [self._seen(turn, told)], answers=turn.said.key)
+                return "answered"
             said, replies, failed = await self._ask_rasa(turn, words, pressed)
             if not replies:
                 replies = [await self._apology(turn, said, content)]
+            if told:
+                text = told.said + "\n\n" + replies[0].text
+                replies[0] = replace(replies[0], text=text)
+                replies[-1] = replace(replies[-1], buttons=[*replies[-1].buttons, *told.buttons])
             if turn.warned:
                 warning = content.say("never_share") + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=warning)
@@ -179,6 +194,13 @@ class Answering:
             if before or ticket:
                 await self._tell_desk(turn)
             return "failed" if failed or turn.refused else "answered"
+
+    def _seen(self, turn: Turn, told: Told) -> Entry:
+        """Return what is said of a picture that Rasa does not answer."""
+        text, key = told.said, turn.said.key
+        if turn.warned:
+            text = self._services.content.say("never_share") + "\n\n" + text
+        return Entry(reply_key(key, "seen"), "bot", text, buttons=told.buttons, reply_to=key)
 
     async def _ask_rasa(
         self, turn: Turn, words: str, pressed: Button | None

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -31,6 +32,8 @@ from infra import metrics
 from infra.channels import is_delivered
 from infra.errors import Refused
 from infra.text import clean
+from reader import is_wanted
+from reader.telling import Told
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +75,11 @@ class Gate:
         self.admit = self._limits.admit
         self.spent = self._limits.spent
         metrics.open_channel(channel, is_delivered(f"{channel}-"))
+
+    @property
+    def channel(self) -> str:
+        """The channel's name."""
+        return self._channel
 
     # ---- what customers say
 
@@ -139,6 +147,8 @@ class Gate:
     ) -> list[Entry]:
         """Keep a picture; return the customer's message with it, and what is answered.
 
+        Where pictures are read, it is put into the queue, and `answer_picture` goes on.
+
         `silent`: it is said to somebody else, and nothing is answered.
 
         Raises:
@@ -146,17 +156,59 @@ class Gate:
         """
 
         async def keep() -> list[Entry]:
+            reads = is_wanted()
             try:
-                kept = await self._services.pictures.keep(conversation_id, data)
+                kept = await self._services.pictures.keep(conversation_id, data, unread=reads)
             except BadPicture as bad:
                 sentence = self._services.content.say(bad.code)
                 raise Refused(bad.code, sentence, bad.status) from None
-            sent = Entry(message_id, "customer", picture=asdict(kept), answered=silent)
+            picture = {**asdict(kept), **({"unread": True} if reads else {})}
+            sent = Entry(message_id, "customer", picture=picture, answered=silent)
+            if reads:
+                queue = self._services.unread
+                await queue.add(conversation_id, message_id, self._channel, kept.id, silent)
             if silent:
                 return await self.announce(conversation_id, sent)
-            return await self._keep(conversation_id, sent, "picture_received")
+            phrase = "picture_reading" if reads else "picture_received"
+            return await self._keep(conversation_id, sent, phrase)
 
         return await self._once(conversation_id, message_id, keep, address)
+
+    async def answer_picture(
+        self,
+        handler: Handler,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        picture: Mapping[str, Any] | None,
+        told: Told,
+        warned: bool = False,
+    ) -> bool:
+        """Answer a picture that was read, as if its words had been written.
+
+        Args:
+            handler: Rasa's `on_new_message`.
+            conversation_id, message_id: of the customer's message with the picture.
+            text: what it says, masked; it stands beside the picture from now on.
+            picture: the covered one, for the record; None when there is none any more.
+            told: what is said of it, and what Rasa hears.
+            warned: whether it held a secret.
+
+        Returns:
+            False when the message is not in the record, or somebody else answers it now.
+        """
+        if not await self._claim(conversation_id, message_id):
+            return False
+        transcript = self._services.transcript
+        said = await transcript.read_picture(conversation_id, message_id, text, picture, False)
+        if said is None:
+            await self._order.release(conversation_id, message_id)
+            return False
+        # Its own time would tell that nobody began to answer it before.
+        said = replace(said, time=time.time())
+        turn = self._begin(Turn(conversation_id, handler, said, warned, told=told))
+        await turn.spoken.wait()
+        return turn.refused is None
 
     async def receive_other(
         self, conversation_id: str, message_id: str, shown: str, phrase: str

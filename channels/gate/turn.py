@@ -11,6 +11,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from desk import Entry
 from infra.errors import Refused
+from reader.telling import Told
 
 Handler = Callable[[UserMessage], Awaitable[Any]]  # Rasa's `on_new_message`
 
@@ -32,6 +33,7 @@ class Turn:
         replies: what is said to it.
         refused: why not, when what was said could not be recorded.
         spoken: set when the customer can be answered.
+        told: what is told of it, when the message is a picture that was read.
     """
 
     conversation_id: str
@@ -44,6 +46,7 @@ class Turn:
     replies: list[Entry] = field(default_factory=list)
     refused: Refused | None = None
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Told | None = None
 
 
 class TurnOutput(OutputChannel):

@@ -12,6 +12,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels import pictures
 from channels.gate import Gate, Handler
 from channels.gate.elsewhere import Elsewhere
 from channels.platforms.at_once import AtOnce
@@ -50,7 +51,7 @@ class PlatformInput(InputChannel):
         services = services or open_services()
         channel = channels()[self.name()]
         silent = settings.reply_mode == "passive_only"
-        gate = Gate(self.name(), load_secret(), settings, services, elsewhere)
+        self._gate = gate = Gate(self.name(), load_secret(), settings, services, elsewhere)
         self.platform = platform
         self.outbox = Outbox(channel, services, platform, silent)
         made = humans(gate, self.outbox) if humans else None
@@ -83,6 +84,7 @@ class PlatformInput(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the webhook."""
         self.inbox.handler = on_new_message
+        pictures.serve(self._gate, on_new_message)
         blueprint = Blueprint(f"{self.name()}_channel")
 
         @blueprint.listener("after_server_start")

@@ -15,6 +15,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from channels import pictures
 from channels.gate import Gate, GateSettings, Handler
 from channels.gate.options import welcome
 from channels.web.requests import hosts, message_of, origins, position_of
@@ -150,6 +151,7 @@ class WebInput(InputChannel):
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """Return the page and the API."""
         blueprint = Blueprint("web_channel")
+        pictures.serve(self._gate, on_new_message)
 
         @blueprint.listener("before_server_stop")
         async def end_streams(app: Sanic) -> None:
@@ -202,7 +204,8 @@ class WebInput(InputChannel):
         @answers_refusals
         async def picture(request: Request, picture_id: str) -> HTTPResponse:
             sender_id = self._session(request).sender_id
-            return await stored_picture(self._services.pictures, sender_id, picture_id, "not_found")
+            store = self._services.pictures
+            return await stored_picture(store, sender_id, picture_id, "not_found", unread=True)
 
         @blueprint.post("/api/typing")
         @answers_refusals
@@ -355,7 +358,8 @@ class WebInput(InputChannel):
                 "seq": entry.seq or None,
                 "from": entry.author,
                 "name": entry.name,
-                "text": entry.text,
+                # Beside their picture stands what we read in it; that is for agents.
+                "text": "" if entry.picture and entry.author == "customer" else entry.text,
                 "buttons": [
                     {
                         "title": button["title"],

@@ -6,10 +6,19 @@ import asyncio
 import logging
 from itertools import takewhile
 
-from desk.masking.masking import Masked, is_code_expected, mask, may_depend
+from desk.masking.masking import Masked, find_hidden, is_code_expected, mask, may_depend
+from desk.masking.text import Hidden
 from desk.services import AsyncTranscript
 
-__all__ = ["Masked", "is_code_expected", "mask", "mask_in_conversation", "may_depend"]
+__all__ = [
+    "Hidden",
+    "Masked",
+    "find_hidden",
+    "is_code_expected",
+    "mask",
+    "mask_in_conversation",
+    "may_depend",
+]
 
 logger = logging.getLogger(__name__)
 

@@ -65,14 +65,19 @@ def mask(text: str, code_expected: bool = False, before: str = "") -> Masked:
         before: what the same person wrote last; a name at its end (我的密码是) counts here.
     """
     lead = _dangling(before)
-    reader = Reader(lead + text, code_expected)
     secret = False
-    for hidden in sorted(reader.hidden(), key=lambda each: each.start, reverse=True):
+    for hidden in reversed(find_hidden(lead + text, code_expected)):
         start = hidden.start - len(lead)
         if start >= 0:
             text = text[:start] + hidden.instead + text[hidden.end - len(lead) :]
             secret = secret or hidden.secret
     return Masked(text, secret)
+
+
+def find_hidden(text: str, code_expected: bool = False) -> list[Hidden]:
+    """Return the places that `mask` hides, first to last; for text that stands in a picture."""
+    found = Reader(text, code_expected).hidden()
+    return sorted(found, key=lambda each: each.start)
 
 
 def is_code_expected(text: str, said: Iterable[str], answer: str) -> bool:

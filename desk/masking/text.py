@@ -36,7 +36,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Hidden:
-    """What is hidden, and what is shown in its place."""
+    """A place in a text, what is written there instead, and whether people are warned of it."""
 
     start: int
     end: int

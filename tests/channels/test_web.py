@@ -370,11 +370,12 @@ def test_the_usual_types_are_taken(customer: Customer, kind: str) -> None:
         (lambda: picture("PNG", (20000, 10000)), "image/png", 413, "picture_too_large"),
         (picture, "image/svg+xml", 415, "picture_type"),
         (picture, "text/html", 415, "picture_type"),
+        (lambda: b"%PDF-1.7", "application/pdf", 415, "picture_type"),
         (lambda: b"\x89PNG" + b"0" * 10_000_001, "image/png", 413, "picture_too_large"),
     ],
     ids=[
         *("empty", "svg", "html", "cut", "gif", "50-mp", "bomb", "large-bomb"),
-        *("svg-type", "html-type", "large"),
+        *("svg-type", "html-type", "pdf", "large"),
     ],
 )
 def test_what_is_no_good_picture_is_refused_in_words(

@@ -136,13 +136,20 @@ export function discarded(now: Conversation, id: string): Conversation {
 function merge(entries: Entry[], message: Message): Entry[] {
   const known = entries.find((entry) => entry.message.id === message.id);
   if (known) {
-    if (known.delivery === 'sent' && known.message.seq === message.seq) return entries;
+    if (known.delivery === 'sent' && isSame(known.message, message)) return entries;
     return insert(
       entries.filter((entry) => entry !== known),
       message,
     );
   }
   return insert(withoutEcho(entries, message), message);
+}
+
+/** A picture's message comes again when it has been read: then with its text and the picture. */
+function isSame(one: Message, other: Message): boolean {
+  return (
+    one.seq === other.seq && one.text === other.text && one.picture?.url === other.picture?.url
+  );
 }
 
 /**

@@ -1,0 +1,141 @@
+"""Brings what was read in customers' pictures from the queue into their conversations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from sanic import Sanic
+
+from channels.gate import Gate, Handler
+from desk.events import DESK, publish, publish_messages
+from desk.sentences import with_human
+from desk.services import Services, open_services
+from desk.unread import READ, Job
+from reader import Page, is_installed, is_wanted
+from reader.telling import Told, told_of
+
+logger = logging.getLogger(__name__)
+
+EVERY = 0.4  # seconds between looks at the queue
+LEASE = 60.0  # seconds in which one is brought in
+LATE = 150.0  # seconds after which the customer is told that it takes longer
+SETTLING = 30.0  # seconds in which the message of a picture must be in the record
+AT_ONCE = 4  # pictures that are brought in at the same time
+
+_channels: dict[str, tuple[Gate, Handler]] = {}
+
+
+def serve(gate: Gate, handler: Handler) -> None:
+    """Let the pictures of a gate's channel be answered in this process."""
+    _channels[gate.channel] = gate, handler
+
+
+def follow(app: Sanic) -> None:
+    """Look into the queue as long as the server runs, if a channel of ours is open."""
+    reading = ReadPictures(open_services())
+
+    @app.listener("after_server_start")
+    async def begin(app: Sanic) -> None:
+        if _channels:
+            reading.begin()
+
+    @app.listener("before_server_stop")
+    async def end(app: Sanic) -> None:
+        await reading.end()
+
+
+class ReadPictures:
+    """Brings pictures in, one after the other, a few at a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._task: asyncio.Task[None] | None = None
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._running: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Begin to look; without the packages that read, say so instead."""
+        if not is_installed():
+            logger.warning("Pictures are not read: see docs/pictures.md for what to install")
+        if is_wanted():
+            self._task = asyncio.create_task(self._run())
+
+    async def end(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=1)
+
+    async def _run(self) -> None:
+        looks = 0
+        while True:
+            try:
+                while job := await self._services.unread.take_finished(list(_channels), LEASE):
+                    await self._room.acquire()
+                    task = asyncio.create_task(self._bring(job))
+                    self._running.add(task)
+                    task.add_done_callback(self._done)
+                if looks % 20 == 0:
+                    await self._tell_late()
+            except Exception as error:  # the database may come back
+                logger.error("The queue of pictures failed: %s", type(error).__name__)
+            looks += 1
+            await asyncio.sleep(EVERY)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._room.release()
+
+    async def _bring(self, job: Job) -> None:
+        try:
+            if await self._brought(job):
+                await self._services.unread.remove(job)
+        except Exception as error:  # its lease ends, and it is taken again
+            logger.error("A picture was not answered: %s", type(error).__name__)
+
+    async def _brought(self, job: Job) -> bool:
+        """Bring one picture in; False when it is to be tried again."""
+        content = self._services.content
+        conversation, key = job.conversation_id, job.key
+        transcript = self._services.transcript
+        known = await transcript.find(conversation, key)
+        if known is None:  # about to be recorded, or deleted
+            return abs(time.time() - job.created_at) > SETTLING
+        if known.answered and not (known.picture or {}).get("unread"):
+            return True
+        page = Page.from_json(job.page) if job.status == READ and job.page else None
+        if page is None:
+            told, text, picture = (
+                Told(content.say("picture_failed")),
+                content.say("a_picture"),
+                None,
+            )
+        else:
+            told, text = told_of(page, content), page.text
+            picture = {"id": job.picture_id, "width": page.width, "height": page.height}
+        if job.silent:
+            await transcript.read_picture(conversation, key, text, picture, True)
+            done = True
+        else:
+            gate, handler = _channels[job.channel]
+            warned = page is not None and page.secret
+            done = await gate.answer_picture(
+                handler, conversation, key, text, picture, told, warned
+            )
+        state, seq = self._services.state, known.seq
+        await publish(state, DESK, kind="changed", conversation=conversation, seq=seq)
+        return done
+
+    async def _tell_late(self) -> None:
+        """Tell those whose pictures nobody reads that words are faster; they are covered later."""
+        queue = self._services.unread
+        for job in await queue.late(list(_channels), LATE):
+            if not await queue.silence(job):
+                continue
+            ticket = await self._services.desk.open_ticket_of(job.conversation_id)
+            if ticket is None or ticket.status != "with_agent":
+                late = with_human("picture_late", job.key)
+                await self._services.transcript.add(job.conversation_id, late)
+                await publish_messages(self._services.state, job.conversation_id)

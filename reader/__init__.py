@@ -1,0 +1,27 @@
+"""Reads customers' screenshots: lines, values, secrets to cover, QR codes.
+
+`python -m reader` takes pictures from the queue (desk/unread.py), and has each read by a process of
+its own (reader/job.py). The packages that read are optional: see `is_installed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+from infra import settings
+from reader.page import Code, Line, Page
+
+__all__ = ["Code", "Line", "Page", "is_installed", "is_wanted"]
+
+PACKAGES = ("rapidocr", "onnxruntime", "cv2", "zxingcpp")
+
+
+def is_installed() -> bool:
+    """Tell whether the packages of requirements-reader.lock are there."""
+    return all(find_spec(package) is not None for package in PACKAGES)
+
+
+def is_wanted(environment: Mapping[str, str] | None = None) -> bool:
+    """Tell whether pictures are read here: installed, and not turned off by READ_PICTURES."""
+    return settings.values(environment)["READ_PICTURES"] == "auto" and is_installed()

@@ -1,0 +1,123 @@
+"""`python -m reader`: has the pictures of the queue read, one at a time, until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from desk.database import open_database
+from desk.pictures import PictureStore
+from desk.unread import TRIES, Job, Unread
+from infra import logs
+from infra.settings import endpoint
+from reader import is_installed
+from reader.child import Child, Ended, Unreadable
+
+logger = logging.getLogger(__name__)
+
+EVERY = 0.5  # seconds between looks at an empty queue
+LEASE = 15.0  # seconds for which a picture is taken without a sign of life
+IDLE = 120.0  # seconds after which the models leave the memory
+PAUSE = 5.0  # seconds before a database that is away is tried again
+
+
+class Stopped(BaseException):
+    """The process is to end."""
+
+
+class Reader:
+    """Takes pictures from the queue and puts the covered ones in their place."""
+
+    def __init__(self, queue: Unread, pictures: PictureStore) -> None:
+        self._queue, self._pictures = queue, pictures
+        self._child = Child()
+        self._used = 0.0
+
+    def step(self) -> bool:
+        """Read one picture; False when there is none."""
+        job = self._queue.claim(LEASE)
+        if job is None:
+            if self._child.is_running and time.monotonic() - self._used > IDLE:
+                self._child.stop()
+            return False
+        try:
+            self._read(job)
+        except Stopped:
+            self._queue.release(job)
+            raise
+        self._used = time.monotonic()
+        return True
+
+    def stop(self) -> None:
+        """End the reading process."""
+        self._child.stop()
+
+    def _read(self, job: Job) -> None:
+        conversation, picture = job.conversation_id, job.picture_id
+        source = self._pictures.find_unread(conversation, picture)
+        if source is None:  # read already, when a process was ended; or deleted
+            (self._queue.finish if job.page else self._queue.fail)(job)
+            return
+        target = source.with_name(f"{picture}.covered.part")
+        renewed = time.monotonic()
+
+        def alive() -> None:
+            nonlocal renewed
+            if time.monotonic() - renewed > LEASE / 3:
+                self._queue.renew(job, LEASE)
+                renewed = time.monotonic()
+
+        try:
+            page = self._child.read(source, target, alive)
+        except Unreadable as error:
+            logger.warning("A picture was not read: %s", error)
+            target.unlink(missing_ok=True)
+            if isinstance(error, Ended) and job.tries < TRIES:
+                self._queue.retry(job)
+                return
+            self._pictures.replace_unread(conversation, picture, None)
+            self._queue.fail(job)
+            return
+        # In this order nothing is lost where this process may be ended in between.
+        self._queue.keep(job, page)
+        self._pictures.replace_unread(conversation, picture, target)
+        self._queue.finish(job)
+
+
+def main() -> int:
+    """Read until SIGTERM or Ctrl-C; return the exit code."""
+    logs.install()
+    if not is_installed():
+        print("没有安装读图的组件 / the packages that read are not installed", file=sys.stderr)
+        return 1
+    over = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)
+        over.set()
+        raise Stopped
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+    reader = Reader(Unread(open_database()), PictureStore(Path(endpoint("pictures"))))
+    try:
+        while True:
+            try:
+                if not reader.step():
+                    over.wait(EVERY)
+            except Exception as error:  # the database may come back
+                logger.error("The queue of pictures failed: %s", type(error).__name__)
+                over.wait(PAUSE)
+    except Stopped:
+        return 0
+    finally:
+        reader.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""An assistant that reads pictures, and the engine; left out where they cannot be installed."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from desk import Database
+from desk.pictures import PictureStore
+from desk.unread import Unread
+from reader import PACKAGES, is_installed
+from run import Assistant
+from tests.conftest import start_assistant
+from tests.customer import Customer
+from tests.reader.sheet import font_file
+
+LONGEST = 240.0  # seconds that a picture may take on a machine with much else to do
+
+
+def _left_out(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_reading_needs() -> None:
+    if not is_installed():
+        _left_out(
+            f"{', '.join(PACKAGES)} are not installed (make setup): no wheels for this system"
+        )
+    if font_file() is None:
+        _left_out("no Chinese font (Debian/Ubuntu: sudo apt-get install fonts-noto-cjk)")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Any:
+    from reader.engine import Engine
+
+    return Engine()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the reading assistant keeps everything."""
+    return tmp_path_factory.mktemp("reading")
+
+
+@pytest.fixture(scope="module")
+def assistant(folder: Path) -> Iterator[Assistant]:
+    running = start_assistant(folder, reads_pictures=True)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Unread:
+    return Unread(Database(f"sqlite:///{tmp_path / 'desk.db'}"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PictureStore:
+    return PictureStore(tmp_path / "pictures")
+
+
+def as_png(image: Image.Image) -> bytes:
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return written.getvalue()
+
+
+def sends(customer: Customer, image: Image.Image) -> list[dict[str, Any]]:
+    """Send a picture from the page; return what comes back at once."""
+    answer = customer.http.post(
+        f"/api/pictures?id={uuid.uuid4()}",
+        content=as_png(image),
+        headers={"Content-Type": "image/png"},
+    )
+    assert answer.status_code == 200, answer.text
+    messages: list[dict[str, Any]] = answer.json()["messages"]
+    return messages
+
+
+def hears(customer: Customer, after: list[dict[str, Any]]) -> str:
+    """Wait for what is said after some messages; return its text, its buttons are pressed next."""
+
+    def answered() -> bool:
+        seq = after[-1]["seq"]
+        customer.messages = customer.http.get("/api/messages", params={"after": seq}).json()[
+            "messages"
+        ]
+        return bool(customer.messages)
+
+    wait_until(answered)
+    return customer.said
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Return when it is so; it may take as long as pictures may."""
+    end = time.monotonic() + LONGEST
+    while not true():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.05)

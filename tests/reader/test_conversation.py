@@ -1,0 +1,135 @@
+"""A customer sends a screenshot: what they hear, and what agents see."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from run import Assistant
+from tests.agent import ConsoleAgent, new_login
+from tests.customer import Customer
+from tests.reader.conftest import hears, sends, wait_until
+from tests.reader.pictures import Example, examples
+
+
+def example(name: str) -> Example:
+    """Return one picture of the set."""
+    return next(each for each in examples(name.partition("-")[0]) if each.name == name)
+
+
+def stored_words(engine: Any, data: bytes) -> str:
+    """Read what is legible in a stored picture."""
+    from reader.layout import read_pieces
+
+    pixels = np.ascontiguousarray(
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[:, :, ::-1]
+    )
+    pieces, _ = read_pieces(engine, pixels)
+    return "".join(piece.words.text for piece in pieces).replace(" ", "")
+
+
+def test_a_failed_payment_is_told_and_its_topic_answered(customer: Customer) -> None:
+    page = example("wallet-01")
+    at_once = sends(customer, page.image)
+    assert "正在看" in at_once[-1]["text"]
+    said = hears(customer, at_once)
+    for right in page.values.values():
+        assert right in said
+    assert "付款遇到问题" in said
+    assert "看错了" in customer.buttons
+    assert "订单号" not in customer.says("跳过"), "what was read is not asked for again"
+
+
+def test_a_page_of_a_procedure_moves_the_procedure(customer: Customer) -> None:
+    customer.says("密码忘了")
+    assert customer.step == 1
+    said = hears(customer, sends(customer, example("step-01").image))
+    assert customer.step == 2, said
+
+
+def test_a_swindlers_chat_is_a_danger_and_its_secrets_are_covered(
+    customer: Customer, assistant: Assistant, folder: Path, engine: Any
+) -> None:
+    chat = example("chat-03")
+    (code,) = chat.secrets
+    at_once = sends(customer, chat.image)
+    said = hears(customer, at_once)
+    assert "骗" in said
+    assert "不要把密码和验证码发给任何人" in said
+    assert code not in said
+    customer.says("转人工")
+    agent = ConsoleAgent(assistant.url, new_login(folder))
+    (ticket,) = [
+        each["id"]
+        for kind in agent.queue().values()
+        for each in kind
+        if each["number"] in customer.said
+    ]
+    messages = agent.look(ticket)["messages"]
+    (shown,) = [each for each in messages if each["picture"]]
+    assert "把收到的验证码报给我" in shown["text"], "picture and text side by side"
+    assert code not in str(messages)
+    url = shown["picture"]["url"].removeprefix("/desk/api")
+    assert code not in stored_words(engine, agent.http.get(url).content)
+    mine = customer.http.get(at_once[0]["picture"]["url"]).content
+    assert code not in stored_words(engine, mine), "the original is not kept"
+    files = [path for path in (folder / "pictures").rglob("*") if path.is_file()]
+    assert not [path for path in files if "unread" in path.name or "part" in path.name]
+    agent.close()
+
+
+@pytest.mark.parametrize(("name", "told"), [("code-01", "收款或付款"), ("code-03", "登录用的码")])
+def test_a_code_to_pay_or_to_log_in_is_a_danger(customer: Customer, name: str, told: str) -> None:
+    said = hears(customer, sends(customer, example(name).image))
+    assert told in said
+    assert "转人工" in customer.buttons
+    assert "骗" in said
+
+
+def test_an_address_in_a_code_is_text(customer: Customer) -> None:
+    assert "https://shop.example.com/item/12" in hears(
+        customer, sends(customer, example("code-04").image)
+    )
+
+
+def test_what_went_well_is_asked_about(customer: Customer) -> None:
+    page = example("bill-01")
+    said = hears(customer, sends(customer, page.image))
+    assert page.values["amount"] in said
+    assert "您想问这一笔的什么" in said
+
+
+def test_what_can_hardly_be_read_is_asked_and_answered_when_it_is_right(
+    customer: Customer,
+) -> None:
+    page = example("step-03")
+    tiny = page.image.resize((115, 115 * page.image.height // page.image.width))
+    said = hears(customer, sends(customer, tiny.resize(page.image.size, Image.Resampling.BICUBIC)))
+    assert "看不太清" in said
+    assert customer.presses("是的")
+
+
+def test_a_customer_corrects_what_was_read(customer: Customer) -> None:
+    hears(customer, sends(customer, example("wallet-02").image))
+    assert "打字告诉我" in customer.presses("看错了")
+
+
+def test_an_empty_picture_is_said_to_be_empty(customer: Customer) -> None:
+    assert "没有看到文字" in hears(customer, sends(customer, example("blank-01").image))
+
+
+def test_ten_pictures_at_once_are_each_answered(customer: Customer) -> None:
+    page = example("step-02")
+    sent = [sends(customer, page.image)[0]["id"] for _ in range(10)]
+    assert len(set(sent)) == 10
+
+    def answers() -> int:
+        messages = customer.http.get("/api/messages").json()["messages"]
+        return sum("我在图里看到" in each["text"] for each in messages)
+
+    wait_until(lambda: answers() == 10)

@@ -1,0 +1,87 @@
+"""What is said of a page: no more than is sure, in the customer's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from content import library
+from reader.page import Code, Line, Page
+from reader.telling import WRONG, Told, told_of
+
+FAILED = [
+    ("支付失败", 1),
+    ("金额 128.50元", 2),
+    ("错误代码 E1032", 3),
+    ("订单号 202611281403270098", 4),
+]
+
+
+def page(*rows: tuple[str, int], score: float = 0.99, codes: tuple[Code, ...] = ()) -> Page:
+    lines = tuple(Line(text, score, 0.04, row) for text, row in rows)
+    return Page(lines=lines, codes=codes, width=1080, height=1920)
+
+
+def told(found: Page) -> Told:
+    return told_of(found, library.current())
+
+
+def test_a_result_is_told_and_heard_as_a_customer_would_say_it() -> None:
+    result = told(page(*FAILED))
+    assert result.said == library.current().say(
+        "picture_seen", seen="支付失败，错误代码 E1032，金额 128.50 元，订单号 202611281403270098"
+    )
+    assert result.heard == "128.50元，付款失败了，错误代码E1032，单号202611281403270098"
+    assert [button["payload"] for button in result.buttons] == [WRONG]
+
+
+def test_what_is_not_sure_is_asked_before_it_is_heard() -> None:
+    result = told(page(*FAILED, score=0.7))
+    assert "128.50" in result.said
+    assert not result.heard
+    assert result.buttons[0]["payload"].startswith("128.50元，付款失败了")
+
+
+@pytest.mark.parametrize(
+    ("status", "heard"),
+    [
+        ("退款申请被拒绝", "退款申请被拒绝了"),
+        ("退款处理中", "退款一直在处理中"),
+        ("提现失败", "提现失败了"),
+        ("账户已冻结", "账户被冻结了"),
+        ("身份信息不匹配", "实名认证没通过"),
+        ("银行卡已失效", "付款失败了"),
+        ("Transfer failed", "转账失败了"),
+        ("支付成功", ""),
+        ("提现成功", ""),
+    ],
+)
+def test_each_result_is_heard_in_plain_words(status: str, heard: str) -> None:
+    assert told(page((status, 1), ("12.00元", 2))).heard.removeprefix("12.00元，") == heard
+
+
+def test_of_a_list_no_amount_and_no_time_is_claimed() -> None:
+    rows = [(f"便利店 -{each}.00元 2026-11-0{each} 12:00", each) for each in range(1, 5)]
+    result = told(page(("退款失败", 0), *rows))
+    assert result.heard == "退款失败了"
+
+
+def test_the_telephones_own_line_and_buttons_are_not_heard() -> None:
+    result = told(
+        page(("14:21", 0), ("5G 78%", 0), ("找回密码", 1), ("请验证身份", 2), ("下一步", 3))
+    )
+    assert result.heard == "找回密码\n请验证身份"
+
+
+def test_a_code_alone_is_told() -> None:
+    result = told(page(codes=(Code("wxp://f2f0", "payment"),)))
+    assert result.said == library.current().say("picture_code_payment")
+    assert result.heard
+
+
+def test_nothing_is_told_to_be_nothing() -> None:
+    assert told(page()) == Told(library.current().say("picture_no_text"))
+
+
+def test_a_page_survives_the_database() -> None:
+    found = page(*FAILED, codes=(Code("x", "other"),))
+    assert Page.from_json(found.to_json()) == found
