@@ -9,6 +9,8 @@ for pair in redis-server:redis-server nginx:nginx-light \
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || \
   missing="$missing postgresql"
+ls /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc /System/Library/Fonts/PingFang.ttc \
+  2>/dev/null | grep -q . || missing="$missing fonts-noto-cjk"
 ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 [ -n "$missing" ] && command -v apt-get >/dev/null 2>&1 || exit 0
 if [ "$(id -u)" -eq 0 ]; then sudo=""
