@@ -13,6 +13,8 @@ _INVISIBLE = re.compile(
     rf"|(?<![{_PICTURE}\ufe0f])\u200d|\u200d(?![{_PICTURE}])"
 )
 
+_SLASHES = "/\u2044\u2215"
+
 
 def clean(text: str) -> str:
     """Return the text without control and invisible characters, its newlines and emoji kept."""
@@ -22,3 +24,12 @@ def clean(text: str) -> str:
         for char in text
         if char == "\n" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
     ).strip()
+
+
+def neutralize(text: str) -> str:
+    """Return the text so that Rasa never takes it for `/intent{...}`.
+
+    Rasa strips leading blanks and executes what then starts with a slash (PROTOCOLS.md 3.2);
+    a full-width slash reads the same and is safe.
+    """
+    return "／" + text[1:] if text[:1] in _SLASHES else text

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from content import Content
+from infra.text import neutralize
 from reader.page import Code, Page
 from reader.values import DATA, Value, values_of
 
@@ -62,7 +63,7 @@ def told_of(page: Page, content: Content) -> Told:
         heard = "\n".join(words)[:LONGEST_HEARD]
         sure = page.is_clear
         said = content.say("picture_quote", quote=shown)
-    heard = "。".join(each for each in (*heard_codes, heard) if each)
+    heard = neutralize("。".join(each for each in (*heard_codes, heard) if each))
     if not sure:
         right = {"title": content.say("button_picture_right"), "payload": heard}
         unsure = content.say("picture_unsure", quote=shown)

@@ -21,7 +21,7 @@ from channels.gate.buttons import Buttons
 from channels.gate.elsewhere import Elsewhere
 from channels.gate.limits import Limits
 from channels.gate.settings import GateSettings
-from channels.gate.turn import Handler, Turn, neutralize
+from channels.gate.turn import Handler, Turn
 from desk import BadPicture, Button, Entry, WrongState
 from desk.events import DESK, notify_agents, publish, publish_messages
 from desk.masking import mask, mask_in_conversation
@@ -31,7 +31,7 @@ from desk.turns import Turns
 from infra import metrics
 from infra.channels import is_delivered
 from infra.errors import Refused
-from infra.text import clean
+from infra.text import clean, neutralize
 from reader import is_wanted
 from reader.telling import Told
 

@@ -15,8 +15,6 @@ from reader.telling import Told
 
 Handler = Callable[[UserMessage], Awaitable[Any]]  # Rasa's `on_new_message`
 
-_SLASHES = "/\u2044\u2215"
-
 
 @dataclass
 class Turn:
@@ -63,15 +61,6 @@ class TurnOutput(OutputChannel):
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Keep one message of the turn."""
         self.said.append(message)
-
-
-def neutralize(text: str) -> str:
-    """Return the text so that Rasa never takes it for `/intent{...}`.
-
-    Rasa strips leading blanks and executes what then starts with a slash (PROTOCOLS.md 3.2);
-    a full-width slash reads the same and is safe.
-    """
-    return "／" + text[1:] if text[:1] in _SLASHES else text
 
 
 def excerpt(text: str, limit: int) -> str:

@@ -15,14 +15,13 @@ from PIL import Image
 from rasa.core.channels.channel import UserMessage
 
 from channels.gate import Gate, GateSettings
-from channels.gate.turn import neutralize
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
 from desk.masking import mask_in_conversation
 from desk.pictures import PictureStore
 from desk.services import AsyncDesk, AsyncTranscript, Services
 from infra.errors import Refused
 from infra.state import MemoryState
-from infra.text import clean
+from infra.text import clean, neutralize
 from tests import local
 from tests.agent import PASSWORD, accounts_of
 

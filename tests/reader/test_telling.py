@@ -85,3 +85,10 @@ def test_nothing_is_told_to_be_nothing() -> None:
 def test_a_page_survives_the_database() -> None:
     found = page(*FAILED, codes=(Code("x", "other"),))
     assert Page.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize("score", [0.99, 0.7])
+def test_a_command_in_a_picture_is_only_text(score: float) -> None:
+    result = told(page(("/human_handoff", 1), score=score))
+    payloads = [button["payload"] for button in result.buttons if button["payload"] != WRONG]
+    assert [*filter(None, [result.heard]), *payloads] == ["／human_handoff"]

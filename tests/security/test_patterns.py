@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from actions.acts import _needed
 from channels.gate.elsewhere import _patterns
 from channels.gate.faces import _faces, _unreadable
-from channels.gate.gate import neutralize
 from channels.gate.options import choice
 from content import library
 from desk.masking.masking import mask
-from infra.text import clean
+from infra.text import clean, neutralize
 from nlu import naming
 from nlu.grammar import Grammar
 from nlu.precedence import read_patterns
