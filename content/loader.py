@@ -110,7 +110,7 @@ def _reason(error: jsonschema.ValidationError) -> str:
         known = sorted(error.schema.get("properties", {}))
         return f"不认识的项目 “{'”、“'.join(_unknown_keys(error))}”（可用：{'、'.join(known)}）"
     if kind == "type":
-        colon = isinstance(error.instance, str) and re.match(r"[\w-]+[:：]", error.instance)
+        colon = isinstance(error.instance, str) and re.match(r"[\w-]{1,60}[:：]", error.instance)
         hint = f"；{strict_yaml.WRONG_COLON}" if colon else ""
         return f"这里应是 {value}，却是 {type(error.instance).__name__}{hint}"
     if kind == "enum":

@@ -13,7 +13,7 @@ _INVISIBLE = re.compile(
     rf"|(?<![{_PICTURE}\ufe0f])\u200d|\u200d(?![{_PICTURE}])"
 )
 
-_SLASHES = "/\u2044\u2215"
+_SLASHES = ("/", "\u2044", "\u2215")
 
 
 def clean(text: str) -> str:
@@ -32,4 +32,4 @@ def neutralize(text: str) -> str:
     Rasa strips leading blanks and executes what then starts with a slash (PROTOCOLS.md 3.2);
     a full-width slash reads the same and is safe.
     """
-    return "／" + text[1:] if text[:1] in _SLASHES else text
+    return "／" + text[1:] if text.startswith(_SLASHES) else text
