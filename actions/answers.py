@@ -140,7 +140,8 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
             turn.reply.say(own)
         procedures.show(turn)
         return
-    if own and not turn.said_lately(own):
+    again = bool(own) and turn.said_lately(str(own))
+    if own and not again:
         turn.reply.say(own)
         if new and kind not in ANSWERED_ANYWAY - {"look_up"} and topic.brief:
             turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
@@ -153,7 +154,8 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
         turn.answer(known, **values)
     if topic.walkthrough == "at_once" and topic.name != state.procedure:
         turn.reply.button(topic.title, f"/{topic.name}")
-    _around(turn, topic, offer=known.offer_human or topic.offer_human or own is None)
+    # What was said already has not helped.
+    _around(turn, topic, offer=known.offer_human or topic.offer_human or own is None or again)
 
 
 def asked(turn: Turn, name: str, key: str) -> None:

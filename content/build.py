@@ -42,7 +42,7 @@ def build(documents: Mapping[str, Document]) -> Content:
         return text.format_map(contacts).strip()
 
     def fill_topic(data: Mapping[str, Any]) -> Callable[[str], str]:
-        known = {**contacts, STEPS: _numeral(len(data.get("steps", ())))}
+        known = {**contacts, STEPS: numeral(len(data.get("steps", ())))}
         return lambda text: text.format_map(known).strip()
 
     topics = {
@@ -99,7 +99,7 @@ def build(documents: Mapping[str, Document]) -> Content:
     )
 
 
-def _numeral(number: int) -> str:
+def numeral(number: int) -> str:
     """Return a small number as it is said before 步."""
     return {2: "两", 10: "十"}.get(number) or dict(enumerate("零一二三四五六七八九")).get(
         number, str(number)

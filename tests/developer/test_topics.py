@@ -104,6 +104,7 @@ def house(tmp_path: Path) -> Path:
     for name in (
         "Makefile",
         "requirements.lock",
+        "requirements-reader.lock",
         "runtime/rasa_shims.py",
         "runtime/rasa_absent.py",
     ):
@@ -120,11 +121,11 @@ def house(tmp_path: Path) -> Path:
     (tmp_path / "venv").mkdir()
     for path in (
         *tmp_path.glob("runtime/*"),
-        tmp_path / "requirements.lock",
+        *tmp_path.glob("*.lock"),
         tmp_path / "Makefile",
     ):
         os.utime(path, (1e9, 1e9))
-    for name in (".ready", ".shims"):
+    for name in (".ready", ".ready-reader", ".shims"):
         (tmp_path / "venv" / name).touch()
         os.utime(tmp_path / "venv" / name, (1.1e9, 1.1e9))
     for path in (*tmp_path.glob("*.yml"), *tmp_path.glob("data/*"), *tmp_path.glob("nlu/*")):
