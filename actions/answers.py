@@ -140,7 +140,7 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
             turn.reply.say(own)
         procedures.show(turn)
         return
-    again = bool(own) and turn.said_lately(str(own))
+    again = own is not None and turn.said_lately(own)
     if own and not again:
         turn.reply.say(own)
         if new and kind not in ANSWERED_ANYWAY - {"look_up"} and topic.brief:

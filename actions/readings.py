@@ -30,6 +30,7 @@ from actions import (
 from actions.acts import DANGERS, DESPAIR, siblings
 from actions.turn import Turn
 from content import Fact, Topic
+from infra.text import MASK
 from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK, STEP_FAILED
 from nlu.naming import named_topics
 from nlu.text import clauses, normalize
@@ -127,7 +128,6 @@ _ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大
 _SAYS_LITTLE = {"manner", "ticket_told", "details", "despair_lasts", "danger_lasts"}
 # The whole is asked for these, with what it denies: 放心我没被骗.
 _SAYS_LITTLE |= {"danger", "danger_maybe", "danger_supposed", "danger_spared"}
-MASK = "****"  # stands where the gate has hidden something
 ORDER = Path(__file__).with_name("order.yml")
 
 

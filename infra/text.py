@@ -13,6 +13,7 @@ _INVISIBLE = re.compile(
     rf"|(?<![{_PICTURE}\ufe0f])\u200d|\u200d(?![{_PICTURE}])"
 )
 
+MASK = "****"  # stands where something secret or personal is hidden
 _SLASHES = ("/", "\u2044", "\u2215")
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from desk.database import open_database
 from desk.pictures import PictureStore
 from desk.unread import TRIES, Job, Unread
 from infra import logs
+from infra.processes import end_like_ctrl_c
 from infra.settings import endpoint
 from reader import is_installed
 from reader.child import Child, Ended, Unreadable
@@ -23,10 +22,6 @@ EVERY = 0.5  # seconds between looks at an empty queue
 LEASE = 15.0  # seconds for which a picture is taken without a sign of life
 IDLE = 120.0  # seconds after which the models leave the memory
 PAUSE = 5.0  # seconds before a database that is away is tried again
-
-
-class Stopped(BaseException):
-    """The process is to end."""
 
 
 class Reader:
@@ -46,7 +41,7 @@ class Reader:
             return False
         try:
             self._read(job)
-        except Stopped:
+        except KeyboardInterrupt:
             self._queue.release(job)
             raise
         self._used = time.monotonic()
@@ -94,26 +89,17 @@ def main() -> int:
     if not is_installed():
         print("没有安装读图的组件 / the packages that read are not installed", file=sys.stderr)
         return 1
-    over = threading.Event()
-
-    def stop(number: int, frame: object) -> None:
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.SIG_IGN)
-        over.set()
-        raise Stopped
-
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, stop)
+    end_like_ctrl_c()
     reader = Reader(Unread(open_database()), PictureStore(Path(endpoint("pictures"))))
     try:
         while True:
             try:
                 if not reader.step():
-                    over.wait(EVERY)
+                    time.sleep(EVERY)
             except Exception as error:  # the database may come back
                 logger.error("The queue of pictures failed: %s", type(error).__name__)
-                over.wait(PAUSE)
-    except Stopped:
+                time.sleep(PAUSE)
+    except KeyboardInterrupt:
         return 0
     finally:
         reader.stop()

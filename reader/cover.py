@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from desk.masking import Hidden, find_hidden
+from infra.text import MASK
 from reader.engine import Pixels, Quad, as_quad
 from reader.layout import Piece
 
@@ -53,7 +54,7 @@ def mask_pieces(pieces: Sequence[Piece]) -> Masked:
             quads.append(pieces[number].part(first, last))
             masked[number][first:last] = [""] * (last - first)
             # What is written instead stands where it began.
-            masked[number][first] = hidden.instead if order == 0 else "****"
+            masked[number][first] = hidden.instead if order == 0 else MASK
         secret = secret or hidden.secret
     return Masked(["".join(each) for each in masked], quads, secret)
 

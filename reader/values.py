@@ -1,6 +1,6 @@
 """What a page says of a payment: status, amount, time, order number, error code, merchant.
 
-Found by the same extractor as in words (nlu/entity_extractor.py); values.yml has the names of the
+Found by the same matcher as in words (nlu/spacy_matcher.py); values.yml has the names of the
 fields, and what counts as a result.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from infra.text import MASK
 from nlu.grammar import Grammar
 from nlu.spacy_matcher import Finder
 from nlu.tokenizer import Lexer, tokens_of
@@ -45,7 +46,6 @@ _CODES = {
     "error_code": re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*"),
 }
 _ANY_LABEL = re.compile(r"^[\u4e00-\u9fffA-Za-z .]{2,18}[:：]?$")
-_MASKED = "****"
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _time(page: Page, cells: Sequence[_Cell]) -> Value | None:
 def _merchant(cells: Sequence[_Cell]) -> Value | None:
     for cell in cells:
         text = cell.text.strip(" >›")
-        if cell.kind == "merchant" and 1 < len(text) <= LONGEST_MERCHANT and _MASKED not in text:
+        if cell.kind == "merchant" and 1 < len(text) <= LONGEST_MERCHANT and MASK not in text:
             return Value(text, cell.score)
     return None
 
@@ -203,7 +203,7 @@ def _numbers(page: Page, cells: Sequence[_Cell]) -> dict[str, Value]:
 def _keep(found: dict[str, Value], entities: Sequence[Mapping[str, Any]], score: float) -> None:
     for entity in entities:
         kind = entity["entity"].replace("transaction_number", "order_number")
-        if kind in ("order_number", "error_code") and _MASKED not in entity["value"]:
+        if kind in ("order_number", "error_code") and MASK not in entity["value"]:
             found.setdefault(kind, Value(entity["value"], score))
 
 

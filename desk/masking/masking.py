@@ -27,6 +27,7 @@ from desk.masking.words import (
     SENTENCES,
     WARNING,
 )
+from infra.text import MASK
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Reader(Secrets, Numbers):
         self._words()
         self._numbers()
         for match in MAIL.finditer(self.plain):
-            self._hide(*match.span("name"), "****", False)
+            self._hide(*match.span("name"), MASK, False)
         return self.found
 
 

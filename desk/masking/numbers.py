@@ -45,6 +45,7 @@ from desk.masking.words import (
     TIGHT,
     UNIT,
 )
+from infra.text import MASK
 
 
 class Numbers(Text):
@@ -160,7 +161,7 @@ class Numbers(Text):
         if kind == "cvv":
             number = self._joined(place, LOOSE, 8)
             if 3 <= len(number.digits) <= 8:
-                self._hide(number.start, number.end, "****", True)
+                self._hide(number.start, number.end, MASK, True)
                 return number
         if kind in ("card", "identity"):
             number = self._joined(place, LOOSE, LONGEST_CARD if kind == "card" else 18)
@@ -207,7 +208,7 @@ class Numbers(Text):
         start = number.start
         if self.plain[max(0, start - 1) : start] == "+":
             start -= 1
-        self._hide(start, number.end, "****" + shown, secret)
+        self._hide(start, number.end, MASK + shown, secret)
 
     def _joined(
         self,
@@ -267,7 +268,7 @@ class Numbers(Text):
             return None
         if len(number.digits) < 3 or (len(number.digits) == 3 and not firm):
             return None
-        self._hide(number.start, number.end, "****", True)
+        self._hide(number.start, number.end, MASK, True)
         return number
 
     def _alone(self, place: int) -> Number:
@@ -335,7 +336,7 @@ class Numbers(Text):
             return None
         if self._is_something_else(number):
             return None
-        self._hide(number.start, number.end, "****", True)
+        self._hide(number.start, number.end, MASK, True)
         return number
 
     def _is_something_else(self, number: Number) -> bool:

@@ -29,6 +29,7 @@ from desk.masking.words import (
     UNIT,
     VERBS,
 )
+from infra.text import MASK
 
 
 class Secrets(Text):
@@ -45,7 +46,7 @@ class Secrets(Text):
                 start = LINK.match(self.plain, start, start + 4).end()  # type: ignore[union-attr]
             span = self._secret_at(name, start, comma) or self._said_later(name)
             while span and not self.covered[span[0]]:
-                self._hide(*span, "****", True)
+                self._hide(*span, MASK, True)
                 gap = LIST.match(self.plain, span[1])
                 assert gap  # noqa: S101  # it matches nothing, too
                 pair = self.plain[span[0] : span[0] + 2], self.plain[gap.end() : gap.end() + 2]
@@ -138,7 +139,7 @@ class Secrets(Text):
         """Tell whether a word of Latin letters, digits and signs is a password."""
         letters = "".join(LETTERS.findall(text))
         digits = any(char.isdigit() for char in text)
-        if text.startswith(("http", "www.", "****")) or "***" in text:
+        if text.startswith(("http", "www.", MASK)) or "***" in text:
             return False
         if digits:
             if not letters:  # bare numbers are judged by their names; 12#34 and 12@34 are words
