@@ -1,6 +1,7 @@
 """What the assistant says: YAML files, read, checked and re-read when they change."""
 
-from content.loader import ContentError, ContentLibrary, library
+from content.document import ContentError, Problem
+from content.loader import ContentLibrary, library
 from content.model import (
     Answer,
     Content,
@@ -23,6 +24,7 @@ __all__ = [
     "Detail",
     "Fact",
     "Outside",
+    "Problem",
     "Settings",
     "Step",
     "Topic",

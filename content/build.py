@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from content.document import Document
 from content.model import (
     STEPS,
     Answer,
@@ -22,9 +23,6 @@ from content.model import (
     Topic,
     Trouble,
 )
-
-if TYPE_CHECKING:
-    from content.loader import _Document as Document
 
 
 def build(documents: Mapping[str, Document]) -> Content:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from content.document import Document, Problem
 from content.hours import WEEKDAYS
 from content.model import STEPS
-
-if TYPE_CHECKING:
-    from content.loader import _Document as Document
 
 _NO_TEXT = {"intents", "words", "related", "collect", "topic", "key", "then", "denied"}
 # What a file's sentences may hold besides the contacts.
@@ -29,14 +27,14 @@ _COUNTED_STEPS = re.compile(
 
 def problems_between(
     documents: Mapping[str, Document], placeholders: Mapping[str, Iterable[str]]
-) -> list[str]:
-    """Return what is wrong between files that are each right, as `file:line: reason`.
+) -> list[Problem]:
+    """Return what is wrong between files that are each right.
 
     Args:
         documents: by their names, the topics' without `=`.
         placeholders: what each sentence of phrases.yml may name.
     """
-    problems = []
+    problems: list[Problem] = []
     zone = documents["=desk"].data["timezone"]
     try:
         ZoneInfo(zone)
@@ -150,7 +148,7 @@ def _unknown(text: str, allowed: set[str]) -> list[str]:
     return [f"占位符 “{{{name}}}” 没有对应的内容" for name in unknown]
 
 
-def _fact_problems(document: Document) -> list[str]:
+def _fact_problems(document: Document) -> list[Problem]:
     """Return what is wrong with the expressions and the references of facts.yml."""
     problems = []
     facts = document.data["facts"]

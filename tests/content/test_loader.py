@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from content import ContentError, ContentLibrary
-from content.__main__ import disagreements
+from content.agreement import disagreements
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 

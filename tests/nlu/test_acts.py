@@ -11,7 +11,7 @@ from rasa.shared.exceptions import RasaException
 
 from actions.acts import Acts, Standing, _needed
 from content import library
-from content.__main__ import acts_without_answer
+from content.agreement import acts_without_answer
 from nlu.act_classifier import read_acts
 from nlu.act_model import ActModel
 from nlu.text import normalize
