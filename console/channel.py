@@ -12,6 +12,7 @@ from sanic.response import HTTPResponse
 
 from console.agents import AgentRoutes
 from console.board import Boards
+from console.content import ContentRoutes
 from console.lead import LeadRoutes
 from console.login import AuditLog, Logins
 from console.push import Push
@@ -49,10 +50,12 @@ class ConsoleInput(InputChannel):
         boards = Boards(services)
         self._logins = Logins(services, load_secret(), audit)
         self._push = Push(services, boards)
+        self._content = ContentRoutes(services)
         self._routes: list[Route] = [
             *AgentRoutes(services, audit, boards, picture_bytes).routes(),
             *TicketRoutes(services, audit, picture_bytes).routes(),
             *LeadRoutes(services, audit).routes(),
+            *self._content.routes(),
             *self._push.routes(),
         ]
 
@@ -77,6 +80,10 @@ class ConsoleInput(InputChannel):
     def blueprint(self, on_new_message: Callable[..., Awaitable[Any]]) -> Blueprint:
         """Return the API; the page itself is among the chat page's files."""
         blueprint = Blueprint("desk_console")
+
+        @blueprint.listener("after_server_start")
+        async def begin(app: Any) -> None:
+            await self._content.begin()
 
         @blueprint.listener("before_server_stop")
         async def end(app: Any) -> None:

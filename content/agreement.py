@@ -147,7 +147,11 @@ def trained() -> set[str]:
 
 
 def acts() -> dict[str, list[str]]:
-    """Return the sentences of data/acts by the act that they are examples of."""
+    """Return the sentences of data/acts by the act that they are examples of.
+
+    Raises:
+        ValueError: a file is broken.
+    """
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "data" / "acts").glob("*.yml")):
         for act, sentences in read(path).items():

@@ -30,7 +30,7 @@ agents = sa.Table(
     sa.Column("available", sa.Boolean, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
 )
-_audit = sa.Table(
+audit = sa.Table(
     "audit",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -180,7 +180,7 @@ class Agents:
         """Write a line of the audit log: who did what to which ticket."""
         with self._database.write() as connection:
             connection.execute(
-                _audit.insert().values(
+                audit.insert().values(
                     time=time.time(),
                     login=(agent.login if isinstance(agent, Agent) else agent)[:64],
                     action=action,
@@ -191,11 +191,11 @@ class Agents:
 
     def audit_log(self, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
         """Return the audit log, newest first."""
-        found = _audit.select()
+        found = audit.select()
         if before:
-            found = found.where(_audit.c.id < before)
+            found = found.where(audit.c.id < before)
         with self._database.read() as connection:
-            rows = connection.execute(found.order_by(_audit.c.id.desc()).limit(limit))
+            rows = connection.execute(found.order_by(audit.c.id.desc()).limit(limit))
             return [AuditEntry(**row._mapping) for row in rows]
 
     def _set(self, number: int, **values: Any) -> None:

@@ -17,6 +17,7 @@ from content import Content, library
 from desk.agents import Agents
 from desk.customers import Customers
 from desk.database import Database, open_database
+from desk.edits import Edits
 from desk.figures import Figures
 from desk.memory import Memory
 from desk.pictures import DRAWING, Picture, PictureStore
@@ -181,6 +182,7 @@ class Services:
 
     Args:
         desk, transcript, agents, customers, figures, memory, pictures, quotas, unread: the stores.
+        edits: a store that blocks; the studio uses it from a thread, between steps at files.
         state: what several workers share for a while.
         clock: seconds since 1970.
     """
@@ -189,6 +191,7 @@ class Services:
     transcript: AsyncTranscript
     agents: AsyncAgents
     customers: AsyncCustomers
+    edits: Edits
     figures: AsyncFigures
     memory: AsyncMemory
     pictures: AsyncPictures
@@ -205,6 +208,7 @@ class Services:
             transcript=AsyncTranscript(Transcript(database)),
             agents=AsyncAgents(Agents(database)),
             customers=AsyncCustomers(Customers(database, pictures)),
+            edits=Edits(database),
             figures=AsyncFigures(Figures(database)),
             memory=AsyncMemory(Memory(database)),
             pictures=AsyncPictures(pictures),

@@ -5,10 +5,12 @@ The folder's name is the channel's; its conversations are called `<name>-<custom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -51,6 +53,8 @@ class Channel:
         windows: what a customer's message, or an event, lets us send.
         pages: built files by the paths where they stand.
         greeting: what there is to open, for whoever starts the assistant; `{url}` is the server's.
+        preview: a function of its folder that puts what is said into messages, for leads to see;
+            a page draws them itself.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Channel:
     windows: Mapping[str, Window] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
     greeting: str = ""
+    preview: str = ""
 
 
 def read_channel(file: Path) -> Channel:
@@ -132,3 +137,24 @@ def refuses_pictures(conversation_id: str) -> str | None:
     if found is None or (found.pictures and found.name not in _without_pictures):
         return None
     return found.title
+
+
+# ---- how a channel shows what is said
+
+# From entries of the record to messages with `text` and `options` (each with a `title`).
+Preview = Callable[[Sequence[Any]], Sequence[Any]]
+_previews: dict[str, Preview] = {}
+
+
+def preview_with(name: str, preview: Preview) -> None:
+    """Note how an open channel shows what is said: its settings may change that."""
+    _previews[name] = preview
+
+
+def preview_of(channel: Channel) -> Preview | None:
+    """Return how a channel shows what is said, open or not; None: its page draws it."""
+    if channel.name in _previews:
+        return _previews[channel.name]
+    module, _, name = channel.preview.rpartition(".")
+    found: Preview | None = getattr(import_module(module), name) if module else None
+    return found

@@ -16,7 +16,7 @@ LAYERS = (
     ("run",),
     ("runtime",),
     ("channels", "console", "actions"),
-    ("server", "reader"),
+    ("server", "reader", "studio"),
     ("desk",),
     ("content", "nlu"),
     ("infra",),

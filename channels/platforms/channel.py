@@ -16,11 +16,12 @@ from channels import pictures
 from channels.gate import Gate, Handler
 from channels.gate.elsewhere import Elsewhere
 from channels.platforms.at_once import AtOnce
+from channels.platforms.compose import compose
 from channels.platforms.inbox import Inbox
 from channels.platforms.outbox import Outbox
 from channels.platforms.platform import CustomerService, Platform, PlatformSettings, Rejected
 from desk.services import Services, open_services
-from infra.channels import channels, send_no_pictures
+from infra.channels import channels, preview_with, send_no_pictures
 from infra.secret import load_secret
 from server.app import Needs
 
@@ -53,6 +54,7 @@ class PlatformInput(InputChannel):
         silent = settings.reply_mode == "passive_only"
         self._gate = gate = Gate(self.name(), load_secret(), settings, services, elsewhere)
         self.platform = platform
+        preview_with(self.name(), lambda entries: compose(entries, platform, {}))
         self.outbox = Outbox(channel, services, platform, silent)
         made = humans(gate, self.outbox) if humans else None
         self.inbox = Inbox(channel, services, gate, self.outbox, platform, made, silent)

@@ -21,13 +21,14 @@ from sanic.response import HTTPResponse
 
 from channels.gate.elsewhere import Elsewhere
 from channels.platforms.channel import PlatformInput
-from channels.platforms.compose import offer_numbers
+from channels.platforms.compose import compose, offer_numbers
 from channels.platforms.platform import Incoming, NotSent, Option, Outgoing, Rejected, signed
 from channels.wechat.api import Api, ApiError
 from channels.wechat.customer_service import WeChatService
 from channels.wechat.incoming import CONTROL, Reader
 from channels.wechat.settings import WeChatSettings
 from content import library
+from desk import Entry
 from desk.pictures import smaller
 from desk.services import Services, open_services
 from infra.channels import channels
@@ -49,7 +50,32 @@ _TRANSFER = (
 _ACCOUNT = "<TransInfo><KfAccount><![CDATA[{name}]]></KfAccount></TransInfo>"
 
 
-class WeChat:
+class WeChatCarrier:
+    """What one message of WeChat may be; see `Carrier`."""
+
+    def __init__(self, buttons: str = "numbered", has_api: bool = True) -> None:
+        self._buttons = buttons
+        self.longest = channels()["wechat"].longest
+        self.menus = buttons == "menu" and has_api
+        if self.menus:
+            self.longest -= ROOM_FOR_OPTIONS
+
+    def size(self, text: str) -> int:
+        """Return the UTF-8 bytes."""
+        return len(text.encode("utf8", "replace"))
+
+    def offer(self, options: Sequence[Option]) -> list[str]:
+        """Offer a numbered list, or links that send the option's words."""
+        if self._buttons != "links":
+            return offer_numbers(options)
+        return [library.current().say("choose_link")] + [
+            f'<a href="weixin://bizmsgmenu?msgmenucontent={quote(option.title, safe="")}'
+            f'&msgmenuid={option.id}">{html.escape(option.title)}</a>'
+            for option in options
+        ]
+
+
+class WeChat(WeChatCarrier):
     """One account at WeChat; see `Platform`.
 
     Args:
@@ -58,14 +84,11 @@ class WeChat:
     """
 
     def __init__(self, settings: WeChatSettings, state: State) -> None:
+        super().__init__(settings.buttons, settings.reply_mode != "passive_only")
         channel = channels()["wechat"]
         self._settings = settings
         self._reader = Reader(channel, settings.token, settings.cryptos(), settings.menu)
         self.api = Api(settings.api_base_url, state, settings.app_id, settings.app_secret)
-        self.longest = channel.longest
-        self.menus = settings.buttons == "menu" and settings.reply_mode != "passive_only"
-        if self.menus:
-            self.longest -= ROOM_FOR_OPTIONS
 
     # ---- what comes in
 
@@ -106,20 +129,6 @@ class WeChat:
         return response.text(xml, content_type="application/xml; charset=utf-8")
 
     # ---- what goes out by the API
-
-    def size(self, text: str) -> int:
-        """Return the UTF-8 bytes."""
-        return len(text.encode("utf8", "replace"))
-
-    def offer(self, options: Sequence[Option]) -> list[str]:
-        """Offer a numbered list, or links that send the option's words."""
-        if self._settings.buttons != "links":
-            return offer_numbers(options)
-        return [library.current().say("choose_link")] + [
-            f'<a href="weixin://bizmsgmenu?msgmenucontent={quote(option.title, safe="")}'
-            f'&msgmenuid={option.id}">{html.escape(option.title)}</a>'
-            for option in options
-        ]
 
     async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
         """Send one customer-service message."""
@@ -199,6 +208,11 @@ class WeChatInput(PlatformInput):
     def name(cls) -> str:
         """Return `wechat`."""
         return "wechat"
+
+
+def preview(entries: Sequence[Entry]) -> list[Outgoing]:
+    """Return the messages in which an account with the usual settings shows what is said."""
+    return compose(entries, WeChatCarrier(), {})
 
 
 def _fits_menu(options: Sequence[Option]) -> bool:

@@ -18,7 +18,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from channels.platforms.channel import PlatformInput
-from channels.platforms.compose import offer_numbers
+from channels.platforms.compose import compose, offer_numbers
 from channels.platforms.platform import (
     Incoming,
     NotSent,
@@ -32,6 +32,7 @@ from channels.platforms.platform import (
     signed,
 )
 from content import library
+from desk import Entry
 from desk.services import Services
 from infra.channels import Channel, Window, channels
 from infra.client import Client, Unreachable
@@ -98,18 +99,33 @@ class WeiboSettings(PlatformSettings):
         return Window(self.most or declared.messages, seconds)
 
 
-class Weibo:
-    """One account at Weibo; see `Platform`."""
+class WeiboCarrier:
+    """What one private message may be; see `Carrier`."""
 
     menus = False
 
-    def __init__(self, settings: WeiboSettings) -> None:
+    def __init__(self, longest: int | None = None) -> None:
         self._channel = channels()["weibo"]
+        self.longest = longest or self._channel.longest
+
+    def size(self, text: str) -> int:
+        """Return the characters."""
+        return len(text)
+
+    def offer(self, options: Sequence[Option]) -> list[str]:
+        """Offer a numbered list: private messages have no buttons."""
+        return offer_numbers(options)
+
+
+class Weibo(WeiboCarrier):
+    """One account at Weibo; see `Platform`."""
+
+    def __init__(self, settings: WeiboSettings) -> None:
+        super().__init__(settings.longest)
         self._settings = settings
         self._window = settings.window(self._channel)
         self._client = Client(settings.api_base_url)
         self._media = Client(settings.media_base_url)
-        self.longest = settings.longest or self._channel.longest
 
     # ---- what comes in
 
@@ -205,14 +221,6 @@ class Weibo:
             }
         )
 
-    def size(self, text: str) -> int:
-        """Return the characters."""
-        return len(text)
-
-    def offer(self, options: Sequence[Option]) -> list[str]:
-        """Offer a numbered list: private messages have no buttons."""
-        return offer_numbers(options)
-
     async def send(self, conversation_id: str, outgoing: Outgoing) -> None:
         """Send one private message."""
         if outgoing.picture is not None:
@@ -266,6 +274,11 @@ class WeiboInput(PlatformInput):
     def name(cls) -> str:
         """Return `weibo`."""
         return "weibo"
+
+
+def preview(entries: Sequence[Entry]) -> list[Outgoing]:
+    """Return the messages in which an account with the usual settings shows what is said."""
+    return compose(entries, WeiboCarrier(), {})
 
 
 def _failure(code: int) -> NotSent:

@@ -546,6 +546,9 @@ ROUTES = [
 LEADS_ROUTES = [
     ("GET", "/figures"), ("GET", "/figures.csv"), ("GET", "/tickets.csv"), ("GET", "/unanswered"),
     ("POST", "/unanswered"), ("GET", "/unanswered/export.yml"), ("GET", "/audit"),
+    ("GET", "/content"), ("GET", "/content/transfer"), ("POST", "/content/transfer"),
+    ("POST", "/content/transfer/preview"), ("GET", "/edits"), ("GET", "/edits/1"),
+    ("POST", "/edits/1/undo"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""What `make check` says of the content, for a file that is not written yet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from content import Content, ContentError, ContentLibrary, Problem
+from content.agreement import ROOT, acts, answers_of_acts, disagreeing_acts
+from content.document import Document
+
+Sentences = Mapping[str, list[str]]
+
+
+class Checker:
+    """Checks documents beside the files of a content folder as they are."""
+
+    def __init__(self, library: ContentLibrary) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._stamp: tuple[tuple[str, int], ...] | None = None
+        self._sentences: Sentences = {}
+
+    def now(self) -> list[Problem]:
+        """Return what is wrong with the files as they are."""
+        try:
+            self._library.load()
+        except ContentError as error:
+            return error.problems
+        return []
+
+    def content(self, name: str, text: str) -> Content:
+        """Return the content with another text of a document.
+
+        Raises:
+            ContentError: it is refused.
+        """
+        return self._library.load({name: text})
+
+    def problems(self, name: str, text: str) -> list[Problem]:
+        """Return what would be wrong if a document held that text.
+
+        What training data refers to must stay, and what it does not know yet is never reached; what
+        they lacked of each other before is no fault of this text.
+        """
+        try:
+            after = self.content(name, text)
+        except ContentError as error:
+            return error.problems
+        before = self._library.current()
+        known = self.sentences() or answers_of_acts(before)
+        old = dict(disagreeing_acts(before, known))
+        new = dict(disagreeing_acts(after, known))
+        places = {**answers_of_acts(before), **answers_of_acts(after)}
+        document = Document(text, self._library.shown(name))
+        found = []
+        for act in new.keys() - old.keys():
+            where, path = places[act]
+            key = act.rpartition(".")[2]
+            if act in known:
+                said = len(self.sentences().get(act, ()))
+                reason = f"“{key}” 不能删，也不能改名：训练数据有它的 {said} 句例句（{act}）"
+            else:
+                reason = (
+                    f"“{key}” 还没有训练例句，客户怎么问都到不了这里：请工程师先加（data/acts）"
+                )
+            if where == name:
+                found.append(document.problem(path, reason))
+            else:
+                found.append(Problem(self._library.shown(where), 1, reason, path))
+        return sorted(found, key=str)
+
+    def sentences(self) -> Sentences:
+        """Return the examples of data/acts by act, read anew when they change; none where they are
+        not installed or broken."""
+        with self._lock:
+            files = sorted((ROOT / "data" / "acts").glob("*.yml"))
+            stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files)
+            if stamp != self._stamp:
+                self._stamp = stamp
+                try:
+                    self._sentences = acts()
+                except ValueError:
+                    self._sentences = {}
+            return self._sentences
