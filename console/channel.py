@@ -25,7 +25,9 @@ from infra.secret import load_secret
 from server.app import Needs
 from server.http import LARGEST_NUMBER, answers_refusals
 
-PAGES = dict.fromkeys(("/desk", "/desk/", "/desk.html"), "/desk.html")
+PAGES = dict.fromkeys(("/desk", "/desk/", "/desk.html"), "/desk.html") | {
+    "/desk/preview": "/preview.html"  # how the chat page shows messages, framed by the console
+}
 SEEN_EVERY = 10.0  # seconds between two notes of an agent's signs of life
 
 

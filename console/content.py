@@ -154,7 +154,7 @@ class ContentRoutes:
             if said and (show := preview_of(channel)) is not None
         ]
         return {
-            "problems": self._problems_json(name, problems),
+            "problems": self._problems_json(problems),
             "page": [_entry_json(each) for each in said],
             "platforms": platforms,
         }
@@ -192,7 +192,7 @@ class ContentRoutes:
             raise refuse("read_only", "desk_content_read_only", 409) from None
         except Invalid as refused:
             said = refuse("invalid", "desk_content_invalid", 422)
-            return _refusal(said, problems=self._problems_json("", refused.problems))
+            return _refusal(said, problems=self._problems_json(refused.problems))
         except Changed as refused:
             said = refuse("changed", "desk_content_changed", 409)
             return _refusal(
@@ -208,12 +208,13 @@ class ContentRoutes:
             "file": library.shown(opened.document),
             "version": opened.version,
             "data": opened.data,
-            "problems": self._problems_json(opened.document, opened.problems),
+            "problems": self._problems_json(opened.problems),
             "last": _edit_json(opened.last) if opened.last else None,
             "by_hand": opened.by_hand,
+            "sections": opened.sections,
         }
 
-    def _problems_json(self, name: str, problems: Sequence[Problem]) -> list[Json]:
+    def _problems_json(self, problems: Sequence[Problem]) -> list[Json]:
         return [
             {
                 "file": each.shown,

@@ -67,7 +67,8 @@ class Opened:
         data: what it holds; None when it is no YAML.
         problems: what is wrong with the content as it stands.
         last: the newest edit made here, without its texts.
-        by_hand: whether the file was changed since, or never here.
+        by_hand: whether the file was changed since that.
+        sections: the headings among its keys; see `forms.sections`.
     """
 
     document: str
@@ -76,6 +77,7 @@ class Opened:
     problems: list[Problem]
     last: Edit | None
     by_hand: bool
+    sections: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -160,10 +162,15 @@ class Editor:
         newest = self._edits.last(name, limit=1)
         last = self._edits.get(newest[0].id) if newest else None
         by_hand = last is not None and last.after != text
-        with contextlib.suppress(ContentError):
-            data = Document(text, self._library.shown(name)).data
-            return Opened(name, version_of(text), data, self.checker.now(), last, by_hand)
-        return Opened(name, version_of(text), None, self.checker.now(), last, by_hand)
+        return Opened(
+            name,
+            version_of(text),
+            self._data(name, text),
+            self.checker.now(),
+            last,
+            by_hand,
+            forms.sections(text),
+        )
 
     def check(self, name: str, data: Any) -> list[Problem]:
         """Return what would be wrong if a document held that data.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from content.agreement import answers_of_acts
 
 Path = tuple[str | int, ...]
 EXAMPLES = 3  # sentences that say what an act is
+_HEADING = re.compile(r"# -+ (.+)")
+_KEY = re.compile(r"([a-z]\w*):")
 
 
 def label(schema: Mapping[str, Any], path: Path, data: Any) -> str:
@@ -52,6 +55,17 @@ def _form_of(rules: Any, data: Any, definitions: Mapping[str, Any]) -> dict[str,
         form = resolve(each, definitions)
         if isinstance(data, types.get(str(form.get("type")), ())):
             return {**form, "title": found.get("title", form.get("title", ""))}
+    return found
+
+
+def sections(text: str) -> list[dict[str, Any]]:
+    """Return the headings (`# ---- 欢迎`) among the keys of a file's root, with the keys below."""
+    found: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        if heading := _HEADING.fullmatch(line):
+            found.append({"title": heading[1], "keys": []})
+        elif found and (key := _KEY.match(line)):
+            found[-1]["keys"].append(key[1])
     return found
 
 

@@ -45,11 +45,14 @@ export default defineConfig({
     // A data: URI would need a hole in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Two pages: the customers' chat and the agents' console.
+    // The customers' chat, the agents' console, and the chat's messages in a frame of the console.
     rollupOptions: {
-      input: { index: 'index.html', desk: 'desk.html' },
-      // React and what else both use; else named after one of its files by chance.
-      output: { chunkFileNames: 'assets/shared-[hash].js' },
+      input: { index: 'index.html', desk: 'desk.html', preview: 'preview.html' },
+      output: {
+        // What several pages use; else named after one of its files by chance.
+        chunkFileNames: ({ isDynamicEntry }) =>
+          isDynamicEntry ? 'assets/[name]-[hash].js' : 'assets/shared-[hash].js',
+      },
     },
   },
   server: {

@@ -1,6 +1,7 @@
 // Which page is shown, and what belongs to all of them.
 import { useEffect, useState } from 'react';
 import { AuditPage } from './pages/AuditPage';
+import { ContentPage } from './pages/ContentPage';
 import { DeskPage } from './pages/DeskPage';
 import { FiguresPage } from './pages/FiguresPage';
 import { LoginPage } from './pages/LoginPage';
@@ -53,6 +54,7 @@ function Page({ route }: { route: Route }) {
   const isLead = useDesk((state) => state.me?.agent.role === 'lead');
   if (route.page === 'search') return <SearchPage />;
   // The server refuses these to agents; they need not be shown an empty page.
+  if (isLead && route.page === 'content') return <ContentPage document={route.document} />;
   if (isLead && route.page === 'figures') return <FiguresPage />;
   if (isLead && route.page === 'unanswered') return <UnansweredPage />;
   if (isLead && route.page === 'audit') return <AuditPage />;

@@ -4,11 +4,15 @@ import { useSyncExternalStore } from 'react';
 export type LeadPage = 'figures' | 'unanswered' | 'audit';
 export type Route =
   | { page: 'desk'; ticket: number | null; info: boolean }
+  | { page: 'content'; document: string | null }
   | { page: 'search' | LeadPage };
 
 const PAGES: readonly string[] = ['search', 'figures', 'unanswered', 'audit'];
 
 export function hrefOf(route: Route): string {
+  if (route.page === 'content') {
+    return route.document === null ? '#/content' : `#/content/${encodeURIComponent(route.document)}`;
+  }
   if (route.page !== 'desk') return `#/${route.page}`;
   if (route.ticket === null) return '#/';
   return `#/k/${route.ticket}${route.info ? '/info' : ''}`;
@@ -16,9 +20,18 @@ export function hrefOf(route: Route): string {
 
 export function parse(hash: string): Route {
   const [, first = '', second = '', third = ''] = hash.split('/');
+  if (first === 'content') return { page: 'content', document: named(second) };
   if (PAGES.includes(first)) return { page: first as 'search' | LeadPage };
   const ticket = first === 'k' && /^\d+$/.test(second) ? Number(second) : null;
   return { page: 'desk', ticket, info: ticket !== null && third === 'info' };
+}
+
+function named(part: string): string | null {
+  try {
+    return decodeURIComponent(part) || null;
+  } catch {
+    return null; // typed by hand
+  }
 }
 
 export function go(route: Route): void {

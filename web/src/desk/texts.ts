@@ -46,6 +46,7 @@ export const texts = {
     search: '搜索工单',
     figures: '今日数据',
     unanswered: '没听懂的话',
+    content: '内容',
     audit: '操作记录',
     menu: '更多',
     help: '快捷键',
@@ -319,4 +320,6 @@ const ACTIONS: Record<string, string> = {
   message: '发消息',
   label: '归类没听懂的话',
   export: '导出',
+  'edit content': '改内容',
+  'undo content': '撤销改动',
 };

@@ -25,6 +25,8 @@ export class ApiError extends Error {
     readonly code = '',
     /** Seconds to wait after a 429. */
     readonly patience = PATIENCE_S,
+    /** All of the answer: a refusal may say more. */
+    readonly answer: unknown = null,
   ) {
     super(sentence);
     const isRefused = status >= 400 && status < 500 && !PASSING.includes(status);
@@ -94,5 +96,6 @@ function refusal(response: Response, answer: unknown, sentences: Sentences): Api
     response.status,
     text(code),
     patience > 0 ? patience : PATIENCE_S,
+    answer,
   );
 }

@@ -27,6 +27,7 @@ export function TopMenu({ route, isLead, onHelp }: Props) {
     <Menu label={texts.nav.menu}>
       {page({ page: 'desk', ticket: null, info: false })}
       {page({ page: 'search' })}
+      {isLead && page({ page: 'content', document: null })}
       {isLead && LEAD_PAGES.map((name) => page({ page: name }))}
       <MenuItem onClick={onHelp}>{texts.nav.help}</MenuItem>
       <MenuItem onClick={() => void logout()}>{texts.nav.logout}</MenuItem>
