@@ -116,19 +116,18 @@ class _Messages:
 
     def _answer(self, topic: Topic) -> None:
         if topic.walkthrough == "at_once":
-            self._say(topic.answer)
-            self._step(topic, 0)
+            self._step(topic, 0, f"{topic.answer}\n\n")
             return
         if topic.needs_human:
-            self._say(topic.answer)
-            for name in topic.collect[:1]:
-                self._say(self._content.details[name].question, self._buttons("skip"))
+            asked = [self._content.details[name].question for name in topic.collect[:1]]
+            buttons = self._buttons("skip", "human_now") if asked else []
+            self._say("\n\n".join([topic.answer, *asked]), buttons)
             return
         buttons = self._buttons("walk") if topic.walkthrough == "offer" else []
         buttons += self._buttons("human") if topic.offer_human else []
         self._say(topic.answer, [*buttons, *self._titles(topic.related)])
 
-    def _step(self, topic: Topic, place: int) -> None:
+    def _step(self, topic: Topic, place: int, before: str = "") -> None:
         step, steps = topic.steps[place], len(topic.steps)
         about = {"title": topic.title, "step": place + 1, "steps": steps}
         text = self._content.say("step", **about, step_title=step.title, text=step.text)
@@ -139,7 +138,7 @@ class _Messages:
             "title": step.title,
         }
         way = ["done" if place + 1 == steps else "next", *(["previous"] if place else [])]
-        self._say(text, self._buttons(*way, "failed", "stop"), shown)
+        self._say(before + text, self._buttons(*way, "failed", "stop"), shown)
 
     def _step_part(self, topic: Topic, place: int, path: Path) -> None:
         step: Step = topic.steps[place]

@@ -42,7 +42,7 @@ export function DocumentList({ documents, current }: Props) {
       <form role="search" onSubmit={(event) => void submit(event)}>
         <input
           type="search"
-          aria-label={texts.search}
+          aria-label={texts.searchIn}
           placeholder={texts.searching}
           value={words}
           onChange={(event) => {

@@ -31,7 +31,7 @@ export function ListField({ rules, path, value, label, isOptional }: FieldProps)
           const inner = [...path, index];
           const title = isRecord(each) && typeof each.title === 'string' ? each.title : '';
           return (
-            <li key={index} className="item">
+            <li key={index} className={isRecord(each) ? 'item item--folds' : 'item'}>
               {isRecord(each) ? (
                 <details>
                   <summary id={idOf(inner)} onClick={() => look(inner)}>

@@ -37,7 +37,7 @@ export function MapField({ rules, path, value, label, isOptional }: FieldProps) 
       </button>
     );
     return (
-      <li key={name} className="item">
+      <li key={name} className={isRecord(each) ? 'item item--folds' : 'item'}>
         {isRecord(each) ? (
           <details>
             <summary id={idOf(inner)} onClick={() => look(inner)}>
