@@ -22,6 +22,7 @@ from infra.errors import Code, Refused
 from infra.text import clean
 from server.http import json_object
 from studio import Busy, Changed, Editor, Invalid, Opened, Unknown, Unwritable, forms, preview
+from studio.checking import sentences
 
 LONGEST_PATH = 12  # keys and positions
 LONGEST_WORDS = 100  # characters that are searched for
@@ -93,13 +94,13 @@ class ContentRoutes:
     async def _open(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
         opened = await self._told(self._editor.open, name)
         content = library.current()
-        sentences = await asyncio.to_thread(self._editor.checker.sentences)
+        said = await asyncio.to_thread(sentences)
         return response.json(
             {
                 "document": self._document_json(opened),
                 "schema": library.schema(name),
                 "choices": forms.choices(content),
-                "examples": forms.examples(name, content, sentences),
+                "examples": forms.examples(name, content, said),
             }
         )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
+from functools import lru_cache
 
 from content import Content, ContentError, ContentLibrary, Problem
 from content.agreement import ROOT, acts, answers_of_acts, disagreeing_acts
@@ -17,9 +17,6 @@ class Checker:
 
     def __init__(self, library: ContentLibrary) -> None:
         self._library = library
-        self._lock = threading.Lock()
-        self._stamp: tuple[tuple[str, int], ...] | None = None
-        self._sentences: Sentences = {}
 
     def now(self) -> list[Problem]:
         """Return what is wrong with the files as they are."""
@@ -48,7 +45,7 @@ class Checker:
         except ContentError as error:
             return error.problems
         before = self._library.current()
-        known = self.sentences() or answers_of_acts(before)
+        known = sentences() or answers_of_acts(before)
         old = dict(disagreeing_acts(before, known))
         new = dict(disagreeing_acts(after, known))
         places = {**answers_of_acts(before), **answers_of_acts(after)}
@@ -58,7 +55,7 @@ class Checker:
             where, path = places[act]
             key = act.rpartition(".")[2]
             if act in known:
-                said = len(self.sentences().get(act, ()))
+                said = len(sentences().get(act, ()))
                 reason = f"“{key}” 不能删，也不能改名：训练数据有它的 {said} 句例句（{act}）"
             else:
                 reason = (
@@ -70,16 +67,19 @@ class Checker:
                 found.append(Problem(self._library.shown(where), 1, reason, path))
         return sorted(found, key=str)
 
-    def sentences(self) -> Sentences:
-        """Return the examples of data/acts by act, read anew when they change; none where they are
-        not installed or broken."""
-        with self._lock:
-            files = sorted((ROOT / "data" / "acts").glob("*.yml"))
-            stamp = tuple((str(path), path.stat().st_mtime_ns) for path in files)
-            if stamp != self._stamp:
-                self._stamp = stamp
-                try:
-                    self._sentences = acts()
-                except ValueError:
-                    self._sentences = {}
-            return self._sentences
+
+def sentences() -> Sentences:
+    """Return the examples of data/acts by act, read anew when they change.
+
+    There are none where the training data is not installed, or broken.
+    """
+    files = sorted((ROOT / "data" / "acts").glob("*.yml"))
+    return _sentences(tuple((path.name, path.stat().st_mtime_ns) for path in files))
+
+
+@lru_cache(maxsize=1)
+def _sentences(stamps: tuple[tuple[str, int], ...]) -> Sentences:
+    try:
+        return acts()
+    except ValueError:
+        return {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,6 @@ from desk.agents import agents
 from desk.customers import Customers
 from desk.pictures import PictureStore
 from tests.agent import accounts_of
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'desk.db'}"
-    else:
-        url = request.getfixturevalue("postgres_server").new_database()
-    opened = Database(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
