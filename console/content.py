@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from sanic import response
 from sanic.request import Request
@@ -13,7 +14,7 @@ from sanic.response import HTTPResponse
 from console.requests import bad_request, number_of, plain_text, refuse
 from console.routes import Route
 from console.shown import Json
-from content import ContentError, Problem, library
+from content import Problem, library
 from desk import Agent, Entry
 from desk.edits import Edit
 from desk.services import Services
@@ -92,6 +93,7 @@ class ContentRoutes:
         )
 
     async def _open(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
+        name = unquote(name)
         opened = await self._told(self._editor.open, name)
         content = library.current()
         said = await asyncio.to_thread(sentences)
@@ -105,7 +107,7 @@ class ContentRoutes:
         )
 
     async def _save(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
-        body = json_object(request, "desk_bad_request")
+        name, body = unquote(name), json_object(request, "desk_bad_request")
         version, base, data = (body.get(key) for key in ("version", "base", "data"))
         if not isinstance(version, str) or not isinstance(data, dict):
             raise bad_request()
@@ -123,7 +125,7 @@ class ContentRoutes:
         return response.json({"document": self._document_json(opened)})
 
     async def _preview(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
-        body = json_object(request, "desk_bad_request")
+        name, body = unquote(name), json_object(request, "desk_bad_request")
         path, data = body.get("path"), _tidy(body.get("data"))
         parts = isinstance(path, list) and all(type(each) in {str, int} for each in path)
         if not parts or not path or len(path) > LONGEST_PATH or not isinstance(data, dict):
@@ -135,13 +137,8 @@ class ContentRoutes:
 
     def _shown(self, name: str, data: Any, path: tuple[str | int, ...]) -> Json:
         """Return what is wrong with data, and what customers would read at a path of it."""
-        problems = self._editor.check(name, data)
-        said: Sequence[Entry] = ()
-        try:
-            content = self._editor.content_with(name, data)
-            said = preview.messages(content, name, path, data)
-        except (ContentError, Invalid):
-            pass  # the problems say why
+        content, problems = self._editor.look(name, data)
+        said = preview.messages(content, name, path, data) if content else []
         platforms = [
             {
                 "name": channel.name,

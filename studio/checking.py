@@ -26,24 +26,16 @@ class Checker:
             return error.problems
         return []
 
-    def content(self, name: str, text: str) -> Content:
-        """Return the content with another text of a document.
-
-        Raises:
-            ContentError: it is refused.
-        """
-        return self._library.load({name: text})
-
-    def problems(self, name: str, text: str) -> list[Problem]:
-        """Return what would be wrong if a document held that text.
+    def look(self, name: str, text: str) -> tuple[Content | None, list[Problem]]:
+        """Return the content with another text of a document, and what is wrong then.
 
         What training data refers to must stay, and what it does not know yet is never reached; what
         they lacked of each other before is no fault of this text.
         """
         try:
-            after = self.content(name, text)
+            after = self._library.load({name: text})
         except ContentError as error:
-            return error.problems
+            return None, error.problems
         before = self._library.current()
         known = sentences() or answers_of_acts(before)
         old = dict(disagreeing_acts(before, known))
@@ -65,7 +57,7 @@ class Checker:
                 found.append(document.problem(path, reason))
             else:
                 found.append(Problem(self._library.shown(where), 1, reason, path))
-        return sorted(found, key=str)
+        return after, sorted(found, key=str)
 
 
 def sentences() -> Sentences:

@@ -113,7 +113,7 @@ class Editor:
         self._edits = edits
         self._library = library
         self._folder = Folder(library)
-        self.checker = Checker(library)
+        self._checker = Checker(library)
 
     # ---- looking
 
@@ -121,7 +121,7 @@ class Editor:
         """Return every document: the topics by category, then the other files."""
         self._settle()
         newest = self._edits.newest()
-        wrong = [problem.shown for problem in self.checker.now()]
+        wrong = [problem.shown for problem in self._checker.now()]
         found = []
         for name in self._library.paths():
             text, data = self._read(name)
@@ -166,28 +166,23 @@ class Editor:
             name,
             version_of(text),
             self._data(name, text),
-            self.checker.now(),
+            self._checker.now(),
             last,
             by_hand,
             forms.sections(text),
         )
 
-    def check(self, name: str, data: Any) -> list[Problem]:
-        """Return what would be wrong if a document held that data.
+    def look(self, name: str, data: Any) -> tuple[Content | None, list[Problem]]:
+        """Return the content as it would be with that data in a document, and what is wrong then.
+
+        There is none when it would be refused as a whole.
 
         Raises:
             Unknown: there is no document of that name.
+            Invalid: the file cannot be changed.
         """
         self._known(name)
-        return self.checker.problems(name, self._rewritten(name, self._text(name), data))
-
-    def content_with(self, name: str, data: Any) -> Content:
-        """Return the content as it would be with that data in a document.
-
-        Raises:
-            ContentError, Invalid: it is refused.
-        """
-        return self.checker.content(name, self._rewritten(name, self._text(name), data))
+        return self._checker.look(name, self._rewritten(name, self._text(name), data))
 
     @property
     def is_writable(self) -> bool:
@@ -277,7 +272,7 @@ class Editor:
     ) -> None:
         if before == after:
             return
-        if problems := self.checker.problems(name, after):
+        if problems := self._checker.look(name, after)[1]:
             raise Invalid(problems)
         parts = [label for label, _, _ in self.differences(name, before, after)]
         number = self._edits.begin(name, login, before, after, _listed(parts), undoes)

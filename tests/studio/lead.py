@@ -5,12 +5,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from tests.agent import ConsoleAgent
 
 Change = Callable[[Any], None]
+
+
+def place(name: str) -> str:
+    """Return where a document stands, as browsers ask for it."""
+    return f"/content/{quote(name, safe='')}"
 
 
 class Lead(ConsoleAgent):
@@ -22,7 +28,7 @@ class Lead(ConsoleAgent):
 
     def opens(self, name: str) -> dict[str, Any]:
         """Open a document; return its data."""
-        answer = self.http.get(f"/content/{name}")
+        answer = self.http.get(place(name))
         assert answer.status_code == 200, answer.text
         self.opened[name] = answer.json()["document"]
         data: dict[str, Any] = self.opened[name]["data"]
@@ -32,7 +38,7 @@ class Lead(ConsoleAgent):
         """Save a document that was opened before."""
         before = self.opened[name]
         body = {"version": before["version"], "base": before["data"], "data": data}
-        answer = self.http.post(f"/content/{name}", json=body)
+        answer = self.http.post(place(name), json=body)
         if answer.status_code == 200:
             self.opened[name] = answer.json()["document"]
         return answer
@@ -63,7 +69,7 @@ class Lead(ConsoleAgent):
 
     def previews(self, name: str, data: Any, *path: str | int) -> dict[str, Any]:
         """Look at what customers would read."""
-        answer = self.http.post(f"/content/{name}/preview", json={"data": data, "path": path})
+        answer = self.http.post(f"{place(name)}/preview", json={"data": data, "path": path})
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

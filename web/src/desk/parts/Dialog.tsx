@@ -40,7 +40,7 @@ export function Dialog({ title, onClose, children, className = '' }: Props) {
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault(); // React decides when it is gone
-        onClose();
+        if (event.target === dialog.current) onClose(); // not that of a dialog on top of it
       }}
       onClick={onClick}
     >

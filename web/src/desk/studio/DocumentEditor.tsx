@@ -3,7 +3,7 @@ import { Dialog } from '../parts/Dialog';
 import { LoadProblem } from '../parts/LoadProblem';
 import { texts as common } from '../texts';
 import { ConflictDialog } from './ConflictDialog';
-import { at, changes, idOf, keyOf, put } from './data';
+import { at, changes, idOf, keyOf } from './data';
 import type { Path } from './data';
 import { EditList } from './EditList';
 import { FormContext, focusSoon, reveal } from './form';
@@ -29,7 +29,7 @@ type Shown = 'history' | 'discard' | 'preview' | null;
 /** The form of one document, what customers would read, and what can be done with it. */
 export function DocumentEditor({ name, titleOf, onSaved }: Props) {
   const edited = useDocument(name);
-  const { form, data, setData } = edited;
+  const { form, data, change } = edited;
   const [path, setPath] = useState<Path>(name.startsWith('=') ? [] : START);
   const [open, setOpen] = useState<Shown>(null);
   const preview = usePreview(form, data, path);
@@ -51,10 +51,12 @@ export function DocumentEditor({ name, titleOf, onSaved }: Props) {
     return onGoal(go);
   }, [name, version]);
 
-  const change = useCallback(
-    (part: Path, value: unknown) => setData((before: unknown) => put(before, part, value)),
-    [setData],
-  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when saving was refused
+  useEffect(() => {
+    const first = edited.refused.find(({ file }) => file === form?.document.file);
+    if (first) reveal(idOf(nearest(data, first.path)));
+  }, [edited.refused]);
+
   const look = useCallback((part: Path) => setPath(part), []);
   const state = useFormState(form, problems, change, look);
 
@@ -176,6 +178,11 @@ function useFormState(
   }, [form, problems, change, look]);
 }
 
+/** The nearest part that has a field. */
+function nearest(data: unknown, path: Path): Path {
+  return path.length === 0 || at(data, path) !== undefined ? path : nearest(data, path.slice(0, -1));
+}
+
 interface ProblemListProps {
   problems: Problem[];
   form: Form;
@@ -186,9 +193,6 @@ interface ProblemListProps {
 function ProblemList({ problems, form, data }: ProblemListProps) {
   if (problems.length === 0) return null;
   const { document, schema } = form;
-  /** The nearest part that has a field. */
-  const nearest = (path: Path): Path =>
-    path.length === 0 || at(data, path) !== undefined ? path : nearest(path.slice(0, -1));
   return (
     <div className="problem-list">
       <p>{texts.problems(problems.length)}</p>
@@ -196,7 +200,7 @@ function ProblemList({ problems, form, data }: ProblemListProps) {
         {problems.map(({ file, line, path, reason }, index) => (
           <li key={index}>
             {file === document.file ? (
-              <button type="button" className="link" onClick={() => reveal(idOf(nearest(path)))}>
+              <button type="button" className="link" onClick={() => reveal(idOf(nearest(data, path)))}>
                 {labelOf(schema, path, data) || texts.goThere}
               </button>
             ) : (

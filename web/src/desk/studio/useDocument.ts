@@ -3,7 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { sentenceOf } from '../http';
 import { say } from '../store';
 import * as api from './api';
-import { same } from './data';
+import { put, same } from './data';
+import type { Path } from './data';
 import { pruned } from './schema';
 import { texts } from './texts';
 import type { Conflict, Form, Opened, Problem } from './types';
@@ -94,6 +95,11 @@ export function useDocument(name: string) {
     else drafts.delete(name);
   }, [name, opened, data, isChanged]);
 
+  const change = useCallback((path: Path, value: unknown) => {
+    setRefused((before) => (before.length > 0 ? [] : before)); // the next look says what is wrong
+    setData((before: unknown) => put(before, path, value));
+  }, []);
+
   const save = async () => {
     if (!form || isSaving) return;
     const { document, schema } = form;
@@ -130,7 +136,7 @@ export function useDocument(name: string) {
   return {
     form,
     data,
-    setData,
+    change,
     problem,
     refused,
     conflict,
