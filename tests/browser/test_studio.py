@@ -66,6 +66,12 @@ def saves(console: Console) -> None:
     expect(console.page.get_by_role("status", name="通知")).to_contain_text("已保存")
 
 
+def discards(console: Console) -> None:
+    console.page.get_by_role("button", name="放弃改动").click()
+    console.dialog.get_by_role("button", name="确定放弃").click()
+    expect(console.page.get_by_text("没有改动", exact=True)).to_be_visible()
+
+
 def preview(console: Console) -> Locator:
     """What customers read, as the chat page's own code draws it in its frame."""
     return console.page.frame_locator("iframe:visible").get_by_role("main", name="客户看到的")
@@ -162,8 +168,7 @@ def test_unsaved_edits_wait_while_other_documents_are_looked_at(lead: Console) -
     expect(lead.page.get_by_role("main", name="提现")).to_be_visible()
     documents.get_by_role("link", name=re.compile("^转账")).click()
     expect(part(lead, "answer")).to_have_value("还没想好的答案。")
-    lead.page.get_by_role("button", name="放弃改动").click()
-    lead.dialog.get_by_role("button", name="确定放弃").click()
+    discards(lead)
     expect(part(lead, "answer")).not_to_have_value("还没想好的答案。")
 
 
@@ -251,6 +256,7 @@ def test_studio_has_no_barriers_and_leaves_pictures_for_review(
     part(lead, "steps/1/title").fill("")
     expect(lead.page.locator(".problem-list")).to_contain_text("空")
     is_open_to_all("wrong")
+    discards(lead)
     for title in ("对话里的句子", "危险", "人工客服", "联系方式", "接着问的（通用）", "分寸"):
         opens(lead, title)
         if title == "危险":
