@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +19,6 @@ from desk import Agent, Entry
 from desk.edits import Edit
 from desk.services import Services
 from infra.channels import channels, preview_of
-from infra.errors import Code, Refused
 from infra.text import clean
 from server.http import json_object
 from studio import Busy, Changed, Editor, Invalid, Opened, Unknown, Unwritable, forms, preview
@@ -114,14 +113,11 @@ class ContentRoutes:
         opened = await self._told(
             self._editor.save, name, version, _tidy(base), _tidy(data), agent.login
         )
-        return opened if isinstance(opened, HTTPResponse) else self._saved(opened)
+        return response.json({"document": self._document_json(opened)})
 
     async def _undo(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         json_object(request, "desk_bad_request")
         opened = await self._told(self._editor.undo, number, agent.login)
-        return opened if isinstance(opened, HTTPResponse) else self._saved(opened)
-
-    def _saved(self, opened: Opened) -> HTTPResponse:
         return response.json({"document": self._document_json(opened)})
 
     async def _preview(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
@@ -132,8 +128,7 @@ class ContentRoutes:
             path = ()
         if not isinstance(data, dict):
             raise bad_request()
-        shown = await self._told(self._shown, name, data, tuple(path))
-        return shown if isinstance(shown, HTTPResponse) else response.json(shown)
+        return response.json(await self._told(self._shown, name, data, tuple(path)))
 
     def _shown(self, name: str, data: Any, path: tuple[str | int, ...]) -> Json:
         """Return what is wrong with data, and what customers would read at a path of it."""
@@ -165,8 +160,6 @@ class ContentRoutes:
 
     async def _edit(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         edit = await self._told(self._editor.edit, number)
-        if isinstance(edit, HTTPResponse):
-            return edit
         differences = await asyncio.to_thread(
             self._editor.differences, edit.document, edit.before, edit.after
         )
@@ -178,10 +171,14 @@ class ContentRoutes:
 
     # ---- how it is said
 
-    async def _told(self, work: Any, *given: Any) -> Any:
-        """Do something that blocks; answer what it refuses."""
+    async def _told[**P, R](self, work: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
+        """Do something that blocks.
+
+        Raises:
+            Refused: it cannot be done; says why.
+        """
         try:
-            return await asyncio.to_thread(work, *given)
+            return await asyncio.to_thread(work, *given, **named)
         except Unknown:
             raise refuse("not_found", "desk_not_found", 404) from None
         except Busy:
@@ -189,16 +186,17 @@ class ContentRoutes:
         except Unwritable:
             raise refuse("read_only", "desk_content_read_only", 409) from None
         except Invalid as refused:
-            said = refuse("invalid", "desk_content_invalid", 422)
-            return _refusal(said, problems=self._problems_json(refused.problems))
+            problems = self._problems_json(refused.problems)
+            raise refuse("invalid", "desk_content_invalid", 422, problems=problems) from None
         except Changed as refused:
-            said = refuse("changed", "desk_content_changed", 409)
-            return _refusal(
-                said,
+            raise refuse(
+                "changed",
+                "desk_content_changed",
+                409,
                 document=self._document_json(refused.opened),
                 merged=refused.merged,
                 conflicts=[list(path) for path in refused.conflicts],
-            )
+            ) from None
 
     def _document_json(self, opened: Opened) -> Json:
         return {
@@ -222,11 +220,6 @@ class ContentRoutes:
             }
             for each in problems
         ]
-
-
-def _refusal(refused: Refused, **more: Any) -> HTTPResponse:
-    error: dict[str, Code | str] = {"code": refused.code, "message": str(refused)}
-    return response.json({"error": error, **more}, status=refused.status)
 
 
 def _edit_json(edit: Edit) -> Json:

@@ -12,9 +12,9 @@ from infra.text import clean
 from server.http import LARGEST_NUMBER
 
 
-def refuse(code: Code, phrase: str, status: int, wait: float = 0) -> Refused:
-    """Return a refusal that says a sentence of phrases.yml."""
-    return Refused(code, library.current().say(phrase), status, wait=wait)
+def refuse(code: Code, phrase: str, status: int, wait: float = 0, **more: Any) -> Refused:
+    """Return a refusal that says a sentence of phrases.yml; `more` is for programs."""
+    return Refused(code, library.current().say(phrase), status, wait=wait, more=more)
 
 
 def bad_request() -> Refused:

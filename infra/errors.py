@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
 
 # For programs: clients tell refusals apart by these (channels/web/openapi.yml, the console's page).
 Code = Literal[
@@ -48,14 +49,22 @@ class Refused(AssistantError):
     """A request that is not done.
 
     `code` is for programs, `str()` is said to the customer or agent, unless `quiet`: then they have
-    heard it already. `wait` is the seconds after which it is worth trying again, 0 if never.
+    heard it already. `wait` is the seconds after which it is worth trying again, 0 if never; `more`
+    is what else the answer tells the program.
     """
 
     def __init__(
-        self, code: Code, sentence: str, status: int = 400, wait: float = 0, quiet: bool = False
+        self,
+        code: Code,
+        sentence: str,
+        status: int = 400,
+        wait: float = 0,
+        quiet: bool = False,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(sentence)
         self.code = code
         self.status = status
         self.wait = wait
         self.quiet = quiet
+        self.more = more or {}

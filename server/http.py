@@ -54,9 +54,12 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False))
 
 
-def error(status: int, code: Code, sentence: str) -> HTTPResponse:
-    """Return an error as all our routes do: a code for programs, a sentence for people."""
-    return response.json({"error": {"code": code, "message": sentence}}, status=status)
+def error(status: int, code: Code, sentence: str, **more: Any) -> HTTPResponse:
+    """Return an error as all our routes do: a code for programs, a sentence for people.
+
+    `more` stands beside it.
+    """
+    return response.json({"error": {"code": code, "message": sentence}, **more}, status=status)
 
 
 def json_object(request: Request, refusal: str = "bad_request") -> dict[str, Any]:
@@ -164,7 +167,7 @@ def answers_refusals(route: Any) -> Any:
         except Refused as refusal:
             where = "desk" if request.path.startswith("/desk/") else "web"
             metrics.refused(where, refusal.code)
-            answer = error(refusal.status, refusal.code, str(refusal))
+            answer = error(refusal.status, refusal.code, str(refusal), **refusal.more)
             if refusal.wait:
                 answer.headers["Retry-After"] = str(int(refusal.wait) + 1)
             return answer

@@ -102,7 +102,9 @@ def start_assistant(
     return assistant
 
 
-def until_it_works(work: Callable[[], object], failure: type[Exception]) -> None:
+def until_it_works(
+    work: Callable[[], object], failure: type[Exception] | tuple[type[Exception], ...]
+) -> None:
     """Try again for a minute; then raise what it fails with."""
     until = time.monotonic() + 60
     while True:

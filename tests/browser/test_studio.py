@@ -244,6 +244,8 @@ def test_studio_has_no_barriers_and_leaves_pictures_for_review(
     if viewport is LARGE:
         expect(preview(lead)).to_contain_text("会收到验证码。")
     is_open_to_all("topic")
+    if viewport is LARGE:
+        expect(preview(lead)).to_contain_text("会收到验证码。")
     saves(lead)
     lead.page.get_by_role("button", name="历史").click()
     expect(lead.dialog.get_by_role("listitem").first).to_contain_text("王芳")

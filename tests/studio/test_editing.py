@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
+import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from run import Assistant
 from tests import local
 from tests.agent import ConsoleAgent, new_login
+from tests.conftest import until_it_works
 from tests.customer import Customer
 from tests.studio.lead import Change, Lead, sets
 
@@ -399,3 +404,41 @@ def test_another_sites_page_cannot_edit_in_a_leads_name(lead: Lead, running: Ass
     )
     assert answer.status_code == 403
     assert lead.opens("transfer") == data
+
+
+# ---- the server dies
+
+
+def test_server_killed_while_a_lead_saves_leaves_file_and_history_in_agreement(
+    lead: Lead, running: Assistant, content: Path
+) -> None:
+    file = content / "topics" / "transfer.yml"
+    data = lead.opens("transfer")
+    killed = threading.Event()
+
+    def kill() -> None:
+        running.processes["server"].kill()
+        killed.set()
+
+    timer = threading.Timer(0.5, kill)
+    timer.start()
+    saved = ""
+    with contextlib.suppress(httpx.TransportError):
+        for turn in range(1000):
+            answer = lead.sends("transfer", {**data, "answer": f"第{turn}次的答案。"})
+            assert answer.status_code == 200, answer.text
+            saved = lead.opened["transfer"]["data"]["answer"]
+    assert killed.wait(60)
+
+    def is_back() -> None:
+        assert local.get(f"{running.url}/ready").status_code == 200
+
+    until_it_works(is_back, (httpx.TransportError, AssertionError))
+    now = lead.opens("transfer")["answer"]
+    turns = [int(re.sub(r"\D", "", text) or -1) for text in (saved, now)]
+    assert turns[1] - turns[0] in {0, 1}, "what was answered is there, and at most one more"
+    opened = lead.opened["transfer"]
+    assert not opened["by_hand"], "the history's newest text is the file's"
+    assert opened["last"]["summary"] == "答案"
+    assert now in file.read_text(encoding="utf8")
+    assert list(content.rglob(".*.new")) == []

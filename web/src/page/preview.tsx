@@ -16,7 +16,8 @@ function Preview() {
 
   useEffect(() => {
     const hear = (event: MessageEvent) => {
-      if (event.origin === window.location.origin) setMessages(list(event.data, toMessage));
+      const isOurs = event.origin === window.location.origin && event.source === window.parent;
+      if (isOurs && Array.isArray(event.data)) setMessages(list(event.data, toMessage));
     };
     window.addEventListener('message', hear);
     window.parent.postMessage('ready', window.location.origin);
