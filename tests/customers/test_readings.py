@@ -43,7 +43,7 @@ def walk_to_code(customer: Customer) -> None:
 def test_order_names_each_reading_once_and_the_gravest_come_first() -> None:
     data = yaml.safe_load(readings.ORDER.read_text(encoding="utf8"))
     names = [each["reading"] for each in data]
-    assert sorted(names) == sorted(readings._READERS)
+    assert sorted(names) == sorted(readings.READERS)
     first = ["despair", "danger", "human_wanted", "step", "follow_up", "manner"]
     assert [name for name in names if name in first] == first
     assert all(0 < each["at_least"] <= 1 for each in data)
