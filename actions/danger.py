@@ -296,6 +296,22 @@ _MAY_I = re.compile(
 )
 
 
+def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
+    """Return what the words ask that is asked in any danger (要不要找银行), and its answer."""
+    for name, known in turn.content.danger.asked.items():
+        said = known.said is not None and known.said.search(turn.plain)
+        if said and not (known.unless and known.unless.search(turn.plain)):
+            return name, known
+    return None
+
+
+def answer_asked(turn: Turn, known: Answer) -> None:
+    """Answer it, and keep it for the human."""
+    _acknowledge(turn)
+    turn.answer(known)
+    _on(turn, known)
+
+
 def more(turn: Turn) -> None:
     """Whatever else is said in danger: kept for the human, and what is left to do."""
     done = _acknowledge(turn)
@@ -356,7 +372,6 @@ _TEACH = re.compile(
     r"(?:在|从|去|到)?(?:哪|哪里|哪儿|什么地方|啥地方)(?:改|换|点|弄|找)|(?:点|按)哪|弄不(?:来|了|好)|改不(?:来|了)"
 )
 _OF_PASSWORD = re.compile(r"密码|改|换|登|步|教")
-NEW_PASSWORD = "password_changed"  # noqa: S105  # a fact
 
 
 def wants_escort(turn: Turn) -> bool:
@@ -365,8 +380,8 @@ def wants_escort(turn: Turn) -> bool:
         return False
     others = set(turn.named) - {"change_password", "forgot_password"}
     asked = measure(turn)
-    about = asked is not None and asked.name == NEW_PASSWORD
-    told_to = NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
+    about = asked is not None and asked.name == facts.NEW_PASSWORD
+    told_to = facts.NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
     return not others and told_to and (about or _OF_PASSWORD.search(turn.plain) is not None)
 
 
@@ -502,13 +517,8 @@ def spared(turn: Turn) -> float:
         return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]
     of_somebody = re.search("他|她|它|对方|人|骗|电话|短信", turn.plain) is not None
-    if (
-        topics
-        and not of_somebody
-        and all(topic.urgency != "urgent" for topic in topics)
-        and not turn.sure
-    ):
-        return 0.0  # 退款 没给过
+    if not of_somebody and all(topic.urgency != "urgent" for topic in topics):
+        return 0.0  # 退款 没给过; 我还没转呢 就想知道一天能转多少
     return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
 
 

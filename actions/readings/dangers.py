@@ -14,7 +14,6 @@ from actions import (
 )
 from actions.acts import DESPAIR
 from actions.readings.reading import (
-    ASKS,
     LEAST_OWN,
     SHORT,
     SURE_NEW,
@@ -79,11 +78,19 @@ def _despair_lasts(turn: Turn) -> Reading | None:
         return Reading(0.9, "bot_or_human", partial(despair.who_i_am, turn))
     if calm >= despair.SURE and not despair.hinted(turn) and not despair.is_alone(turn):
         return Reading(calm, "despair_calm", partial(despair.calm, turn))
+    if not despair.hinted(turn) and despair.is_better(turn) and turn.asks:
+        return Reading(0.9, "better", partial(_calm_and_answer, turn))
     topic = turn.topic(turn.intent) if names_a_topic(turn) else None
     calmly = topic is not None and topic.urgency != "urgent"
     if calmly and turn.confidence() >= turn.settings.sure_above:
         return None  # who asks how to do something is answered
     return Reading(1.0, "despair lasts", partial(despair.again, turn))
+
+
+def _calm_and_answer(turn: Turn) -> None:
+    """没事 说出来好点了 那两百你还是帮我看看: a kind word, and what is asked."""
+    despair.calm(turn)
+    answers.of_message(turn)
 
 
 def _danger_spared(turn: Turn) -> Reading | None:
@@ -150,6 +157,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     step = procedures.told(turn) if walks else None
     if step is not None and step[1] >= turn.acts.of("d_", clauses=True)[1]:
         return None  # 点了, 码收到了: of the step they are led through
+    if (known := danger.asked_in_words(turn)) is not None:
+        return Reading(0.9, f"asked: {known[0]}", partial(danger.answer_asked, turn, known[1]))
     if (happened := danger.happened(turn)) is not None:
         return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
     reported = danger.reported(turn)
@@ -243,15 +252,17 @@ def _secret_asked(turn: Turn) -> Reading | None:
         return None
     asks = {"may_i", "why", "is_safe", "how_off", "worried", "real", "who", "is_it_noted"}
     sure = turn.acts.sum(asks) if sent else 0.0
-    asked = turn.has_word(turn.settings.question_words) or ASKS.search(turn.plain)
+    asked = turn.asks
     if asked and _OF_SENDING.search(turn.plain):
         sure = max(sure, 0.8)
-    return Reading(sure, "secret", lambda: turn.say("secret_hidden"))
+    again = turn.said_last(turn.phrase("secret_hidden"))
+    return Reading(sure, "secret", lambda: turn.say("secret_really" if again else "secret_hidden"))
 
 
 def _not_needed(turn: Turn, sent: bool) -> None:
     """Say that nobody needs the secret; what was sent is warned of by the gate already."""
-    turn.say("secret_do_it_yourself" if sent else "secret_even_us")
+    again = turn.said_lately(turn.phrase("secret_even_us"))
+    turn.say("secret_do_it_yourself" if sent else "secret_really" if again else "secret_even_us")
     if turn.state.topic is None and names_a_topic(turn):
         turn.state.topic = turn.intent  # what is asked next is asked of it
     procedures.back_button(turn)

@@ -22,7 +22,7 @@ from actions import (
 )
 from actions.readings import dangers, humans, topics
 from actions.readings import procedures as steps
-from actions.readings.reading import ASKS, SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
+from actions.readings.reading import SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
 from actions.turn import Turn
 from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
@@ -111,7 +111,7 @@ def _by_clause(
     for clause in turn.clauses:
         if without is not None and without.search(clause.plain):
             continue
-        asks = clause.has_word(turn.settings.question_words) or ASKS.search(clause.plain)
+        asks = clause.asks
         if asking and not asks:
             continue
         decided = decide(clause)

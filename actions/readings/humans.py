@@ -34,7 +34,7 @@ _WANTS = re.compile(
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
-    r"(?:接着|继续|你)转(?!账|了)|(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|"
+    r"(?:接着|继续|你)转(?!账|了)|转就转|(?<![不别没莫甭账])转(?:给(?:他们|客服|人)|过去|一下|下|吧|呗|$|得了|就(?:行|完|好)|你的|你们的)|"
     r"(?<![别不])给我转|(?:接|叫|喊|找|请)(?:过来|人来|他们来)"
 )
 _HAND_IN = re.compile(
@@ -50,7 +50,7 @@ _HUMAN = re.compile(
     r"人工|客服|真人|活人|转人|转接|人来|专员|坐席|机器人就|human|别转|不转|[叫找喊](?:个)?人(?![盗骗偷改拿给坑])"
 )
 _TAKES_BACK = re.compile(
-    r"(?:帮我|给我|就|把它|工单|单子|留言)?(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不(?:等|排队?|转)(?:了|啦)|"
+    r"(?<![用别要必])(?:帮我|给我|就|把它|工单|单子|留言)?(?<![用别要必])(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不(?:等|排队?|转)(?:了|啦)|"
     r"不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
 )
 _KEEPS = re.compile(r"(?:别|不要|莫|甭)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
@@ -111,8 +111,9 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
 def _asks_more(turn: Turn, clause: str, acts: Mapping[str, float]) -> bool:
     """Tell whether a clause beside 别转人工 asks or tells something that wants an answer."""
     refuses = acts.get("refuses_human", 0.0) >= 0.3 or _HUMAN.search(clause)
-    asks = any(word in clause for word in turn.settings.question_words)
-    return not refuses and (asks or bool(named_topics(clause)))
+    ends = sum(acts.get(act, 0.0) for act in ("chat_bye", "understood", "thanks", "known")) >= 0.5
+    asks = turn.asks_in(clause)
+    return not refuses and (asks or (bool(named_topics(clause)) and not ends))
 
 
 def _human_wanted(turn: Turn) -> Reading | None:

@@ -75,8 +75,13 @@ def _step(turn: Turn) -> Reading | None:
 def _with_the_rest(turn: Turn, respond: Callable[[], None]) -> None:
     """Respond to the step, and shortly to what else was asked (短信没来，还有退款被拒了怎么办)."""
     walked = turn.state.procedure
+    topic = procedures.active(turn)
+    besides = procedures.asked_besides(turn, topic) if topic is not None else []
+    for text in besides:
+        turn.reply.say(text)
     respond()
-    if len(turn.requests) > 1:
+    turn.reply.paragraphs = list(dict.fromkeys(turn.reply.paragraphs))
+    if len(turn.requests) > 1 and not besides:
         answers.shortly(turn, besides=walked or turn.state.procedure)
 
 

@@ -17,7 +17,6 @@ LEAST_OWN = 0.35  # of what is only worth a look
 LEAST_ALARMING = 0.2  # of any danger in what is asked of something unknown
 SURE_WEAK = 0.6  # below it a topic's intent is weaker than a likely reading
 SURE_OTHERWISE = 0.8  # of an act that an intent takes for a wish for a human
-ASKS = re.compile(r"[吗么呢不没]$|(.)不\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能")
 
 
 @dataclass(frozen=True)

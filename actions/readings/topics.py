@@ -16,7 +16,6 @@ from actions import (
 )
 from actions.acts import DANGERS, siblings
 from actions.readings.reading import (
-    ASKS,
     LEAST_ALARMING,
     LEAST_OWN,
     REFUSING,
@@ -98,8 +97,7 @@ def _outside(turn: Turn) -> Reading | None:
     thing = turn.outside[0]
     parts = [normalize(part) for part in clauses(turn.text)]
     about = next((part for part in parts if thing.words.search(part)), turn.plain)
-    words = turn.settings.question_words
-    asks = any(word in about for word in words) or ASKS.search(about) is not None
+    asks = turn.asks_in(about)
     surely = turn.intent == OUT_OF_SCOPE and turn.confidence() >= SURE_NEW
     if turn.alarms or turn.acts.sum(DANGERS) >= (danger.SURE if surely else LEAST_ALARMING):
         return None  # 说我名下有个贷款要销
