@@ -76,17 +76,11 @@ def answer(turn: Turn, topic: Topic) -> None:
                 turn.offer_topics(topic.related)
 
 
-# What went wrong: 提现没到, 绑不上.
-_TROUBLE = re.compile(
-    r"没|不[了上到出过去掉成动对见]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不|帮我|给我|我要"
-)
-
-
 def _only_asks(turn: Turn) -> bool:
     """Tell whether the message asks about a matter (一天最多转多少) and tells of no trouble."""
     asks = turn.names_itself and turn.has_word(turn.settings.question_words)
     reports = turn.acts.sum({"tells", "shows", "tried", "no_change", "not_found", "lacks"})
-    return asks and reports < SURE_KIND and _TROUBLE.search(turn.plain) is None
+    return asks and reports < SURE_KIND and not turn.tells_trouble
 
 
 def _ask_of(turn: Turn, topic: Topic) -> None:
@@ -171,7 +165,8 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     again = own is not None and turn.said_lately(own)
     if own and not again:
         turn.reply.say(saying.in_their_words(turn, own, kind))
-        if new and kind not in ANSWERED_ANYWAY - {"look_up"} and topic.brief:
+        besides = new and kind not in ANSWERED_ANYWAY - {"look_up"} and not topic.needs_human
+        if besides and topic.brief:
             turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
     else:
         values: dict[str, Any] = {

@@ -201,6 +201,8 @@ def answer(turn: Turn, kind: str) -> None:
         turn.answer(turn.content.danger.followups[act])
         handoff.hand_over(turn)
         return
+    if of_family(turn):
+        turn.say("danger_of_family")
     if known is not None:
         turn.answer(known)
     elif topic is not None:
@@ -469,6 +471,13 @@ def happened(turn: Turn) -> str | None:
     return next((known[name].followup for name in turn.newly_told if known[name].followup), None)
 
 
+def has_taken(turn: Turn) -> bool:
+    """Tell whether a fraud has got something already, as far as the customer has told."""
+    known = turn.content.facts.known
+    told = any(known[name].followup for name in turn.state.told if name in known)
+    return told and _is_fraud(turn.state.danger or "")
+
+
 def reported(turn: Turn) -> str | None:
     """Return the fact of something that the customer has just told to have done."""
     known = turn.content.facts.known
@@ -598,16 +607,35 @@ def not_that(turn: Turn) -> None:
 
 def mistaken(turn: Turn) -> None:
     """Take the alarm back, say sorry, and ask or answer what it is about."""
-    _end(turn)
-    turn.say("alarm_taken_back")
-    ticket = turn.ticket()
-    if ticket is not None and ticket.status != "with_agent":
-        handoff.note(turn, ticket, aloud=False)
-        handoff.cancel_button(turn)
+    take_back(turn)
+    turn.say("alarm_ask")
     names = [name for name in turn.named if (topic := turn.topic(name)) and not topic.needs_human]
     turn.offer_topics(names[:2])
     turn.offer_human(asked=False)
     procedures.back_button(turn)
+
+
+def take_back(turn: Turn) -> None:
+    """Say sorry for the alarm; a ticket that it made can be taken back."""
+    _end(turn)
+    turn.say("alarm_off")
+    ticket = turn.ticket()
+    if ticket is not None and ticket.status != "with_agent":
+        handoff.note(turn, ticket, aloud=False)
+        handoff.cancel_button(turn)
+
+
+# 我妈被人骗了, 我爸在跟骗子打电话
+_FAMILY = re.compile(
+    r"(?:我|俺|咱)(?:家)?(?:里)?(?:的)?(?:老)?(?:妈|娘|爸|爹|爷爷|奶奶|外公|外婆|姥姥|姥爷|婆婆|公公|岳父|岳母|丈母娘|老公|老婆|媳妇|儿子|女儿|闺女|弟弟?|妹妹?|哥哥?|姐姐?|姑|姨|舅|叔|家老人|家里人)"
+    r".{0,10}(?:被|让人|叫人|在跟|正在|在和|接到|收到|接了|碰到|遇到|转|给|点|下了|信|要|听|非要)"
+)
+
+
+def of_family(turn: Turn) -> bool:
+    """Tell whether the fraud is told of somebody in the family."""
+    kind = turn.state.danger or ""
+    return _is_fraud(kind) and _FAMILY.search(turn.plain) is not None
 
 
 def misheard(turn: Turn) -> None:

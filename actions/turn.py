@@ -27,6 +27,9 @@ _FILLERS = re.compile(
     r"(?:我|俺|咱)(?:就|只|只是|是|就是|刚才)?(?:想|要)?(?:问|知道)(?:的)?(?:是|下|一下|你)?|问下|问一下|一下|"
     r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|[，,、 ])+"
 )
+_TROUBLE = re.compile(
+    r"没|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不|帮我|给我|我要"
+)
 _RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
 _ASKING = re.compile(
     r"[?？吗呢么]|怎|咋|哪|什么|啥|多|几|谁|能不能|行不|可以|为|[不没]$|(.)了?[不没]\1"
@@ -285,6 +288,11 @@ class Turn:
         """Tell whether a part of it, normalised, asks for something."""
         words = self.settings.question_words
         return any(word in part for word in words) or _ASKS.search(part) is not None
+
+    @property
+    def tells_trouble(self) -> bool:
+        """Tell whether the message says that something went wrong (提现没到, 绑不上)."""
+        return _TROUBLE.search(self.plain) is not None
 
     @property
     def stuck(self) -> bool:

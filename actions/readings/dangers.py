@@ -24,7 +24,7 @@ from actions.readings.reading import (
     names_a_topic,
 )
 from actions.turn import Turn
-from content import Fact
+from content import Fact, Topic
 from infra.text import MASK
 
 _OF_SENDING = re.compile(
@@ -147,7 +147,33 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     if danger.another_denied(turn):
         return Reading(0.9, "another denied", partial(danger.not_that, turn))
     wrong = turn.acts.unweighed({"correction"}, clauses=True)
+    calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
+    corrects = wrong >= LEAST_OWN or turn.denied or _NOT_SO.search(turn.plain)
+    if corrects and calm and turn.asks and not danger.has_taken(turn):
+        return Reading(0.9, "another matter", partial(_taken_back, turn))
     return Reading(wrong, "correction", partial(danger.misheard, turn))
+
+
+# 什么孩子, 我说的是我老公
+_NOT_SO = re.compile(
+    r"(?:什么|哪来的?|哪有)(?:孩子|骗子|手机丢|诈骗|病毒|被盗)|我(?:说|问|讲)的是|谁(?:被|说)"
+)
+
+
+def _is_calm(topic: Topic) -> bool:
+    return topic.urgency != "urgent" and not topic.name.startswith("contact_")
+
+
+def _taken_back(turn: Turn) -> None:
+    """什么孩子？我说的是我老公，我就问支付密码在哪改: sorry, and what is asked."""
+    danger.take_back(turn)
+    for question in turn.named_questions:
+        about, key = question.split(".")
+        topic = turn.topic(about)
+        if topic is not None and key in topic.asked:
+            answers.asked(turn, about, key)
+            return
+    answers.of_message(turn)
 
 
 def _danger_lasts(turn: Turn) -> Reading | None:

@@ -112,7 +112,7 @@ def _by_clause(
         if without is not None and without.search(clause.plain):
             continue
         asks = clause.asks
-        if asking and not asks:
+        if asking and not (asks or clause.tells_trouble):
             continue
         decided = decide(clause)
         topic = turn.topic(clause.intent)

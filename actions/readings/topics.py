@@ -257,8 +257,20 @@ def _asked_of_step(turn: Turn) -> Reading | None:
     return None
 
 
+# What was advised is done, or was no trouble at all: 网换过了, 空间够的.
+_TRIED = re.compile(
+    r"(?:都|也|已经|全|早就?)(?:试|换|清|删|重启|重装|更新|卸载|看|问|找|弄)(?:过|了|遍|完)|(?:试|换|清|重启|重装)(?:过|了)(?:好?几|[0-9一两二三])[次遍回]|"
+    r"(?:空间|内存|网络?|信号|流量|wi-?fi|短信).{0,8}(?:够|好得很|没问题|正常|满格|还有)"
+)
+
+
 def _follow_up(turn: Turn) -> Reading | None:
     kind, sure = turn.acts.best(turn.content.followups)
+    at_hand = turn.topic(turn.state.topic)
+    busy = turn.asks or procedures.active(turn) or turn.state.collecting
+    tried = at_hand is not None and "tried" in at_hand.followups
+    if tried and not busy and _TRIED.search(turn.plain):
+        kind, sure = "tried", max(sure, 0.8)
     if not kind:
         return None
     topic = answers.subject(turn, kind)
