@@ -26,7 +26,7 @@ _TOLD = {
 # 没有单号, 不记得了, 找不着: an answer to what was asked.
 _HAS_NONE = re.compile(
     r"^(?:.{0,4})(?:没有?|无|哪来的?|不知道|不记得|记不(?:得|住|清)|找不(?:到|着)|忘了?)(?:.{0,4})"
-    r"(?:单号|订单|编号|交易号|截图|提示|时间|记录)|^(?:没有?|不知道|不记得了?|忘了|记不清了?|说不清)(?:啊|呀|了)?$"
+    r"(?:单号|订单|编号|交易号|截图|提示|时间|记录|别的|其他|补充)|^(?:没有?|不知道|不记得了?|忘了|记不清了?|说不清)(?:啊|呀|了)?$"
 )
 _LEAST_STORY = 4  # characters of a free answer
 
@@ -93,7 +93,7 @@ def ask(turn: Turn) -> None:
     if len(wanted) == 1:
         turn.reply.say(wanted[0].question)
     else:
-        turn.say("ask_details", missing="、".join(detail.title for detail in wanted))
+        turn.say("ask_details", missing="、".join(detail.ask for detail in wanted))
     stay_open(turn)
 
 

@@ -6,6 +6,7 @@ import re
 
 from actions import procedures
 from actions.turn import Turn
+from nlu.intents import MOVES, SMALL_TALK
 
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]*\n?|\n")
 # 要不要我帮您转人工？, where a human was refused.
@@ -43,7 +44,7 @@ def in_their_words(turn: Turn, text: str, act: str) -> str:
 
 def _once(turn: Turn) -> None:
     reply = turn.reply
-    wanted = turn.intent == "repeat_step" or _AGAIN.search(turn.plain) is not None
+    wanted = turn.intent in MOVES | SMALL_TALK or _AGAIN.search(turn.plain) is not None
     safety = reply.extra.get("reading") in SAFETY
     if wanted or safety or "step" in reply.extra or not reply.paragraphs:
         return

@@ -54,6 +54,7 @@ def build(documents: Mapping[str, Document]) -> Content:
         name: Detail(
             name,
             entry["title"],
+            entry["ask"].strip(),
             entry["question"],
             tuple(entry.get("entities", ())),
             entry.get("free", False),

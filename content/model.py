@@ -153,6 +153,7 @@ class Detail:
 
     name: str
     title: str
+    ask: str  # a part of the one question that asks for several
     question: str
     entities: tuple[str, ...] = ()
     free: bool = False
