@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import warnings
+from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -89,11 +90,12 @@ def _examples(files: tuple[str, ...], contents: str) -> TrainingData:
 
 
 def _small_talk(steps: list[StoryStep]) -> set[str]:
-    """Return the intents that the small-talk action answers."""
-    found = set()
+    """Return the intents that the small-talk action answers; a rule with `or` has several steps."""
+    actions, intents = defaultdict(set), defaultdict(set)
     for step in steps:
-        if any(isinstance(e, ActionExecuted) and e.action_name == SMALL_TALK for e in step.events):
-            for event in step.events:
-                said = event if isinstance(event, list) else [event]  # a list: `or` in a rule
-                found |= {each.intent_name for each in said if isinstance(each, UserUttered)}
-    return found
+        for event in step.events:
+            if isinstance(event, ActionExecuted):
+                actions[step.block_name].add(event.action_name)
+            elif isinstance(event, UserUttered):
+                intents[step.block_name].add(event.intent_name)
+    return set().union(*(intents[rule] for rule in actions if SMALL_TALK in actions[rule]))
