@@ -10,6 +10,7 @@ from typing import Any
 from content.loader import ContentError, library
 from content.model import Content
 from infra import strict_yaml
+from infra.settings import SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -135,7 +136,7 @@ def main() -> int:
     """Check and report; return the exit code."""
     try:
         content: Content = library.load()
-    except ContentError as error:
+    except (ContentError, SettingError) as error:
         print(error, file=sys.stderr)
         return 1
     found = unreadable()

@@ -244,7 +244,7 @@ class Cluster(Processes):
 
     def start_reader(self) -> None:
         """Start what reads customers' pictures, if its packages are there and it is wanted."""
-        if is_wanted({**os.environ, **self.environment}):
+        if is_wanted(self.environment):
             self.run(
                 *("reader", sys.executable, "run.py", "--only", "reader"),
                 environment=self.environment,
@@ -262,7 +262,7 @@ class Cluster(Processes):
         for program in PROGRAMS:
             find(program)
         check_port("127.0.0.1", self.port, "PORT")
-        check_settings({**os.environ, **self.environment})
+        check_settings(self.environment)
         # nobody must get to what is theirs in here.
         for path in (self.folder, *self.folder.parents):
             if (

@@ -12,7 +12,7 @@ from desk.pictures import PictureStore
 from desk.unread import TRIES, Job, Unread
 from infra import logs
 from infra.processes import end_like_ctrl_c
-from infra.settings import endpoint
+from infra.settings import SettingError, endpoint
 from reader import is_installed
 from reader.child import Child, Ended, Unreadable
 
@@ -85,7 +85,11 @@ class Reader:
 
 def main() -> int:
     """Read until SIGTERM or Ctrl-C; return the exit code."""
-    logs.install()
+    try:
+        logs.install()
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 1
     if not is_installed():
         print("没有安装读图的组件 / the packages that read are not installed", file=sys.stderr)
         return 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import time
 from dataclasses import dataclass
 
 import jwt
 
+from infra import settings
 from infra.errors import AssistantError
 from infra.text import clean
 
@@ -124,5 +124,10 @@ class Sessions:
 
 
 def identity_key() -> str | None:
-    """Return the environment's IDENTITY_KEY."""
-    return os.environ.get("IDENTITY_KEY") or None
+    """Return the environment's IDENTITY_KEY.
+
+    Raises:
+        SettingError: it is too short to be one.
+    """
+    known = settings.current().identity_key
+    return known.get_secret_value() if known else None
