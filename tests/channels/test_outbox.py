@@ -35,7 +35,7 @@ from tests.agent import accounts_of
 from tests.infra.test_state import workers
 
 CUSTOMER = "weibo-1"
-EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇨🇳", "🇨🇳🇭🇰", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "👩🏿‍💻"]
+EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇨🇳", "🇨🇳🇭🇰", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "👩🏿‍💻", "각", "क्षि"]
 FLAGS = "🇨🇳🇭🇰"
 
 
