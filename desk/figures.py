@@ -20,10 +20,10 @@ import yaml
 from content import library
 from desk.agents import agents
 from desk.database import Database, metadata
+from desk.entry import messages
 from desk.ticket import URGENCIES
 from desk.ticket import ratings_table as ratings
 from desk.ticket import tickets_table as tickets
-from desk.transcript import messages
 
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 SENTENCE_LIMIT = 500

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from content import library
 from desk.agents import AWAY_AFTER, agents
 from desk.database import Database, without_masks
+from desk.entry import messages
 from desk.hours import is_open
 from desk.ticket import (
     OPEN,
@@ -23,7 +24,6 @@ from desk.ticket import (
     tickets_table,
     to_ticket,
 )
-from desk.transcript import messages
 
 
 class Queue:

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from content import library
 from desk.agents import agents
 from desk.database import open_database
+from desk.entry import Entry, record
 from desk.queue import Queue
 from desk.ticket import (
     TRANSITIONS,
@@ -40,7 +41,6 @@ from desk.ticket import (
     tickets_table,
     to_ticket,
 )
-from desk.transcript import Entry, record
 
 
 class Desk(Queue):

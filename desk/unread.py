@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from desk.database import Database, metadata
-from desk.transcript import LONGEST_KEY
+from desk.entry import LONGEST_KEY
 
 WAITING, READING, READ, FAILED = "waiting", "reading", "read", "failed"
 TRIES = 2  # of one picture; one that ends its reader twice is left alone

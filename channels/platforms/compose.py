@@ -12,8 +12,8 @@ import regex
 from channels.gate.options import numbered
 from channels.platforms.platform import Carrier, Option, Outgoing
 from desk import Entry
+from desk.entry import JOINS
 from desk.services import AsyncPictures
-from desk.transcript import JOINS
 
 # Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
 _SENTENCE = re.compile(

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from channels.platforms.compose import compose, pictures_of, without_lone
 from channels.platforms.platform import Carrier, NotSent, Outgoing, Platform
 from desk import Entry, Ticket
+from desk.entry import FAILED, JOINS
 from desk.events import notify_agents, publish_messages
 from desk.services import Services
-from desk.transcript import FAILED, JOINS
 from infra import metrics
 from infra.channels import Channel
 from infra.state import Lease

@@ -18,8 +18,8 @@ from channels.wechat.api import Api
 from channels.wechat.settings import WeChatSettings
 from content import library
 from desk import Entry, reply_key
+from desk.entry import FAILED, SENT
 from desk.services import Services
-from desk.transcript import FAILED, SENT
 from infra.client import Unreachable
 
 logger = logging.getLogger(__name__)

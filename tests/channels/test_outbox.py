@@ -24,11 +24,11 @@ from channels.platforms.compose import offer_numbers, split_units
 from channels.platforms.outbox import Outbox
 from channels.platforms.platform import Carrier, NotSent, Option, Outgoing, Why
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk.entry import JOINS
 from desk.events import DESK, publish_messages
 from desk.pictures import PictureStore
 from desk.quota import Quotas
 from desk.services import Services
-from desk.transcript import JOINS
 from infra.channels import channels
 from infra.state import Listener, MemoryState, State
 from tests.agent import accounts_of
