@@ -202,7 +202,7 @@ class AtOnce:
         if pictures:
             await self._outbox.give_up(conversation, pictures)
         said = [*(entry for entry in entries if entry.picture is None), *unrecorded]
-        begun = await self._outbox.begun_of(conversation, said[0].seq) if said else 0
+        begun = await self._outbox.progress.of(conversation, said[0].seq) if said else 0
         more = "\n" + library.current().say("more_follows")
         carrier = _WithMore(self._platform, more)
         composed = await self._outbox.compose(conversation, said, carrier, begun)

@@ -160,7 +160,7 @@ class Inbox:
             return await self._gate.announce(conversation, welcome(key))
         if incoming.kind == "forget":
             await self._gate.forget(conversation)
-            await self._outbox.forget(conversation)
+            await self._outbox.progress.forget(conversation)
         return []
 
     async def _take_text(self, incoming: Incoming) -> list[Entry]:
