@@ -128,7 +128,7 @@ class TicketRoutes:
         return response.json({"messages": [message_json(number, entry) for entry in entries]})
 
     async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
-        # Platforms count messages: there, this goes with the agent's first words.
+        # Platforms count messages: there, this joins the agent's first message.
         joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
         ticket = await self._services.desk.take(number, agent.id, joined)
         metrics.handoff(ticket.channel, "taken")

@@ -40,7 +40,7 @@ messages = sa.Table(
     sa.Column("time", sa.Float, nullable=False, index=True),
     sa.UniqueConstraint("conversation_id", "key"),
     sa.Index("messages_of_a_conversation", "conversation_id", "seq"),
-    # A place in the record is never given again, whoever was deleted: pages go on from it.
+    # A position is never reused, even after deletions: pages resume from it.
     sqlite_autoincrement=True,
 )
 sa.Index(
@@ -163,9 +163,9 @@ def record(
 
 
 def _take_turns(connection: sa.engine.Connection, conversation_id: str) -> None:
-    """Let one writer a conversation at a time number its messages.
+    """Let one writer at a time number a conversation's messages.
 
-    PostgreSQL gives numbers out before it commits: a reader could see 11, go on from there, and
+    PostgreSQL assigns numbers before the commit: a reader could see 11, go on from there, and
     never see the 10 that is committed a moment later. (SQLite has one writer anyway.)
     """
     if connection.dialect.name == "postgresql":

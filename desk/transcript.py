@@ -12,7 +12,7 @@ from desk.database import Database
 from desk.entry import AUTHORS, JOINS, SENT, WAITING, Entry, entry_of, messages, record
 from infra.channels import delivered_channels
 
-RECENT = 20  # messages among which is looked for what joins the next one
+RECENT = 20  # newest messages that are searched for those that join the next delivery
 _NEWEST = 2**62
 # Built once: building a statement takes longer than SQLite takes to run it.
 _LAST = (
@@ -99,7 +99,7 @@ class Transcript:
             return [entry_of(row) for row in rows]
 
     def after(self, conversation_id: str, seq: int, limit: int = 200) -> list[Entry]:
-        """Return the messages after a place in the record, oldest first."""
+        """Return the messages after a position in the record, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 messages.select()
@@ -110,7 +110,7 @@ class Transcript:
             return [entry_of(row) for row in rows]
 
     def seq_at(self, conversation_id: str, moment: float) -> int:
-        """Return the place in the record at a moment (seconds since 1970); 0 before the first."""
+        """Return the position at a moment (seconds since 1970); 0 before the first message."""
         with self._database.read() as connection:
             found = connection.execute(
                 sa.select(sa.func.max(messages.c.seq)).where(
@@ -126,7 +126,7 @@ class Transcript:
         authors: Sequence[str] = (),
         before: int | None = None,
     ) -> list[Entry]:
-        """Return the newest messages (of some authors, before a place), oldest first."""
+        """Return the newest messages (of some authors, before a position), oldest first."""
         asked = {
             "of": conversation_id,
             "authors": tuple(authors or AUTHORS),
@@ -137,7 +137,7 @@ class Transcript:
             return [entry_of(row) for row in connection.execute(_LAST, asked)][::-1]
 
     def at(self, conversation_id: str, seq: int) -> Entry | None:
-        """Return one message by its place in the record."""
+        """Return one message by its position in the record."""
         with self._database.read() as connection:
             row = connection.execute(
                 messages.select().where(
@@ -164,7 +164,7 @@ class Transcript:
     # ---- what must be delivered to the customer
 
     def to_deliver(self, channel: str) -> list[str]:
-        """Return the conversations of a channel to which something waits to be delivered."""
+        """Return the conversations of a channel that have undelivered messages."""
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(messages.c.conversation_id)
@@ -178,7 +178,7 @@ class Transcript:
             return [row.conversation_id for row in rows]
 
     def waits(self) -> dict[str, tuple[int, float | None]]:
-        """Return by channel how many messages wait to be delivered, and since when."""
+        """Return for each channel how many messages are undelivered, and since when."""
         found = {}
         with self._database.read() as connection:
             for channel in delivered_channels():
@@ -192,7 +192,7 @@ class Transcript:
         return found
 
     def undelivered(self, conversation_id: str) -> list[Entry]:
-        """Return what waits to be delivered to the customer, or to join it, oldest first."""
+        """Return the undelivered messages, and those that join them, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 messages.select()
@@ -207,7 +207,7 @@ class Transcript:
         return sorted([*joining, *waiting], key=lambda each: each.seq)
 
     def delivered(self, conversation_id: str, *seqs: int, delivery: str = SENT) -> None:
-        """Note what became of messages that waited: `sent`, or `failed` for good."""
+        """Record the outcome of deliveries: `sent`, or `failed` for good."""
         with self._database.write() as connection:
             connection.execute(
                 messages.update()

@@ -19,8 +19,8 @@ from reader.child import Child, Ended, Unreadable
 logger = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds between looks at an empty queue
-LEASE = 15.0  # seconds for which a picture is taken without a sign of life
-IDLE = 120.0  # seconds after which the models leave the memory
+LEASE = 15.0  # seconds of the lease on a picture, renewed while it is read
+IDLE = 120.0  # idle seconds after which the models are unloaded
 PAUSE = 5.0  # seconds before a database that is away is tried again
 
 

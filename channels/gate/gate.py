@@ -196,7 +196,7 @@ class Gate:
         if said is None:
             await self._order.release(conversation_id, message_id)
             return False
-        # Its own time would tell that nobody began to answer it before.
+        # With its original time it would look like a message that nobody answered.
         said = replace(said, time=time.time())
         turn = self._turns.begin(Turn(conversation_id, handler, said, warned, told=told))
         await turn.spoken.wait()
@@ -249,7 +249,7 @@ class Gate:
         keep: Callable[[], Awaitable[list[Entry]]],
         address: str | None = None,
     ) -> list[Entry]:
-        """Take what Rasa does not see, once: a message that came before gets the same again."""
+        """Handle once what Rasa does not see: a repeated delivery gets the same answer."""
         transcript = self._services.transcript
         known = await transcript.find(conversation_id, message_id)
         if known is not None:
@@ -320,7 +320,7 @@ class Gate:
         await publish(state, DESK, kind="queue")
 
     async def forget(self, conversation_id: str) -> None:
-        """Delete what is stored of a customer, when their last turn is over. No way back."""
+        """Delete all data of a customer after their last turn. Cannot be undone."""
         lock = self._answering.lock(conversation_id)
         async with lock, self._order.alone(conversation_id, 0):
             await self._services.customers.erase(conversation_id)
@@ -328,7 +328,7 @@ class Gate:
         await publish(self._services.state, DESK, kind="queue")
 
     async def tell(self, topic: str, **event: Any) -> None:
-        """Tell every page of a conversation (or of the desk) that something happened."""
+        """Publish an event to every page of a conversation, or of the desk."""
         await publish(self._services.state, topic, **event)
 
     def _accept(

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-TRIES = 3  # of a message that is refused, or whose answers are lost while others are taken
-LAST_TRY = 30  # of one whose answers are lost as all are, for a quarter of an hour
+TRIES = 3  # of a message that is refused, or whose answers are lost while others succeed
+LAST_TRY = 30  # of one whose answers are lost like everybody's: about a quarter of an hour
 PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
-LONGEST_PAUSE = 30.0  # of them
-DOWN = 3  # failures in a row, whosever, after which it is the platform that does not work
+LONGEST_PAUSE = 30.0  # seconds
+DOWN = 3  # failures in a row, of any customers, after which the platform counts as down
 
 
 @dataclass(frozen=True)

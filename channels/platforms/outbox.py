@@ -30,14 +30,14 @@ from infra.state import Lease
 
 logger = logging.getLogger(__name__)
 
-LOOK = 5.0  # seconds between two looks for what waits, beside the events
-LEASED = 20.0  # seconds for which a worker that delivers keeps the others from it
-MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
+LOOK = 5.0  # seconds between polls for waiting messages, in addition to the events
+LEASED = 20.0  # seconds of a worker's lease on a conversation it delivers to
+MERGE = 1.0  # seconds that an agent's message waits for the next, to be one with it
 # Seconds after which a reminder, a notice or an answer of the bot's is not worth saying any more.
 _WORTH = {"system": 3600.0, "bot": RESTS}
 MUTE = 600.0  # seconds until an account that may not speak first tries again
 DAY = 24 * 3600.0
-CHINA = 8 * 3600.0  # seconds by which the platforms' day begins before that of UTC
+CHINA = 8 * 3600.0  # seconds by which China's day begins before that of UTC
 
 
 def until_tomorrow(now: float) -> float:
@@ -80,7 +80,7 @@ class Outbox:
             self._running.append(asyncio.create_task(self._look()))
 
     async def end(self) -> None:
-        """Stop; what is being delivered is delivered to its end, or waits."""
+        """Stop; deliveries under way finish, the rest waits."""
         for task in self._running:
             task.cancel()
         tasks = list(self._tasks.values())
@@ -104,7 +104,7 @@ class Outbox:
                 await asyncio.sleep(2)
 
     async def _look(self) -> None:
-        """Find what waits without an event: after a restart, after another worker's end."""
+        """Poll for messages without an event: after a restart, or when another worker ended."""
         while True:
             try:
                 for conversation in await self._services.transcript.to_deliver(self._channel):
@@ -252,12 +252,12 @@ class Outbox:
     async def said(
         self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
     ) -> None:
-        """Note that the customer has a message, made of these entries."""
+        """Record that a message made of these entries was delivered."""
         await self.sent(conversation_id, outgoing.seqs)
         await self.progress.note(conversation_id, outgoing, entries)
 
     async def give_up(self, conversation_id: str, seqs: Sequence[int]) -> None:
-        """Note that the customer will never have these, and tell the agent."""
+        """Record that these will never be delivered, and tell the agent."""
         await self._services.transcript.delivered(conversation_id, *seqs, delivery=FAILED)
         metrics.delivered(self._channel, len(seqs), "failed")
         await publish_messages(self._state, conversation_id)
@@ -266,13 +266,13 @@ class Outbox:
             await notify_agents(self._state, "not_sent", ticket, ticket.agent_id)
 
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
-        """Note that the customer has these."""
+        """Record that these were delivered."""
         self._backoff.forget(conversation_id)
         await self._services.transcript.delivered(conversation_id, *seqs)
         metrics.delivered(self._channel, len(seqs))
 
     async def _failed(self, conversation_id: str, outgoing: Outgoing, failure: NotSent) -> bool:
-        """Do what a failure asks for; tell whether to go on at once."""
+        """Handle a failure; return whether to go on at once."""
         if failure.why == "closed":
             await self._services.quotas.close(conversation_id)
             return True  # which tells the agent
@@ -285,13 +285,13 @@ class Outbox:
             return False
         left = {each.seq: each for each in await self.waiting(conversation_id)}
         seqs = outgoing.seqs or tuple(left)[:1]
-        # Nothing is wrong with what only went with it: that goes with the next one.
+        # What was only merged with it is not to blame, and goes with the next message.
         blamed = [seq for seq in seqs if seq in left and left[seq].delivery != JOINS]
         await self.give_up(conversation_id, tuple(blamed) or seqs)
         return True
 
     async def _warn(self, notice: str, ticket: Ticket | None, entries: Sequence[Entry]) -> None:
-        """Tell the agent, once for each thing that happens, that the customer must write first."""
+        """Tell the agent, once per cause, that the customer must write first."""
         if ticket is None or ticket.agent_id is None:
             return
         about = entries[-1].seq if entries else "quota"

@@ -13,7 +13,7 @@ RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was
 
 
 class Progress:
-    """What conversations were told of a message in part; shared, so that any worker goes on.
+    """How much of a long message each conversation has had; shared, so that any worker goes on.
 
     Without the shared state something is said twice at worst.
     """
@@ -33,7 +33,7 @@ class Progress:
     async def note(
         self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
     ) -> None:
-        """Note how far a message that was delivered says what its entries say."""
+        """Record how much of its entries a delivered message contains."""
         key = f"begun:{conversation_id}"
         rest = next((entry.seq for entry in entries if entry.seq not in outgoing.seqs), 0)
         if rest and outgoing.begun:
@@ -45,6 +45,6 @@ class Progress:
                 await self._state.drop(key)
 
     async def forget(self, conversation_id: str) -> None:
-        """Forget how far a customer was told of something."""
+        """Forget how much of a message a customer has had."""
         self._begun.pop(conversation_id, None)
         await self._state.drop(f"begun:{conversation_id}")

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_COMMENT = 500  # characters of a rating's comment
-TYPING_LIMIT = "120/minute"  # signs of one customer's typing that reach agents
+TYPING_LIMIT = "120/minute"  # typing events of one customer that reach agents
 
 
 class WebInput(InputChannel):

@@ -70,7 +70,7 @@ class Push:
             told = await events.next(PING)
             if told is None:
                 await stream.ping()
-            # Without an event the record is read all the same: events may be lost, it is not.
+            # The record is read even without an event, since events may be lost.
             heard = json.loads(told) if told else {"kind": "messages"}
 
     async def status(self, sender_id: str) -> Json:

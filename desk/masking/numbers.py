@@ -51,7 +51,7 @@ class Numbers(Naming):
             place = number.last + 1
 
     def _judged(self, place: int, kind: str | None, firm: bool) -> Number:
-        """Hide a number that has to be; return what was taken together."""
+        """Hide a number if it must be hidden; return its groups."""
         if kind in SECRET_KINDS:
             number = self._code(place, firm)
             if number:
@@ -165,7 +165,7 @@ class Numbers(Naming):
             number = Number(place, last, number.start, end, digits)
 
     def _bare_code(self, place: int, called: bool) -> Number | None:
-        """Hide a number of 4 to 8 digits that nothing calls anything else."""
+        """Hide a number of 4 to 8 digits that no word names otherwise."""
         number = self._joined(place, SINGLE, 40)
         sizes = [stop - begin for begin, stop in self.groups[place : number.last + 1]]
         if max(sizes) > 1 or len(sizes) < 4:

@@ -24,21 +24,21 @@ class Lease:
         if not self.mine:
             try:
                 self.mine = await self._state.claim(self._key, self._mark, self._seconds)
-            except Exception as error:  # better said twice than not at all
+            except Exception as error:  # answering twice is better than not at all
                 logger.error("The shared state failed: %s", type(error).__name__)
                 self.mine = True
         return self.mine
 
     async def renew(self) -> bool:
-        """Keep it as long again; return whether nobody else has it by now."""
+        """Extend it by its full time; return whether it is still ours."""
         if self.mine:
             with contextlib.suppress(Exception):
                 self.mine = await self._state.renew(self._key, self._mark, self._seconds)
         return self.mine
 
     async def release(self) -> None:
-        """Let go of it."""
+        """Give it up."""
         if self.mine:
             self.mine = False
-            with contextlib.suppress(Exception):  # it ends by itself
+            with contextlib.suppress(Exception):  # it expires by itself
                 await self._state.drop(self._key, self._mark)

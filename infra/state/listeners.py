@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 
-EVENTS_LIMIT = 1_000  # that a listener may be behind
+EVENTS_LIMIT = 1_000  # that may wait for one listener
 
 
 class Listener:
@@ -16,14 +16,14 @@ class Listener:
         self._events: asyncio.Queue[str | None] = asyncio.Queue(EVENTS_LIMIT)
 
     def tell(self, event: str | None) -> None:
-        """Add events; a listener that is too far behind loses the oldest. None: some was lost."""
+        """Add an event (None: some were lost); a listener too far behind loses the oldest."""
         if self._events.full():
             self._events.get_nowait()
         self._events.put_nowait(event)
 
     async def next(self, seconds: float) -> str | None:
-        """Return the next events, or None when there was none for so long, or some was lost."""
-        # Not wait_for: events that come at the moment of a cancellation must not hide it.
+        """Return the next event; None after so many seconds without one, or when some were lost."""
+        # Not wait_for: an event that arrives during a cancellation would swallow the cancellation.
         heard = asyncio.ensure_future(self._events.get())
         try:
             await asyncio.wait({heard}, timeout=seconds)
@@ -39,21 +39,21 @@ class Listeners:
         self._by_topic: dict[str, set[Listener]] = {}
 
     def tell(self, topic: str, event: str) -> None:
-        """Pass an event on to who listens to its topic, or to all of its channel."""
+        """Give an event to the listeners of its topic, and of its whole channel."""
         channel = topic.partition("-")[0] + "-"
         for listeners in (self._by_topic.get(topic, ()), self._by_topic.get(channel, ())):
             for listener in listeners:
                 listener.tell(event)
 
     def lost(self) -> None:
-        """Let everybody look for themselves what happened."""
+        """Tell every listener that events may have been lost."""
         for listeners in self._by_topic.values():
             for listener in listeners:
                 listener.tell(None)
 
     @contextlib.contextmanager
     def listener(self, topic: str) -> Iterator[Listener]:
-        """Listen to a topic meanwhile."""
+        """Listen to a topic inside the `with` block."""
         listener = Listener()
         together = self._by_topic.setdefault(topic, set())
         together.add(listener)

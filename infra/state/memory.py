@@ -14,16 +14,16 @@ from infra.state.listeners import Listener, Listeners
 from infra.state.state import State
 
 KEY_LIMIT = 100_000  # the oldest go first
-SWEPT = 30.0  # seconds between looks for keys whose time is over
+SWEPT = 30.0  # seconds between sweeps of expired keys
 
 
 class _Windows(MemoryStorage):
-    """Counts of limits; none lasts an hour because the clock was set back by one."""
+    """Counts for rate limits; they start anew when the clock is set back."""
 
     _seen = 0.0  # seconds since 1970
 
     async def get(self, key: str) -> int:
-        """Return a count; every use asks for it first."""
+        """Return a count; `limits` calls this before every use."""
         now = time.time()
         if now < self._seen - 1:
             await self.reset()

@@ -86,7 +86,7 @@ class RedisState(State):
             yield listener
 
     async def _read(self) -> None:
-        """Pass all events on: one connection a worker, however many customers listen."""
+        """Forward all events: one connection per worker, however many customers listen."""
         async with self._redis.pubsub() as channel:
             while True:
                 try:

@@ -34,11 +34,11 @@ class State(ABC):
 
     @abstractmethod
     async def put(self, key: str, value: str, seconds: float) -> None:
-        """Set a key for so many seconds."""
+        """Set a key that expires after so many seconds."""
 
     @abstractmethod
     async def get(self, key: str) -> str | None:
-        """Return a key's value; None when it is not set or its time is over."""
+        """Return a key's value; None when it is not set or has expired."""
 
     @abstractmethod
     async def drop(self, key: str, value: str | None = None) -> None:
@@ -46,7 +46,7 @@ class State(ABC):
 
     @abstractmethod
     async def publish(self, topic: str, event: str) -> None:
-        """Tell everybody who listens to the topic, in every worker."""
+        """Send an event to all listeners of the topic, in every worker."""
 
     @abstractmethod
     def listen(self, topic: str) -> contextlib.AbstractAsyncContextManager[Listener]:
@@ -57,11 +57,11 @@ class State(ABC):
 
     @abstractmethod
     async def ping(self) -> None:
-        """Raise what is wrong when the state cannot be used."""
+        """Raise an error when the state cannot be used."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
     @property
     @abstractmethod
