@@ -1,4 +1,4 @@
-"""Brings what was read in customers' pictures from the queue into their conversations."""
+"""Answers customers' pictures once they are read: from the queue into the conversation."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from reader.telling import Told, told_of
 logger = logging.getLogger(__name__)
 
 EVERY = 0.4  # seconds between looks at the queue
-LEASE = 60.0  # seconds in which one is brought in
+LEASE = 60.0  # seconds for which one is leased while it is answered
 LATE = 150.0  # seconds after which the customer is told that it takes longer
 SETTLING = 30.0  # seconds in which the message of a picture must be in the record
-AT_ONCE = 4  # pictures that are brought in at the same time
+AT_ONCE = 4  # pictures that are answered at the same time
 
 _channels: dict[str, tuple[Gate, Handler]] = {}
 
@@ -47,7 +47,7 @@ def follow(app: Sanic) -> None:
 
 
 class ReadPictures:
-    """Brings pictures in, one after the other, a few at a time."""
+    """Answers pictures that were read, a few at a time."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -96,7 +96,7 @@ class ReadPictures:
             logger.error("A picture was not answered: %s", type(error).__name__)
 
     async def _brought(self, job: Job) -> bool:
-        """Bring one picture in; False when it is to be tried again."""
+        """Answer one picture; False when it must be tried again."""
         content = self._services.content
         conversation, key = job.conversation_id, job.key
         transcript = self._services.transcript
@@ -129,7 +129,7 @@ class ReadPictures:
         return done
 
     async def _tell_late(self) -> None:
-        """Tell those whose pictures nobody reads that words are faster; they are covered later."""
+        """Ask customers whose pictures wait too long to write; the pictures are covered later."""
         queue = self._services.unread
         for job in await queue.late(list(_channels), LATE):
             if not await queue.silence(job):

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from content.acts import wrong_siblings, wrong_words
 from content.loader import ContentError, library
 from content.model import Content
 from infra import strict_yaml
+from infra.settings import SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -123,7 +125,8 @@ def _trained() -> set[str]:
     return {block["intent"] for path in files for block in _read(path)["nlu"] if "intent" in block}
 
 
-def _acts() -> dict[str, list[str]]:
+def read_acts() -> dict[str, list[str]]:
+    """Return the examples of every act of data/acts."""
     acts: dict[str, list[str]] = {}
     for path in sorted((ROOT / "data" / "acts").glob("*.yml")):
         for act, sentences in _read(path).items():
@@ -135,13 +138,16 @@ def main() -> int:
     """Check and report; return the exit code."""
     try:
         content: Content = library.load()
-    except ContentError as error:
+    except (ContentError, SettingError) as error:
         print(error, file=sys.stderr)
         return 1
     found = unreadable()
     if not found:
         found = disagreements(content.topics, _read(ROOT / "domain.yml")["intents"], _trained())
-        found += acts_without_answer(content, _acts())
+        acts, data = read_acts(), ROOT / "data"
+        found += acts_without_answer(content, acts)
+        found += wrong_words(data / "act_words.yml", "data/act_words.yml", acts)
+        found += wrong_siblings(data / "siblings.yml", "data/siblings.yml", acts)
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 

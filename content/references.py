@@ -209,7 +209,7 @@ def _texts(data: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, .
 def _placeholders(text: str) -> set[str]:
     found = set()
     for _, name, form, conversion in string.Formatter().parse(text):
-        if form or conversion:  # {hotline:>1000000000} would fill the memory
+        if form or conversion:  # {hotline:>1000000000} would exhaust the memory
             raise ValueError(f"“{name}” 后面只能是 “}}”")
         if name is not None:
             found.add(name)

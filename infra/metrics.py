@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 OUTCOMES = ("answered", "slow", "failed", "agent")
 STEPS = ("requested", "taken", "transferred", "released", "left_message", "cancelled", "closed")
-CODE_LIMIT = 50  # of a platform's errors that are told apart: the platform chooses them, not we
+CODE_LIMIT = 50  # error codes with a label of their own: platforms choose them
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 _CODE = re.compile(r"(?:errcode|error_code|HTTP) (-?[0-9]{1,6})\b")
 
@@ -112,7 +112,7 @@ def open_channel(channel: str, delivered: bool = False) -> None:
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Measure what is done within as a stage of a turn, also when it fails."""
+    """Measure the `with` block as a stage of a turn, also when it fails."""
     began = time.perf_counter()
     try:
         yield
@@ -153,7 +153,7 @@ def delivered(channel: str, count: int, result: str = "sent") -> None:
 
 
 def platform_error(channel: str, error: Exception) -> None:
-    """Count a failed call by the code that its text ends with; others are told by their kind."""
+    """Count a failed call by the code at the end of its text, or else by its kind."""
     found = _CODE.search(str(error))
     code = found[1] if found else "unreachable"
     known = _codes.setdefault(channel, set())
@@ -164,13 +164,13 @@ def platform_error(channel: str, error: Exception) -> None:
 
 
 def quota_used_up(channel: str) -> None:
-    """Count a customer to whom no more may be said."""
+    """Count a customer whose quota is used up."""
     _quota_used_up.labels(channel).inc()
 
 
 @contextmanager
 def stream(request: Request) -> Iterator[None]:
-    """Count a page that listens, for as long as it does."""
+    """Count an open event stream for as long as it is open."""
     open_ones = _streams.labels("desk" if request.path.startswith("/desk/") else "chat")
     open_ones.inc()
     try:

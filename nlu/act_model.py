@@ -23,16 +23,16 @@ import numpy.typing as npt
 from nlu.features import KINDS, Words, features
 from nlu.text import Frames
 
-BUCKETS = 2**15  # that n-grams share
+BUCKETS = 2**15  # number of hash buckets for n-grams
 HIDDEN = 256
 EPOCHS = 14
 BATCH = 128
-RATE = 3e-3  # of learning, at the start; it falls to nothing along a cosine
-DECAY = 2e-3  # of the weights, a step of length one (as in AdamW)
+RATE = 3e-3  # initial learning rate; it decays to zero along a cosine
+DECAY = 2e-3  # weight decay per step at a learning rate of one (as in AdamW)
 DECAY_OF_GRAMS = (
-    6e-3  # the same of a bucket's, which are only changed when one of its n-grams occurs
+    6e-3  # the same for a bucket's weights, which only change when one of its n-grams occurs
 )
-DROPPED = 0.3  # share of the hidden layer that is silent at a step
+DROPPED = 0.3  # dropout of the hidden layer
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
 _MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
 
@@ -80,7 +80,7 @@ class ActModel:
     hidden layer, from which `out` makes a score of each label."""
 
     labels: list[str]
-    rarity: Floats  # of each bucket: what stands everywhere says little
+    rarity: Floats  # of each bucket, a weight: n-grams that occur everywhere say little
     grams: npt.NDArray[np.float16]
     vector: Floats
     hidden_bias: Floats
@@ -147,7 +147,7 @@ class ActModel:
         workers = min(len(seeds), os.cpu_count() or 1)
         if workers < 2:
             return [_learn(lesson, seed) for seed in seeds]
-        context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             return list(pool.map(_learn, [lesson] * len(seeds), seeds))
 

@@ -16,11 +16,11 @@ import numpy.typing as npt
 from nlu.act_model import gram_weights
 from nlu.features import Words
 
-BUCKETS = 2**16  # that n-grams share; fits into 16 bits
-VECTOR_SHARE = np.float32(0.5)  # of the likeness; the n-grams' cosine is the rest
-KEPT = 40  # n-grams of an example: its heaviest
+BUCKETS = 2**16  # number of hash buckets for n-grams; fits into 16 bits
+VECTOR_SHARE = np.float32(0.5)  # weight of the vectors' cosine; the n-grams' has the rest
+KEPT = 40  # n-grams kept for an example: the heaviest
 NEIGHBOURS = 24
-WARMTH = np.float32(0.06)  # of likenesses: how much nearer ones count for more
+WARMTH = np.float32(0.06)  # temperature: the smaller, the more the nearest count
 _SCALE = np.float32(400)  # of the vectors' numbers, which are kept in 8 bits
 _TINY = np.float32(1e-9)
 
@@ -45,7 +45,7 @@ class ActNeighbours:
     mean: Floats
 
     def __post_init__(self) -> None:
-        self._weights = self.weights.astype(np.float32)  # half precision is slow to calculate with
+        self._weights = self.weights.astype(np.float32)  # arithmetic in half precision is slow
 
     @classmethod
     def fit(

@@ -205,7 +205,7 @@ def _weigh(count: Counts, vocabulary: Numbers, idf: Floats) -> tuple[npt.NDArray
 def _split(
     wanted: npt.NDArray[np.int64], held_out: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the places of the training and the held-out texts, each label in the same share."""
+    """Return the positions of the training and the held-out texts, stratified by label."""
     order = np.random.default_rng(0).permutation(len(wanted))
     test = [
         place

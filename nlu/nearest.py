@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-COMPONENTS = 64  # as good as all 384 numbers, a sixth of the memory
+COMPONENTS = 64  # as good as all 384 dimensions, in a sixth of the memory
 NEIGHBOURS = 20
-WARMTH = np.float32(0.15)  # of cosines: how much nearer ones count for more
+WARMTH = np.float32(0.15)  # temperature: the smaller, the more the nearest count
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Nearest:
     labels: int
 
     def __post_init__(self) -> None:
-        self._known = self.known.astype(np.float32)  # half precision is slow to calculate with
+        self._known = self.known.astype(np.float32)  # arithmetic in half precision is slow
 
     def shares(self, vectors: Floats) -> Floats:
         """Return the share of each label among the nearest, a row for each vector."""

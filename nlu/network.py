@@ -1,4 +1,4 @@
-"""A small neural network on sentence vectors, in NumPy: what it learns fits into a megabyte."""
+"""A small neural network on sentence vectors, in NumPy: its weights fit into a megabyte."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Places = npt.NDArray[np.intp]
 HIDDEN = 256
 EPOCHS = 12
 BATCH = 256
-RATE = 2e-3  # of learning, at the start; it falls to nothing along a cosine
-DECAY = 1e-2  # of the weights, a step of length one (as in AdamW)
-DROPPED = 0.2  # share of the hidden layer that is silent at a step
+RATE = 2e-3  # initial learning rate; it decays to zero along a cosine
+DECAY = 1e-2  # weight decay per step at a learning rate of one (as in AdamW)
+DROPPED = 0.2  # dropout of the hidden layer
 _MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
 
 

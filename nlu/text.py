@@ -24,7 +24,7 @@ _SPACE_IN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _SPACES = re.compile(r"\s+")
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 
-# What a message of nothing but such signs says.
+# The meaning of messages that consist of such a sign alone.
 _SIGNS = {
     **dict.fromkeys("👍👌🆗✅☑✔💯", "好的"),
     **dict.fromkeys("🙏❤💕🌹💐🤝", "谢谢"),
@@ -47,7 +47,7 @@ _CLAUSE = re.compile(
     r"[，,；;。！!？?\n…~～]+(?!\d)|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fffA-Za-z0-9])|(?<=[？?！!])|(?<=不用了)(?=[你我直告请就])|(?<=算了)(?=[你我直告请那])"
 )
 _SHORTEST_REQUEST = 4  # characters
-MOST_CLAUSES = 6  # of a message that are looked at one by one
+MOST_CLAUSES = 6  # clauses of a message that are read separately
 
 MASK = "□"
 NUMBER = "0"
@@ -76,7 +76,7 @@ def _dialects() -> tuple[re.Pattern[str], list[str]]:
     return pattern, [str(each or "") for each in words.values()]
 
 
-@lru_cache(maxsize=1_000)  # a message's pieces are looked at by many
+@lru_cache(maxsize=1_000)  # several components read the same pieces
 def _standard(text: str) -> str:
     """Return simplified text in the words of the standard language (喺邊度睇: 在哪里看)."""
     pattern, said = _dialects()

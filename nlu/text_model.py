@@ -22,10 +22,10 @@ from nlu.nearest import Nearest
 from nlu.network import Network
 from nlu.vectors import known_or_encoded
 
-SURE = 0.85  # of the n-grams: from here on the vectors change next to nothing, and cost 15 ms
-WEIGHT = 0.5  # of the networks' scores beside the n-grams'
-NEAREST = 1.3  # of the nearest sentences' shares, beside them
-COOLING = 1.6  # divides the sum, which would be surer than it is right
+SURE = 0.85  # confidence of the n-grams from which on the vectors hardly matter, and cost 15 ms
+WEIGHT = 0.5  # weight of the networks' scores relative to the n-grams'
+NEAREST = 1.3  # weight of the nearest sentences' shares
+COOLING = 1.6  # divides the sum, which would be overconfident
 
 Floats = npt.NDArray[np.float32]
 

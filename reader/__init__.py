@@ -22,6 +22,14 @@ def is_installed() -> bool:
     return all(find_spec(package) is not None for package in PACKAGES)
 
 
-def is_wanted(environment: Mapping[str, str] | None = None) -> bool:
-    """Tell whether pictures are read here: installed, and not turned off by READ_PICTURES."""
-    return settings.values(environment)["READ_PICTURES"] == "auto" and is_installed()
+def is_wanted(variables: Mapping[str, str] | None = None) -> bool:
+    """Tell whether pictures are read here: installed, and not turned off by READ_PICTURES.
+
+    Args:
+        variables: what counts before the environment's own variables.
+
+    Raises:
+        SettingError: a value of the environment is not what it must be.
+    """
+    known = settings.read(variables) if variables else settings.current()
+    return known.read_pictures == "auto" and is_installed()

@@ -9,7 +9,6 @@ import asyncio
 import hmac
 import ipaddress
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,14 +21,13 @@ from content import library
 from desk.figures import NOT_UNDERSTOOD
 from desk.services import Services
 from desk.ticket import URGENCIES
-from infra import metrics
+from infra import metrics, settings
 from infra.metrics import registry
 
 __all__ = ["CONTENT_TYPE_LATEST"]
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_TOKEN = 16  # characters
 PATIENCE = 5.0  # seconds that a scrape waits for the desk's database
 PARTS = ("model", "actions", "desk", "state")  # of readiness.missing
 _PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
@@ -76,12 +74,10 @@ def token() -> str | None:
     """Return the environment's METRICS_TOKEN.
 
     Raises:
-        ValueError: it is too short to be one.
+        SettingError: it is too short to be one.
     """
-    known = os.environ.get("METRICS_TOKEN") or None
-    if known and len(known) < SHORTEST_TOKEN:
-        raise ValueError(f"METRICS_TOKEN must have at least {SHORTEST_TOKEN} characters.")
-    return known
+    known = settings.current().metrics_token
+    return known.get_secret_value() if known else None
 
 
 def admits(request: Request, known: str | None) -> bool:

@@ -11,12 +11,12 @@ from desk import Entry, prefixed_key
 from desk.services import AsyncTranscript
 from infra.state import State
 
-WANTED = 1800.0  # seconds for which the wish for a human waits for a message that can be passed on
+WANTED = 1800.0  # seconds that a request for a human waits for a transferable message
 LONGEST_TALK = 1800.0  # seconds; then the platform gives a silent customer back to us
 _OPENED, _CLOSED = "kf-opened-", "kf-closed-"
-_RECENT = 60  # messages of the record, among which is looked for these
+_RECENT = 60  # recent messages that are searched for these events
 
-# What tells a customer of our desk: its tickets, its queue.
+# Placeholders that only make sense with our own desk: its tickets, its queue.
 _DESK = (
     "handoff",
     "handoff_again",
@@ -40,7 +40,7 @@ CANCEL_WAIT = '/stop_procedure{"wait": "human"}'
 
 
 class Elsewhere:
-    """Who wants such a human, and who talks to one."""
+    """Which customers want such a human, and which talk to one."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -91,7 +91,7 @@ async def is_talking(transcript: AsyncTranscript, conversation: str) -> bool:
 
 
 def without_desk(content: Content, text: str) -> str:
-    """Return an answer without the paragraphs that tell of our desk."""
+    """Return an answer without the paragraphs about our own desk."""
     for pattern in _patterns(content):
         text = pattern.sub("", text)
     return text.strip()

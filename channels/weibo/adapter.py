@@ -245,7 +245,7 @@ class Weibo:
         """Do nothing: Weibo shows no such thing."""
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.close()
         await self._media.close()
 

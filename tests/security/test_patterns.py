@@ -52,8 +52,8 @@ MADE_ELSEWHERE = {
     "channels.gate.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
     "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
     "infra.strict_yaml:f'^\\\\s*(?:- +)*{re.escape(name)}(?P<colon>：|:(?!\\\\s|$))'",
-    "infra.settings:pattern",  # of the operator's settings
     "actions.acts:words",  # act_words.yml
+    "content.acts:value.value",  # act_words.yml, checked
     # content/*.yml: _of_content
     "content.references:pattern",
     "content.build:entry.get('unless', data['unless'])",
