@@ -35,6 +35,7 @@ DECAY_OF_GRAMS = (
 )
 DROPPED = 0.3  # share of the hidden layer that is silent at a step
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
+AT_A_TIME = 256  # rows that are changed at once: as many as fit into a processor's cache
 _MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
 
 Floats = npt.NDArray[np.float32]
@@ -224,7 +225,7 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
             awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
                 np.float32(1 - DROPPED)
             )
-            hidden = part @ parameters[0][rows] + told @ parameters[1] + parameters[2]
+            hidden = part @ parameters[0].take(rows, axis=0) + told @ parameters[1] + parameters[2]
             active = np.maximum(hidden, 0) * awake
             scores = active @ parameters[3] + parameters[4]
             shares = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -297,10 +298,13 @@ class _Adam:
         self._step += 1
         length = rate * np.sqrt(1 - _SQUARE**self._step) / (1 - _MEAN**self._step)
         moving = (self._parameters, self._means, self._squares)
-        some = [each[0][rows] for each in moving]
-        self._follow(gradients[0], some, length, 1 - rate * DECAY_OF_GRAMS)
-        for each, changed in zip(moving, some, strict=True):
-            each[0][rows] = changed
+        for first in range(0, len(rows), AT_A_TIME):
+            part = rows[first : first + AT_A_TIME]
+            some = [each[0].take(part, axis=0) for each in moving]
+            gradient = gradients[0][first : first + AT_A_TIME]
+            self._follow(gradient, some, length, 1 - rate * DECAY_OF_GRAMS)
+            for each, changed in zip(moving, some, strict=True):
+                each[0][part] = changed
         for place, gradient in enumerate(gradients[1:], start=1):
             kept = 1 - rate * DECAY if gradient.ndim > 1 else 1.0
             self._follow(gradient, [each[place] for each in moving], length, kept)
