@@ -306,7 +306,9 @@ def several(turn: Turn, asked: list[Asked]) -> None:
     if len(state.several) > 1:
         lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
     turn.reply.say("\n".join(lines))
-    state.topic = topics[0].name if topics else state.topic
+    # What is complained of is what is asked of next.
+    matters = [topic for topic in topics if topic.name != "complaint"] or topics
+    state.topic = matters[0].name if matters else state.topic
     if human:
         handoff.hand_over(turn)
         return

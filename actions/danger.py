@@ -21,6 +21,7 @@ CALM_WORDS = re.compile(
 )  # that a harmless message may have
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
+SURE_OTHER = 0.9  # of another kind of fraud than the one that lasts
 SURE_MIDST = 0.75  # in the middle of another matter
 AGAINST = 0.85  # where the intent is surely another
 PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
@@ -103,6 +104,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     elif best < SURE_KIND and kind.startswith("scam_"):
         kind = "scam_general"  # a fraud it is; what one does is the same for all of them
     lasts = turn.state.danger is not None
+    if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
+        return None  # 再交一万八才能提: more of the same, however like another kind
     if lasts and (
         happened(turn) or turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)
     ):
@@ -135,8 +138,9 @@ def _least(turn: Turn, urgent: float) -> float:
     if turn.state.pending == PERHAPS:
         return LEAST_KIND  # asked what the stranger wants, they tell
     topic = turn.topic(turn.intent)
-    if topic is not None and turn.sure:
-        return AGAINST
+    waits = turn.state.pending == "wait" and turn.state.danger is None
+    if (topic is not None and turn.sure) or waits:
+        return AGAINST  # what a human is told of a calm matter startles easily
     missed = _MISSED.search(turn.plain)
     if turn.intent == OUT_OF_SCOPE and turn.confidence() >= FIRM and not missed:
         return SURE_MIDST  # 我还剩多少钱啊 帮我看看

@@ -219,6 +219,8 @@ def _is_digression(turn: Turn, topic: Topic, wanted: list[Detail]) -> bool:
         return turn.sure
     if turn.asks:
         return True
+    if any(detail.name == "matter" for detail in wanted):
+        return False  # whatever it is about, it is what the complaint is about
     told = any(_answers(turn, detail) for detail in wanted)
     return turn.sure and other.name in turn.named and not told
 

@@ -221,7 +221,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 那正规的怎么退: another matter, asked for by itself
     topic = answers.subject(turn)
     _, how = turn.acts.best(turn.content.followups)
-    other = topic is not None and topic.urgency != "urgent" and bool(turn.named)
+    goes_on = topic is not None and topic.name == turn.state.topic  # 那怎么申请
+    other = topic is not None and topic.urgency != "urgent" and (bool(turn.named) or goes_on)
     if other and how >= 0.35 and turn.acts.of("d_", clauses=True)[1] < 0.35:
         return None  # 那退款在哪看: another matter, in the middle of it
     act, sure = danger.likeliest(turn)
