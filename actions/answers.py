@@ -165,7 +165,8 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     again = own is not None and turn.said_lately(own)
     if own and not again:
         turn.reply.say(saying.in_their_words(turn, own, kind))
-        besides = new and kind not in ANSWERED_ANYWAY - {"look_up"} and not topic.needs_human
+        whole = kind in ANSWERED_ANYWAY - {"look_up"} or kind == "service_hours"
+        besides = new and not whole and not topic.needs_human
         if besides and topic.brief:
             turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
     else:

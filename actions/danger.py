@@ -279,7 +279,7 @@ def follow_up(turn: Turn, act: str) -> None:
     known = turn.content.danger.followups.get(act)
     own = _talk(turn, TALK.get(act, ""))
     done = _acknowledge(turn)
-    reports = done and not turn.has_word(turn.settings.question_words)
+    reports = done and not turn.asks
     goes_on = reports or act in _STANDS
     if act == _WHAT_FIRST and facts.left(turn) and turn.state.told:
         _list_left(turn)
@@ -306,7 +306,8 @@ def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
     """Return what the words ask that is asked in any danger (要不要找银行), and its answer."""
     for name, known in turn.content.danger.asked.items():
         said = known.said is not None and known.said.search(turn.plain)
-        if said and not (known.unless and known.unless.search(turn.plain)):
+        unless = known.unless is not None and known.unless.search(turn.plain)
+        if said and not unless and not set(known.unless_told) & set(turn.state.told):
             return name, known
     return None
 
@@ -329,8 +330,7 @@ def more(turn: Turn) -> None:
         turn.reply.say(own)
     else:
         if not done:
-            asks = turn.has_word(turn.settings.question_words)
-            turn.say("danger_unknown" if asks else "danger_noted")
+            turn.say("danger_unknown" if turn.asks else "danger_noted", asked=turn.quoted)
         _go_on(turn)
     _on(turn, turn.content.danger.more)
 

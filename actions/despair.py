@@ -69,13 +69,44 @@ _ALONE = re.compile(
 )
 
 
+# Somebody who mourns: 我老伴走了.
+_MOURNS = re.compile(
+    r"(?:老头子|老头|老伴|老婆|老公|爱人|丈夫|妻子|先生|爸爸?|妈妈?|爹|娘|爷爷|奶奶|外公|外婆|姥姥|姥爷|公公|婆婆|父亲|母亲|亲人|家里?人).{0,4}(?:走了|过世了?|去世了?|没了|不在了|病逝|离世)"
+)
+
+
+def mourns(turn: Turn) -> bool:
+    """Tell whether the message speaks of somebody who died, and of nothing else."""
+    rest = _MOURNS.sub("", turn.plain)
+    return rest != turn.plain and not has_signs(rest) and _HINTS.search(rest) is None
+
+
 def has_signs(text: str) -> bool:
     """Tell whether words may speak of dying or harm at all."""
     return _SIGNS.search(_FIGURES.sub("", text)) is not None
 
 
+# Where one can talk to somebody.
+_HELPLINE = re.compile(
+    r"心理.{0,4}(?:热线|援助|咨询|医生|电话)|心里(?:难受|苦|堵|憋).{0,10}(?:说话|聊|电话|热线)|"
+    r"(?:专门|有没有|什么|哪个).{0,8}(?:电话|热线|号码).{0,10}(?:打|说话|聊|倾诉|听)|(?:找|有)(?:个)?人(?:能)?(?:说说?话|聊聊|倾诉)"
+)
+# In State.no_more: it was spoken of in this conversation.
+SPOKEN_OF = "despair"
+
+
+def wants_helpline(turn: Turn) -> bool:
+    """Tell whether somebody who despaired asks for a number where people listen."""
+    return SPOKEN_OF in turn.state.no_more and _HELPLINE.search(turn.plain) is not None
+
+
+def helpline(turn: Turn) -> None:
+    """Say honestly which numbers there are."""
+    turn.answer(turn.content.despair["helpline"])
+
+
 _BETTER = re.compile(
-    r"好(?:点|些|多|受)了|没事了?|缓过来|想开了|想通了|气话|当我没说|不会(?:的|做傻事)|放心吧"
+    r"没想不开|我好好的|没那(?:个)?意思|没(?:要|想)(?:死|寻死|自杀|跳)|想(?:到)?哪(?:里)?去了|好(?:点|些|多|受)了|没事了?|缓过来|想开了|想通了|气话|当我没说|不会(?:的|做傻事)|放心吧"
 )
 
 
@@ -92,6 +123,7 @@ def is_alone(turn: Turn) -> bool:
 def answer(turn: Turn, whose: str) -> None:
     """Answer the first word of it; the human is called at once."""
     turn.state.despair = whose
+    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, SPOKEN_OF]))
     turn.answer(turn.content.despair[whose])
     _call(turn)
 

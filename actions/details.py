@@ -28,6 +28,9 @@ _HAS_NONE = re.compile(
     r"^(?:.{0,4})(?:没有?|无|哪来的?|不知道|不记得|记不(?:得|住|清)|找不(?:到|着)|忘了?)(?:.{0,4})"
     r"(?:单号|订单|编号|交易号|截图|提示|时间|记录|别的|其他|补充)|^(?:没有?|不知道|不记得了?|忘了|记不清了?|说不清)(?:啊|呀|了)?$"
 )
+_SOLVED = re.compile(
+    r"(?<!不)(?<!没)(?<!没有)(?:成功|解决|搞定|弄好|绑上|到账|收到|登上|好用|可以用|能用|恢复)了(?!吗|没|不|么)"
+)
 _LEAST_STORY = 4  # characters of a free answer
 
 
@@ -126,6 +129,9 @@ def hears(turn: Turn) -> bool:
         return True
     if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain):
         return True
+    if _SOLVED.search(turn.plain) and turn.acts.sum({"solved", "thanks"}, clauses=True) >= TELLS:
+        turn.state.collecting = None  # 绑成功了，谢谢。再问一下…
+        return False
     if (
         turn.acts.sum({"thanks", "apology", "solved", "chat_bye", "praise", "understood", "angry"})
         >= TELLS

@@ -135,6 +135,10 @@ def jump(turn: Turn, wanted: int) -> None:
     show(turn)
 
 
+def _numeral(said: str) -> int:
+    return "一二三四五六".index(said) + 1 if said in "一二三四五六" else int(said)
+
+
 def finish(turn: Turn) -> None:
     """End the procedure: what it is for is reached."""
     topic = active(turn)
@@ -204,6 +208,11 @@ _HOW_MANY = re.compile(
     r"^(?:(?:这|那)?(?:里|个)?(?:一共|总共|共|全部|拢共|统共)(?:要|有|得)?|(?:要|有))(?:走|弄)?(?:几|多少)(?:个)?步"
 )
 _NOT_YET = re.compile(r"没|还|正|等|准备|马上|想|要|怎|哪|吗")
+# 我还在第一步呢
+_AT_STEP = re.compile(
+    r"(?:在|还在|停在|到)第(?P<number>[一二三四五六1-6])步(?!.{0,4}(?:怎么|吗|做))"
+)
+_STUCK = re.compile(r"还是(?:原来)?|没(?:有)?(?:进|找|看)|看不|不见|找不|一样")
 _ASKED_BESIDES = 0.5  # of what a clause asks of a step
 _FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
@@ -257,6 +266,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "where am i", 0.8, partial(show, turn)
     if topic is not None and _HOW_MANY.search(turn.plain):
         return "how many steps", 0.9, partial(_count, turn, topic)
+    if topic is not None and (at := _AT_STEP.search(turn.text)) is not None:
+        return "at step", 0.85, partial(jump, turn, _numeral(at["number"]))
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
     move, sure = turn.acts.of("intent:")
@@ -307,6 +318,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         earlier, likely = turn.acts.best(own)
         if likely >= _AS_LIKELY * share and not turn.acts.clauses:
             act, number = earlier, int(earlier.split(".")[1])
+    skips = topic is not None and number > turn.state.step + 1
+    if key == _AT and skips and (share < _FAR or _STUCK.search(turn.plain)):
+        return None  # 还是原来那样 就看见一个框框让输密码
     if key == _DONE and far is None and _NOT_DONE.search(turn.plain):
         asks = turn.has_word(turn.settings.question_words)
         if share < _SURELY_DONE or asks:

@@ -30,6 +30,10 @@ _FILLERS = re.compile(
 _TROUBLE = re.compile(
     r"没|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不|帮我|给我|我要"
 )
+# What is asked of us, not of the matter: 谁让你留言了, 你在说啥.
+_SCOLDS = re.compile(
+    r"谁(?:让|叫|问|要)你|(?:你|您)(?:们)?(?:到底|在|都|能不能|会不会|怎么)?(?:说|讲|听|看|答|回).{0,6}(?:啥|什么|懂|话|我)|乱七八糟|还要我说|有没有搞错|干嘛老"
+)
 _RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
 _ASKING = re.compile(
     r"[?？吗呢么]|怎|咋|哪|什么|啥|多|几|谁|能不能|行不|可以|为|[不没]$|(.)了?[不没]\1"
@@ -236,9 +240,10 @@ class Turn:
     @property
     def quoted(self) -> str:
         """Return what the customer asked, to be named in an answer: their words where short."""
-        asking = [part for part in clauses(self.text) if _ASKING.search(part)]
+        parts = clauses(self.text)
+        asking = [part for part in parts if _ASKING.search(part) and not _SCOLDS.search(part)]
         naming = [part for part in asking if named_topics(part)] or asking
-        words = naming[-1] if naming and len(self.text) > LONGEST_QUOTE else self.text
+        words = naming[-1] if naming and len(parts) > 1 else self.text
         words = _FILLERS.sub("", words.strip(" \n。.，,？?！!~～…"))
         quotes = any(sign in words for sign in '“”"「」')
         unfit = quotes or len(words) > LONGEST_QUOTE or len(words) < 2 or _RUDE.search(words)
@@ -288,6 +293,11 @@ class Turn:
         """Tell whether a part of it, normalised, asks for something."""
         words = self.settings.question_words
         return any(word in part for word in words) or _ASKS.search(part) is not None
+
+    @property
+    def scolds(self) -> bool:
+        """Tell whether what it asks is about us: 你在说啥."""
+        return _SCOLDS.search(self.plain) is not None
 
     @property
     def tells_trouble(self) -> bool:

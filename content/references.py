@@ -127,6 +127,13 @@ def problems_between(
         if (wrong := _bad_expression(entry.get(key, ""))) is not None
     ]
     measures = documents["=facts"].data["facts"]
+    asked = documents["=danger"].data["asked"]
+    problems += [
+        documents["=danger"].problem(["asked", name], f"facts.yml 里没有 “{fact}”")
+        for name, entry in asked.items()
+        for fact in entry.get("unless_told", ())
+        if fact not in measures
+    ]
     for kind, entry in documents["=danger"].data["kinds"].items():
         if documents.get(entry["topic"]) is None:
             reason = f"没有 “{entry['topic']}” 这个主题"

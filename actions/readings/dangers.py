@@ -49,6 +49,8 @@ LEAST_NAMED = 0.3  # of one that is named
 def _despair(turn: Turn) -> Reading | None:
     if turn.state.despair is not None:
         return None  # it lasts: whatever is said belongs to it
+    if despair.mourns(turn):
+        return None
     sure = turn.acts.sum(DESPAIR)
     signs = despair.has_signs(turn.plain)
     if sure < (despair.SURE if signs else despair.SURE_ALONE):
@@ -71,6 +73,8 @@ def _despair(turn: Turn) -> Reading | None:
 
 
 def _despair_lasts(turn: Turn) -> Reading | None:
+    if despair.wants_helpline(turn):
+        return Reading(1.0, "helpline", partial(despair.helpline, turn))
     if turn.state.despair is None:
         return None
     calm = turn.acts.sum({"despair_calm"})
@@ -148,16 +152,13 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
         return Reading(0.9, "another denied", partial(danger.not_that, turn))
     wrong = turn.acts.unweighed({"correction"}, clauses=True)
     calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
-    corrects = wrong >= LEAST_OWN or turn.denied or _NOT_SO.search(turn.plain)
-    if corrects and calm and turn.asks and not danger.has_taken(turn):
+    if _NOT_SO.search(turn.plain) and calm and turn.asks and not danger.has_taken(turn):
         return Reading(0.9, "another matter", partial(_taken_back, turn))
     return Reading(wrong, "correction", partial(danger.misheard, turn))
 
 
 # 什么孩子, 我说的是我老公
-_NOT_SO = re.compile(
-    r"(?:什么|哪来的?|哪有)(?:孩子|骗子|手机丢|诈骗|病毒|被盗)|我(?:说|问|讲)的是|谁(?:被|说)"
-)
+_NOT_SO = re.compile(r"(?:什么|哪来的?|哪有|没有)(?:孩子|骗子|诈骗|病毒|坏人)")
 
 
 def _is_calm(topic: Topic) -> bool:

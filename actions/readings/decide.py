@@ -15,14 +15,10 @@ from typing import Any
 
 import yaml
 
-from actions import (
-    answers,
-    danger,
-    procedures,
-)
+from actions import answers, danger, fallback, procedures
 from actions.readings import dangers, humans, topics
 from actions.readings import procedures as steps
-from actions.readings.reading import SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
+from actions.readings.reading import SHORT, SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
 from actions.turn import Turn
 from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
@@ -30,6 +26,10 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 SURE_CLAUSE = 0.75  # of a clause's topic, where the whole names none
 SURE_ASKED = 0.8  # of what a clause asks beside a mood
+_QUESTIONS = {"asked", "follow_up", "outside"}
+SURE_QUESTION = 0.7  # of what one of several questions is about
+LEAST_QUESTION = 4  # characters of one of several questions
+MOST_QUESTIONS = 2  # that are answered in one turn
 _ASIDES = {"manner", "ticket_told"}
 OF_STEP = 0.4  # of the acts of the procedure under way, from which another topic is doubted
 SURE_LEAVES = 0.97  # of the other topic, from which it is not
@@ -45,6 +45,57 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
     """Return the reading that decides, with its name; None: the intent does."""
     if turn.is_button:
         return None
+    surest = _surest(turn)
+    return _each(turn, surest) or surest
+
+
+def _each(turn: Turn, surest: tuple[str, Reading] | None) -> tuple[str, Reading] | None:
+    """Return the reading that answers each of two questions: 还能追回来不 要多久."""
+    state = turn.state
+    busy = state.danger or state.despair or state.collecting or procedures.active(turn) is not None
+    if turn.is_clause or busy or (surest is not None and surest[0] not in _QUESTIONS):
+        return None
+    if turn.ticket() is not None or turn.acts.sum(turn.content.manners) >= SURE_WEAK:
+        return None
+    found: list[Reading] = []
+    for clause in turn.clauses:
+        if not clause.asks or clause.scolds or len(clause.plain) < LEAST_QUESTION:
+            continue
+        reading = _question(clause)
+        if reading is None:
+            return None
+        found.append(reading)
+    evidence = {reading.evidence: reading for reading in found}
+    if len(evidence) < 2:
+        return None
+    parts = list(evidence.values())[:MOST_QUESTIONS]
+    sure = min(reading.confidence for reading in parts)
+    return "each", Reading(sure, " + ".join(evidence), partial(_answer_each, parts))
+
+
+def _question(clause: Turn) -> Reading | None:
+    """Return how one of several questions is answered; None when nobody can tell."""
+    decided = _surest(clause)
+    if decided is not None:
+        return decided[1] if decided[0] in _QUESTIONS else None
+    topic = clause.topic(clause.intent)
+    if topic is not None and topic.urgency != "urgent" and clause.confidence() >= SURE_QUESTION:
+        respond = partial(clause.reply.say, topic.brief or topic.answer)
+        return Reading(clause.confidence(), topic.name, respond)
+    outside = clause.intent == OUT_OF_SCOPE and clause.confidence() >= SURE_QUESTION
+    if outside and clause.names_itself and clause.has_word(clause.settings.question_words):
+        respond = partial(clause.say, "not_known_short", asked=clause.quoted)
+        return Reading(clause.confidence(), clause.text, respond)
+    return None
+
+
+def _answer_each(parts: list[Reading]) -> None:
+    for reading in parts:
+        reading.respond()
+
+
+def _surest(turn: Turn) -> tuple[str, Reading] | None:
+    """Return the first reading that is sure enough."""
     found: list[tuple[str, Reading]] = []
     for name, reading, at_least in readings(turn):
         if reading is None:
@@ -59,7 +110,9 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
     shaky = turn.intent == "stop_procedure" and turn.confidence() < SURE_STOP
     idle = turn.intent in STEPS_ONLY and len(turn.plain) > 3 and procedures.active(turn) is None
     weak = _is_weak(turn)
-    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not (idle or weak or shaky):
+    # 俺问能不能提钱 你没回俺: no plain no.
+    no_answer = turn.intent in {"affirm", "deny"} and turn.asks and len(turn.plain) > SHORT
+    if turn.intent not in {FALLBACK, OUT_OF_SCOPE} and not (idle or weak or shaky or no_answer):
         return None
     # Nothing is understood: the likeliest that makes sense here beats 没听懂.
     doubts = _doubts()
@@ -68,6 +121,8 @@ def decide(turn: Turn) -> tuple[str, Reading] | None:
     likely = [each for each in found if each[1].confidence >= max(doubts.get(each[0], 1.1), least)]
     whole = max(likely, key=lambda each: each[1].confidence, default=None)
     part = None if turn.is_clause else _by_clause(turn)
+    if no_answer and whole is None and part is None:
+        return "unknown", Reading(0.0, "asks", partial(fallback.not_understood, turn))
     if part is None or (whole is not None and whole[1].confidence >= part[1].confidence):
         return whole
     return part
@@ -112,9 +167,10 @@ def _by_clause(
         if without is not None and without.search(clause.plain):
             continue
         asks = clause.asks
-        if asking and not (asks or clause.tells_trouble):
+        moody = clause.acts.sum(turn.content.manners) >= SURE_WEAK  # 什么破软件
+        if asking and (moody or not (asks or clause.tells_trouble)):
             continue
-        decided = decide(clause)
+        decided = _surest(clause)
         topic = turn.topic(clause.intent)
         if topic is not None and topic.urgency == "urgent" and danger.calm(turn):
             continue  # 她没被骗 单纯记性差 你可别吓唬她
@@ -131,6 +187,12 @@ def _by_clause(
             reading = Reading(decided[1].confidence, evidence, decided[1].respond)
             best = (*rank, decided[0], reading)
     return (best[2], best[3]) if best else None
+
+
+def _one(clause: Turn, without: re.Pattern[str] | None = None) -> tuple[str, Reading] | None:
+    """Return what one clause asks."""
+    decided = _surest(clause)
+    return decided if decided is not None and decided[0] in _QUESTIONS else None
 
 
 def readings(turn: Turn) -> Iterator[tuple[str, Reading | None, float]]:
@@ -153,6 +215,7 @@ READERS: dict[str, Reader] = {
     **dangers.READERS,
     **humans.READERS,
     "human_refused": partial(humans.refused, by_clause=_by_clause),
+    "human_awaited": partial(humans.awaited, by_clause=_one),
     **steps.READERS,
     **topics.READERS,
 }

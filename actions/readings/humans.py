@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from actions import (
@@ -53,10 +54,13 @@ _TAKES_BACK = re.compile(
     r"(?<![用别要必])(?:帮我|给我|就|把它|工单|单子|留言)?(?<![用别要必])(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不(?:等|排队?|转)(?:了|啦)|"
     r"不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
 )
-_KEEPS = re.compile(r"(?:别|不要|莫|甭)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
+_KEEPS = re.compile(r"(?:别|不要|莫|甭|不用|不必)(?!了)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
 _NEVER_WANTED = re.compile(
     r"(?:什么时候|哪里|谁)(?:说|讲)(?:过)?(?:了)?要?.{0,3}(?:人工|转|客服|投诉)|没(?:说|讲|叫|让).{0,5}(?:转|人工|投诉)|没要(?:转|人工|投诉)"
 )
+# In a danger 我不转了 is of money.
+_OF_TICKET = re.compile(r"人工|客服|留言|工单|不等|排队|单子")
+LEAST_BESIDES = 5  # characters of what is asked besides
 _OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
@@ -85,9 +89,10 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
         return None  # 工单别给我取消啊
     if waits and _NEVER_WANTED.search(turn.plain):
         return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
-    if waits and _TAKES_BACK.search(turn.plain) and not turn.named:
+    of_human = turn.state.danger is None or _OF_TICKET.search(turn.plain) is not None
+    if waits and of_human and _TAKES_BACK.search(turn.plain) and not turn.named:
         return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
-    takes_back = waits and _NO_LONGER.search(turn.plain)
+    takes_back = waits and of_human and _NO_LONGER.search(turn.plain)
     names_human = _HUMAN.search(turn.plain) or takes_back or turn.state.pending == "human"
     if not REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
@@ -156,7 +161,36 @@ def _human_wanted(turn: Turn) -> Reading | None:
     return Reading(sure, "wants_human", partial(answers.to_human, turn))
 
 
-def _human_awaited(turn: Turn) -> Reading | None:
+def awaited(turn: Turn, by_clause: ByClause) -> Reading | None:
+    """Return the reading that asks after the human; what else is asked is answered, too."""
+    reading = _awaited(turn)
+    ticket = turn.ticket() if reading is not None else None
+    rest = [clause for clause in turn.clauses if _asks_besides(clause)] if ticket else []
+    if reading is None or ticket is None or not rest:
+        return reading
+    return replace(reading, respond=partial(_and_besides, rest[-1], reading, by_clause))
+
+
+def _asks_besides(clause: Turn) -> bool:
+    """Tell whether a clause asks something else than where the human is."""
+    of_human = _PERSON.search(clause.plain) or clause.has_word(clause.settings.queue_words)
+    own = not of_human and not _OF_WAIT.search(clause.plain) and not _OF_COMING.search(clause.plain)
+    return own and clause.asks and not clause.scolds and len(clause.plain) >= LEAST_BESIDES
+
+
+def _and_besides(clause: Turn, reading: Reading, by_clause: ByClause) -> None:
+    """又没人？那对方把钱花了算谁的: where the ticket stands, and what is asked."""
+    reading.respond()
+    ticket = clause.ticket()
+    known = by_clause(clause, None)
+    if known is not None:
+        known[1].respond()
+    elif ticket is not None:
+        clause.desk.add_words(ticket, clause.text)
+        clause.say("outside_but_noted", asked=clause.quoted, number=ticket.number)
+
+
+def _awaited(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(
         ("where_is_human", "where_in_queue", "ticket_number", "is_it_noted", "about_human")
     )
@@ -208,5 +242,4 @@ def _human_awaited(turn: Turn) -> Reading | None:
 
 READERS: dict[str, Reader] = {
     "human_wanted": _human_wanted,
-    "human_awaited": _human_awaited,
 }

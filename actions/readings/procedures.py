@@ -66,8 +66,10 @@ def _walk_refused(turn: Turn) -> Reading | None:
 
 def _step(turn: Turn) -> Reading | None:
     found = procedures.told(turn)
-    if found is None:
-        return None
+    walked = procedures.active(turn)
+    others = set(turn.named) - {walked.name if walked else ""}
+    if found is None or (walked and turn.denied and turn.intent in others):
+        return None  # 我说的是申诉 不是看进度
     act, sure, respond = found
     return Reading(sure, act, partial(_with_the_rest, turn, respond))
 
