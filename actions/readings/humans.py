@@ -93,7 +93,8 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     if waits and of_human and _TAKES_BACK.search(turn.plain) and not turn.named:
         return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
     takes_back = waits and of_human and _NO_LONGER.search(turn.plain)
-    names_human = _HUMAN.search(turn.plain) or takes_back or turn.state.pending == "human"
+    by_name = of_human and _HUMAN.search(turn.plain)
+    names_human = by_name or takes_back or turn.state.pending == "human"
     if not REFUSING.search(turn.plain) or not names_human:
         sure = 0.0
     unwanted = "".join(turn.scope.get("denied", ()))
