@@ -46,6 +46,7 @@ _MODULES = (  # a trained model depends on
     "encoder",
     "vectors",
     "arrays",
+    "adam",
     "act_model",
     "act_neighbours",
 )

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu import arrays
+from nlu.adam import Adam
 from nlu.features import KINDS, Numbers, Words, features
 from nlu.text import Frames
 
@@ -35,8 +36,6 @@ DECAY_OF_GRAMS = (
 )
 DROPPED = 0.3  # dropout of the hidden layer
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
-AT_A_TIME = 256  # rows that are changed at once: as many as fit into a processor's cache
-_MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
@@ -211,7 +210,8 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
         _start(chance, HIDDEN, len(names), np.sqrt(1 / HIDDEN)),
         np.zeros(len(names), np.float32),
     ]
-    adam = _Adam(parameters, EPOCHS * -(-texts // BATCH))
+    decays = (DECAY_OF_GRAMS, DECAY, 0.0, DECAY, 0.0)
+    adam = Adam(parameters, decays, RATE, EPOCHS * -(-texts // BATCH))
     counts = np.bincount(wanted[wanted >= 0], minlength=len(names))
     weight = (counts.sum() / (len(names) * counts)) ** 0.3
     for _ in range(EPOCHS):
@@ -274,53 +274,3 @@ def _error(shares: Floats, right: Places, weight: Any, unwanted: npt.NDArray[np.
 
 def _start(chance: np.random.Generator, rows: int, columns: int, size: float) -> Floats:
     return chance.standard_normal((rows, columns), dtype=np.float32) * np.float32(size)
-
-
-class _Adam:
-    """Adam with decoupled decay of the weight matrices; changes the parameters in place.
-
-    Of the first parameter only some rows have a gradient at a step; the others stay.
-    """
-
-    def __init__(self, parameters: list[Floats], steps: int) -> None:
-        from thinc.api import NumpyOps  # spaCy's; one pass over the memory where NumPy needs ten
-
-        self._ops = NumpyOps()
-        self._parameters = parameters
-        self._means = [np.zeros_like(each) for each in parameters]
-        self._squares = [np.zeros_like(each) for each in parameters]
-        self._steps = steps
-        self._step = 0
-
-    def step(self, gradients: Sequence[Floats], rows: Places) -> None:
-        """Follow the gradients; the first is that of these rows."""
-        rate = RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2
-        self._step += 1
-        length = rate * np.sqrt(1 - _SQUARE**self._step) / (1 - _MEAN**self._step)
-        moving = (self._parameters, self._means, self._squares)
-        for first in range(0, len(rows), AT_A_TIME):
-            part = rows[first : first + AT_A_TIME]
-            some = [each[0].take(part, axis=0) for each in moving]
-            gradient = gradients[0][first : first + AT_A_TIME]
-            self._follow(gradient, some, length, 1 - rate * DECAY_OF_GRAMS)
-            for each, changed in zip(moving, some, strict=True):
-                each[0][part] = changed
-        for place, gradient in enumerate(gradients[1:], start=1):
-            kept = 1 - rate * DECAY if gradient.ndim > 1 else 1.0
-            self._follow(gradient, [each[place] for each in moving], length, kept)
-
-    def _follow(
-        self, gradient: Floats, moving: Sequence[Floats], length: float, kept: float
-    ) -> None:
-        parameter, mean, square = moving
-        parameter *= np.float32(kept)
-        self._ops.adam(
-            parameter.reshape(-1),
-            np.ascontiguousarray(gradient, np.float32).reshape(-1),
-            mean.reshape(-1),
-            square.reshape(-1),
-            _MEAN,
-            _SQUARE,
-            _TINY,
-            float(length),
-        )

@@ -38,6 +38,7 @@ _MODULES = (  # a trained model depends on
     "encoder",
     "vectors",
     "arrays",
+    "adam",
     "network",
     "nearest",
     "text_model",
