@@ -21,6 +21,7 @@ CALM_WORDS = re.compile(
 )  # that a harmless message may have
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
+SURE_OTHER = 0.9  # of another kind of fraud than the one that lasts
 SURE_MIDST = 0.75  # in the middle of another matter
 AGAINST = 0.85  # where the intent is surely another
 PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
@@ -103,6 +104,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     elif best < SURE_KIND and kind.startswith("scam_"):
         kind = "scam_general"  # a fraud it is; what one does is the same for all of them
     lasts = turn.state.danger is not None
+    if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
+        return None  # 再交一万八才能提: more of the same, however like another kind
     if lasts and (
         happened(turn) or turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)
     ):
@@ -135,8 +138,9 @@ def _least(turn: Turn, urgent: float) -> float:
     if turn.state.pending == PERHAPS:
         return LEAST_KIND  # asked what the stranger wants, they tell
     topic = turn.topic(turn.intent)
-    if topic is not None and turn.sure:
-        return AGAINST
+    waits = turn.state.pending == "wait" and turn.state.danger is None
+    if (topic is not None and turn.sure) or waits:
+        return AGAINST  # what a human is told of a calm matter startles easily
     missed = _MISSED.search(turn.plain)
     if turn.intent == OUT_OF_SCOPE and turn.confidence() >= FIRM and not missed:
         return SURE_MIDST  # 我还剩多少钱啊 帮我看看
@@ -201,6 +205,8 @@ def answer(turn: Turn, kind: str) -> None:
         turn.answer(turn.content.danger.followups[act])
         handoff.hand_over(turn)
         return
+    if of_family(turn):
+        turn.say("danger_of_family")
     if known is not None:
         turn.answer(known)
     elif topic is not None:
@@ -296,6 +302,22 @@ _MAY_I = re.compile(
 )
 
 
+def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
+    """Return what the words ask that is asked in any danger (要不要找银行), and its answer."""
+    for name, known in turn.content.danger.asked.items():
+        said = known.said is not None and known.said.search(turn.plain)
+        if said and not (known.unless and known.unless.search(turn.plain)):
+            return name, known
+    return None
+
+
+def answer_asked(turn: Turn, known: Answer) -> None:
+    """Answer it, and keep it for the human."""
+    _acknowledge(turn)
+    turn.answer(known)
+    _on(turn, known)
+
+
 def more(turn: Turn) -> None:
     """Whatever else is said in danger: kept for the human, and what is left to do."""
     done = _acknowledge(turn)
@@ -356,7 +378,6 @@ _TEACH = re.compile(
     r"(?:在|从|去|到)?(?:哪|哪里|哪儿|什么地方|啥地方)(?:改|换|点|弄|找)|(?:点|按)哪|弄不(?:来|了|好)|改不(?:来|了)"
 )
 _OF_PASSWORD = re.compile(r"密码|改|换|登|步|教")
-NEW_PASSWORD = "password_changed"  # noqa: S105  # a fact
 
 
 def wants_escort(turn: Turn) -> bool:
@@ -365,8 +386,8 @@ def wants_escort(turn: Turn) -> bool:
         return False
     others = set(turn.named) - {"change_password", "forgot_password"}
     asked = measure(turn)
-    about = asked is not None and asked.name == NEW_PASSWORD
-    told_to = NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
+    about = asked is not None and asked.name == facts.NEW_PASSWORD
+    told_to = facts.NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
     return not others and told_to and (about or _OF_PASSWORD.search(turn.plain) is not None)
 
 
@@ -454,6 +475,13 @@ def happened(turn: Turn) -> str | None:
     return next((known[name].followup for name in turn.newly_told if known[name].followup), None)
 
 
+def has_taken(turn: Turn) -> bool:
+    """Tell whether a fraud has got something already, as far as the customer has told."""
+    known = turn.content.facts.known
+    told = any(known[name].followup for name in turn.state.told if name in known)
+    return told and _is_fraud(turn.state.danger or "")
+
+
 def reported(turn: Turn) -> str | None:
     """Return the fact of something that the customer has just told to have done."""
     known = turn.content.facts.known
@@ -502,13 +530,8 @@ def spared(turn: Turn) -> float:
         return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]
     of_somebody = re.search("他|她|它|对方|人|骗|电话|短信", turn.plain) is not None
-    if (
-        topics
-        and not of_somebody
-        and all(topic.urgency != "urgent" for topic in topics)
-        and not turn.sure
-    ):
-        return 0.0  # 退款 没给过
+    if not of_somebody and all(topic.urgency != "urgent" for topic in topics):
+        return 0.0  # 退款 没给过; 我还没转呢 就想知道一天能转多少
     return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
 
 
@@ -588,16 +611,35 @@ def not_that(turn: Turn) -> None:
 
 def mistaken(turn: Turn) -> None:
     """Take the alarm back, say sorry, and ask or answer what it is about."""
-    _end(turn)
-    turn.say("alarm_taken_back")
-    ticket = turn.ticket()
-    if ticket is not None and ticket.status != "with_agent":
-        handoff.note(turn, ticket, aloud=False)
-        handoff.cancel_button(turn)
+    take_back(turn)
+    turn.say("alarm_ask")
     names = [name for name in turn.named if (topic := turn.topic(name)) and not topic.needs_human]
     turn.offer_topics(names[:2])
     turn.offer_human(asked=False)
     procedures.back_button(turn)
+
+
+def take_back(turn: Turn) -> None:
+    """Say sorry for the alarm; a ticket that it made can be taken back."""
+    _end(turn)
+    turn.say("alarm_off")
+    ticket = turn.ticket()
+    if ticket is not None and ticket.status != "with_agent":
+        handoff.note(turn, ticket, aloud=False)
+        handoff.cancel_button(turn)
+
+
+# 我妈被人骗了, 我爸在跟骗子打电话
+_FAMILY = re.compile(
+    r"(?:我|俺|咱)(?:家)?(?:里)?(?:的)?(?:老)?(?:妈|娘|爸|爹|爷爷|奶奶|外公|外婆|姥姥|姥爷|婆婆|公公|岳父|岳母|丈母娘|老公|老婆|媳妇|儿子|女儿|闺女|弟弟?|妹妹?|哥哥?|姐姐?|姑|姨|舅|叔|家老人|家里人)"
+    r".{0,10}(?:被|让人|叫人|在跟|正在|在和|接到|收到|接了|碰到|遇到|转|给|点|下了|信|要|听|非要)"
+)
+
+
+def of_family(turn: Turn) -> bool:
+    """Tell whether the fraud is told of somebody in the family."""
+    kind = turn.state.danger or ""
+    return _is_fraud(kind) and _FAMILY.search(turn.plain) is not None
 
 
 def misheard(turn: Turn) -> None:

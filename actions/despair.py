@@ -45,6 +45,8 @@ _COMING = re.compile(
     r"(?<!没)(?<!不)(?:在(?:来的)?路上|马上(?:到|来)|(?:来|在)陪我|过来了|赶(?:过来|来)|在我(?:旁边|身边)|到(?:我)?(?:家|楼下|门口)了|"
     r"(?:打|通)(?:了|过|通)?电话了|打通了|叫了(?:人|我))|"
     r"(?:给|跟|和|同)(?!你).{1,8}(?:打了|通了|说了|讲了|聊了|发了|打过|说过)(?:个|一个|通|电话|微信|视频|会)|"
+    r"(?:来|上来|过来|下来|进来)(?:了)?.{0,2}(?:拽|拉|扶|抱|接|找|看|陪|劝)(?:住|着)?我|(?<!不敢)(?<!不想)(?:跟|和|找|给)(?!你).{1,8}(?:讲讲|说说|聊聊|说一声|讲一声|说一下)|"
+    r"(?:她|他|我.{1,4}|人|朋友|姐|妹|哥|弟|妈|爸)(?:已经)?(?:到了|来了|过来了|在旁边|在身边)|"
     r"(?:接|听|打)(?:了|通)(?:我)?(?:老婆|老公|媳妇|爸|妈|爹|娘|儿子|女儿|闺女|孩子|哥|姐|弟|妹|朋友|同学|老师|家里)"
 )
 
@@ -54,6 +56,8 @@ def hinted(turn: Turn) -> bool:
     return _HINTS.search(_FIGURES.sub("", turn.plain)) is not None
 
 
+# 钱还能不能回来
+_MONEY = re.compile(r"(?:钱|款|块|万).{0,8}(?:回来|追回|追得|要回|拿回|找回|能追|还能退)")
 # Where they are, or what is at hand; that nobody is there.
 _THERE = re.compile(
     r"天台|楼顶|顶楼|阳台|窗台|窗户边|桥上|桥边|栏杆|河边|江边|海边|水边|湖边|铁轨|站台边|"
@@ -68,6 +72,16 @@ _ALONE = re.compile(
 def has_signs(text: str) -> bool:
     """Tell whether words may speak of dying or harm at all."""
     return _SIGNS.search(_FIGURES.sub("", text)) is not None
+
+
+_BETTER = re.compile(
+    r"好(?:点|些|多|受)了|没事了?|缓过来|想开了|想通了|气话|当我没说|不会(?:的|做傻事)|放心吧"
+)
+
+
+def is_better(turn: Turn) -> bool:
+    """Tell whether they say that it has passed."""
+    return _BETTER.search(turn.plain) is not None and not is_alone(turn)
 
 
 def is_alone(turn: Turn) -> bool:
@@ -86,9 +100,13 @@ def again(turn: Turn) -> None:
     """Stay, whatever is said."""
     if _COMING.search(turn.plain):
         turn.answer(turn.content.despair["coming"])
-        _call(turn)
+        _call(turn, somebody=True)
         return
     of_other = turn.state.despair == "other"
+    if not of_other and _MONEY.search(turn.plain) and not is_alone(turn):
+        turn.answer(turn.content.despair["money"])
+        _call(turn)
+        return
     if not of_other and _THERE.search(turn.plain):
         turn.answer(turn.content.despair["now"])
         _call(turn)
@@ -114,8 +132,8 @@ def calm(turn: Turn) -> None:
     _call(turn)
 
 
-def _call(turn: Turn) -> None:
-    """See to it that a human is on the way, and say so."""
+def _call(turn: Turn, somebody: bool = False) -> None:
+    """See to it that a human is on the way, and say so; unless `somebody` is with them already."""
     turn.state.collecting = None
     known = turn.ticket()
     if known is not None and known.urgency == "urgent":
@@ -125,8 +143,10 @@ def _call(turn: Turn) -> None:
     turn.state.pending = "wait"
     no_human = turn.content.despair["no_human"]
     told = any(turn.said_lately(each) for each in no_human.wordings)
+    if somebody:
+        return
     if known.status == "left_message" and not told:
         turn.answer(no_human)
     called = turn.phrase("despair_ticket", number=known.number)
-    again = turn.said_lately(called)
-    turn.reply.say(turn.phrase("despair_ticket_again", number=known.number) if again else called)
+    if not turn.said_lately(called):
+        turn.reply.say(called)

@@ -64,8 +64,10 @@ def _told_while_waiting(turn: Turn, ticket: Ticket) -> None:
         handoff.still_waiting(turn, ticket)
         return
     if turn.has_word(turn.settings.question_words):
-        turn.say("outside_but_noted")
-    handoff.note(turn, ticket)
+        turn.say("outside_but_noted", asked=turn.quoted, number=ticket.number)
+        handoff.note(turn, ticket, aloud=False)
+    else:
+        handoff.note(turn, ticket)
 
 
 TELLS = 0.5  # from which a message tells a story whose point is still to come

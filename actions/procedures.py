@@ -204,6 +204,7 @@ _HOW_MANY = re.compile(
     r"^(?:(?:这|那)?(?:里|个)?(?:一共|总共|共|全部|拢共|统共)(?:要|有|得)?|(?:要|有))(?:走|弄)?(?:几|多少)(?:个)?步"
 )
 _NOT_YET = re.compile(r"没|还|正|等|准备|马上|想|要|怎|哪|吗")
+_ASKED_BESIDES = 0.5  # of what a clause asks of a step
 _FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
 _DONE, _AT = "done", "at"
@@ -438,6 +439,21 @@ def _leads_elsewhere(turn: Turn, topic: Topic, share: float) -> bool:
     )
 
 
+def asked_besides(turn: Turn, topic: Topic) -> list[str]:
+    """Return the answers to what clauses ask of any step: 收到了, 那我用生日行不行."""
+    found = []
+    for clause, acts in turn.acts.clauses:
+        act, share = max(acts.items(), key=lambda pair: pair[1], default=("", 0.0))
+        name, _, place = act.partition(".")
+        if name != topic.name or place.count(".") != 1 or share < _ASKED_BESIDES:
+            continue
+        number, key = place.split(".")
+        asked = topic.steps[int(number) - 1].asked if int(number) <= len(topic.steps) else {}
+        if key in asked and turn.asks_in(clause):
+            found.append(asked[key])
+    return found
+
+
 def answer_at(step: Step, key: str) -> str:
     """Return what is said to a question or a trouble of a step; empty when it has none such."""
     helps = (trouble.help for trouble in step.trouble if trouble.key == key)
@@ -555,11 +571,25 @@ def tells_of_trouble(turn: Turn) -> Topic | None:
     )
     if not own and other.name == topic.name:
         own = _goes_to_trouble(turn, topic)
+    elif not own and turn.sure and (ahead := _soon_trouble(turn, topic)):
+        _go(turn, topic.name, ahead)  # 短信验证码没来, at the step before it is sent
+        own = True
     elif not own:
         # The step's own words outweigh a guess; that of a danger only when we have asked.
         guessed = not turn.sure and (other.urgency != "urgent" or turn.state.pending == "trouble")
         own = guessed and find_trouble(turn) is not None
     return other if own else None
+
+
+def _soon_trouble(turn: Turn, topic: Topic) -> int:
+    """Return which of the next two steps has a trouble that the message's intent is; 0: none."""
+    if turn.has_word(turn.settings.question_words):
+        return 0
+    soon = range(turn.state.step + 1, min(turn.state.step + 2, len(topic.steps)) + 1)
+    for number in soon:
+        if any(turn.intent in trouble.intents for trouble in topic.steps[number - 1].trouble):
+            return number
+    return 0
 
 
 def _goes_to_trouble(turn: Turn, topic: Topic) -> bool:

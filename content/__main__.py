@@ -38,7 +38,7 @@ def disagreements(
     return sorted(found)
 
 
-# Acts that actions/ itself answers (actions/readings.py); every other one has its answer here.
+# Acts that actions/ itself answers (actions/readings/); every other one has its answer here.
 OF_THE_CODE = {
     "plain",
     "outside",

@@ -54,6 +54,7 @@ def build(documents: Mapping[str, Document]) -> Content:
         name: Detail(
             name,
             entry["title"],
+            entry["ask"].strip(),
             entry["question"],
             tuple(entry.get("entities", ())),
             entry.get("free", False),
@@ -87,6 +88,7 @@ def build(documents: Mapping[str, Document]) -> Content:
             _answer(danger["hypothetical"], fill),
             re.compile(danger["denied"]),
             {key: re.compile(words) for key, words in danger["words"].items()},
+            _answers(danger["asked"], fill),
         ),
         _facts(documents["=facts"].data, fill),
         {name: _answer(each, fill) for name, each in documents["=despair"].data.items()},
@@ -141,12 +143,18 @@ def _answers(
             talk=talk,
             never=tuple(values.pop("never", ())),
             plan=tuple(values.pop("plan", ())),
-            denied=re.compile(values.pop("denied")) if "denied" in values else None,
+            denied=_expression(values.pop("denied", None)),
+            said=_expression(values.pop("said", None)),
+            unless=_expression(values.pop("unless", None)),
             over=fill(values.pop("over", "")),
             without_topic=fill(values.pop("answer_without_topic", "")),
             **values,
         )
     return found
+
+
+def _expression(text: str | None) -> re.Pattern[str] | None:
+    return re.compile(text) if text is not None else None
 
 
 def _answer(wordings: str | Iterable[str], fill: Callable[[str], str]) -> Answer:

@@ -14,7 +14,18 @@ from content.model import STEPS
 if TYPE_CHECKING:
     from content.loader import _Document as Document
 
-_NO_TEXT = {"intents", "words", "related", "collect", "topic", "key", "then", "denied"}
+_NO_TEXT = {
+    "intents",
+    "words",
+    "related",
+    "collect",
+    "topic",
+    "key",
+    "then",
+    "denied",
+    "said",
+    "unless",
+}
 # What a file's sentences may hold besides the contacts.
 _PLACEHOLDERS: Mapping[str, set[str]] = {
     "=followups": {"subject", "brief", "title"},
@@ -108,6 +119,12 @@ def problems_between(
         documents["=danger"].problem(["words", key], wrong)
         for key, words in documents["=danger"].data["words"].items()
         if (wrong := _bad_expression(words)) is not None
+    ]
+    problems += [
+        documents["=danger"].problem(["asked", name, key], wrong)
+        for name, entry in documents["=danger"].data["asked"].items()
+        for key in ("said", "unless")
+        if (wrong := _bad_expression(entry.get(key, ""))) is not None
     ]
     measures = documents["=facts"].data["facts"]
     for kind, entry in documents["=danger"].data["kinds"].items():

@@ -39,7 +39,16 @@ from nlu.vectors import known_or_encoded
 
 PROJECT = Path(__file__).resolve().parent.parent
 VECTORS = PROJECT / "data" / "act_vectors.npz"  # of the examples, made by nlu/vectors.py
-_MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model", "act_neighbours")
+_MODULES = (  # a trained model depends on
+    "text",
+    "features",
+    "dictionary",
+    "encoder",
+    "vectors",
+    "arrays",
+    "act_model",
+    "act_neighbours",
+)
 RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
 DESPAIR = "despair_"  # how the acts of somebody who may harm themself begin

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import KINDS, Words, features
+from nlu import arrays
+from nlu.features import KINDS, Numbers, Words, features
 from nlu.text import Frames
 
 BUCKETS = 2**15  # number of hash buckets for n-grams
@@ -34,6 +35,7 @@ DECAY_OF_GRAMS = (
 )
 DROPPED = 0.3  # dropout of the hidden layer
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
+AT_A_TIME = 256  # rows that are changed at once: as many as fit into a processor's cache
 _MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
 
 Floats = npt.NDArray[np.float32]
@@ -42,10 +44,20 @@ _NO_FRAMES = Frames()
 
 
 @lru_cache(maxsize=128)  # the models of one message look at the same text
-def _grams(text: str, cut: Words | None) -> tuple[npt.NDArray[np.uint64], Floats]:
+def _grams(text: str, cut: Words | None = None) -> tuple[Numbers, Floats]:
     numbers, kinds = features(text, _NO_FRAMES, cut)
     lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
     return numbers, (1 / lengths[kinds]).astype(np.float32)
+
+
+@lru_cache(maxsize=1)  # networks and neighbours learn from the same texts
+def _all_grams(texts: tuple[str, ...]) -> list[tuple[Numbers, Floats]]:
+    return [_grams(text) for text in texts]
+
+
+def all_gram_weights(texts: Sequence[str], buckets: int) -> list[tuple[Places, Floats]]:
+    """Return `gram_weights` of many texts; those of the last ones are remembered."""
+    return [_in_buckets(grams, buckets) for grams in _all_grams(tuple(texts))]
 
 
 def gram_weights(text: str, buckets: int, cut: Words | None = None) -> tuple[Places, Floats]:
@@ -54,7 +66,11 @@ def gram_weights(text: str, buckets: int, cut: Words | None = None) -> tuple[Pla
     The weights of each kind of n-gram have the length 1; a text without letters has none. `cut`:
     the words of a message that this may be the text of.
     """
-    numbers, weights = _grams(text, cut)
+    return _in_buckets(_grams(text, cut), buckets)
+
+
+def _in_buckets(grams: tuple[Numbers, Floats], buckets: int) -> tuple[Places, Floats]:
+    numbers, weights = grams
     return (numbers % np.uint64(buckets)).astype(np.intp), weights
 
 
@@ -62,7 +78,7 @@ def _table(texts: Sequence[str]) -> tuple[Any, Floats]:
     """Return the weights of the texts' buckets, a sparse row each, and each bucket's rarity."""
     from scipy.sparse import csr_matrix
 
-    found = [gram_weights(text, BUCKETS) for text in texts]
+    found = all_gram_weights(texts, BUCKETS)
     starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
     columns = np.concatenate([buckets for buckets, _ in found])
     seen = np.bincount(
@@ -153,17 +169,15 @@ class ActModel:
 
     def save(self, folder: Path) -> None:
         """Write the model: JSON and NumPy arrays, nothing that runs code when it is read."""
-        arrays = {name: value for name, value in vars(self).items() if name != "labels"}
+        numbers = {name: value for name, value in vars(self).items() if name != "labels"}
         (folder / "acts.json").write_text(json.dumps(self.labels), encoding="utf8")
-        np.savez_compressed(folder / "acts.npz", **arrays)
+        arrays.save(folder / "acts", numbers)
 
     @classmethod
     def load(cls, folder: Path) -> ActModel:
         """Read what `save` wrote."""
         labels = json.loads((folder / "acts.json").read_text(encoding="utf8"))
-        with np.load(folder / "acts.npz", allow_pickle=False) as found:
-            values = {name: found[name] for name in found.files}
-        return cls(labels, **values)
+        return cls(labels, **arrays.load(folder / "acts"))
 
 
 @dataclass(frozen=True)
@@ -211,7 +225,7 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
             awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
                 np.float32(1 - DROPPED)
             )
-            hidden = part @ parameters[0][rows] + told @ parameters[1] + parameters[2]
+            hidden = part @ parameters[0].take(rows, axis=0) + told @ parameters[1] + parameters[2]
             active = np.maximum(hidden, 0) * awake
             scores = active @ parameters[3] + parameters[4]
             shares = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -284,10 +298,13 @@ class _Adam:
         self._step += 1
         length = rate * np.sqrt(1 - _SQUARE**self._step) / (1 - _MEAN**self._step)
         moving = (self._parameters, self._means, self._squares)
-        some = [each[0][rows] for each in moving]
-        self._follow(gradients[0], some, length, 1 - rate * DECAY_OF_GRAMS)
-        for each, changed in zip(moving, some, strict=True):
-            each[0][rows] = changed
+        for first in range(0, len(rows), AT_A_TIME):
+            part = rows[first : first + AT_A_TIME]
+            some = [each[0].take(part, axis=0) for each in moving]
+            gradient = gradients[0][first : first + AT_A_TIME]
+            self._follow(gradient, some, length, 1 - rate * DECAY_OF_GRAMS)
+            for each, changed in zip(moving, some, strict=True):
+                each[0][part] = changed
         for place, gradient in enumerate(gradients[1:], start=1):
             kept = 1 - rate * DECAY if gradient.ndim > 1 else 1.0
             self._follow(gradient, [each[place] for each in moving], length, kept)

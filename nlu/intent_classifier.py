@@ -37,6 +37,7 @@ _MODULES = (  # a trained model depends on
     "dictionary",
     "encoder",
     "vectors",
+    "arrays",
     "network",
     "nearest",
     "text_model",

@@ -40,8 +40,8 @@ FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding=
 MADE_ELSEWHERE = {
     "nlu.precedence:str(expression)",  # danger.yml
     "nlu.naming:each",  # naming.yml
-    "nlu.text:str(each)",  # dialects.yml, checked; joined below
-    "nlu.text:'|'.join((f'({each})' for each in words))",
+    "nlu.text:str(word)",  # dialects.yml, checked; joined below
+    "nlu.text:'|'.join((f'(?:{word.pattern})' for word, _ in each))",
     "nlu.grammar:cut",  # entities.jsonl, a line
     "nlu.tokenizer:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
     "nlu.tokenizer:one or '(?!)'",
