@@ -141,7 +141,7 @@ class TicketRoutes:
         fits = wanted is None or (
             is_number(wanted) and await self._services.agents.get(wanted) is not None
         )
-        if not fits or category not in {*known, None} or not isinstance(note, str):
+        if not fits or category not in [*known, None] or not isinstance(note, str):
             raise bad_request()
         ticket = await self._governed(number, agent)
         if note.strip():

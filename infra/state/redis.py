@@ -74,7 +74,7 @@ class RedisState(State):
 
     async def publish(self, topic: str, event: str) -> None:
         """See `State.publish`."""
-        await self._redis.publish(f"ok:news:{topic}", event)
+        await self._redis.publish(f"ok:events:{topic}", event)
 
     @contextlib.asynccontextmanager
     async def listen(self, topic: str) -> AsyncIterator[Listener]:
@@ -91,7 +91,7 @@ class RedisState(State):
             while True:
                 try:
                     if not channel.subscribed:
-                        await channel.psubscribe("ok:news:*")
+                        await channel.psubscribe("ok:events:*")
                     message = await channel.get_message(timeout=30)
                 except Exception as error:  # redis-py subscribes anew when Redis is back
                     logger.warning("Redis does not answer: %s", type(error).__name__)
@@ -103,7 +103,7 @@ class RedisState(State):
                     self._subscribed.set()
                     self._listeners.lost()
                 elif message["type"] == "pmessage":
-                    topic = message["channel"].removeprefix("ok:news:")
+                    topic = message["channel"].removeprefix("ok:events:")
                     self._listeners.tell(topic, message["data"])
 
     async def ping(self) -> None:

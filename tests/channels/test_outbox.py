@@ -591,8 +591,8 @@ def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(world: World
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["never"]
-        async with state.listen(DESK) as news, delivering(world, state, phone):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["agent"]) == ("not_sent", world.agent.id)
                 assert heard["ticket"] == ticket.id
                 break
@@ -614,8 +614,8 @@ def test_message_that_is_refused_for_no_known_reason_is_given_up_after_three_tri
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["refused"] * backoff.TRIES
-        async with state.listen(DESK) as news, delivering(world, state, phone):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["ticket"]) == ("not_sent", ticket.id)
                 break
             world.adds("第二句", author="agent", age=10)
@@ -635,8 +635,8 @@ def test_when_the_days_calls_are_used_up_everything_waits_for_the_next_day(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["tomorrow"]
-        async with state.listen(DESK) as news, delivering(world, state, phone) as box:
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone) as box:
+            async for heard in notices(events):
                 assert heard["notice"] == "channel_trouble"
                 break
             assert box.muted
@@ -665,8 +665,8 @@ def test_customer_who_must_write_first_gets_it_all_then(world: World) -> None:
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["closed"]
-        async with state.listen(DESK) as news, delivering(world, state, phone) as box:
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone) as box:
+            async for heard in notices(events):
                 assert (heard["notice"], heard["agent"]) == ("not_delivered", world.agent.id)
                 assert "微博" in str(heard["text"])
                 break
@@ -687,14 +687,14 @@ def test_agent_is_warned_before_the_last_message(world: World) -> None:
     world.adds("您好", author="agent", age=10)
 
     async def story(state: State) -> None:
-        async with state.listen(DESK) as news, delivering(world, state, Phone()):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, Phone()):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["ticket"]) == ("quota", ticket.id)
                 break
             world.adds("最后一句", author="agent", age=10)
             await until(lambda: world.deliveries()[-1] == "sent")
             world.adds("太晚了", author="agent", age=10)
-            async for heard in notices(news):
+            async for heard in notices(events):
                 assert heard["notice"] == "not_delivered"
                 break
         assert world.deliveries()[-1] == "waiting"
@@ -711,8 +711,8 @@ def test_account_that_may_not_speak_is_told_of_and_tries_later(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["mute"]
-        async with state.listen(DESK) as news, delivering(world, state, phone):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["agent"]) == ("channel_trouble", None)
                 assert "微博" in str(heard["text"])
                 break
@@ -907,9 +907,9 @@ def test_account_without_an_api_tells_the_agent_that_words_wait(world: World) ->
         phone = Phone()
         box = world.outbox(state, phone, silent=True)
         box.begin()
-        async with state.listen(DESK) as news:
+        async with state.listen(DESK) as events:
             box.poke(CUSTOMER)
-            async for heard in notices(news):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["ticket"]) == ("not_delivered", ticket.id)
                 break
         await box.end()

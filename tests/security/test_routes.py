@@ -59,6 +59,7 @@ ROUTES = {
         "GET /desk/api/replies",
         "GET /desk/api/queue",
         "GET /desk/api/events",
+        "GET /desk/api/openapi.json",
         "GET /desk/api/tickets",
         "GET /desk/api/tickets/<number:int>",
         "GET /desk/api/tickets/<number:int>/messages",
