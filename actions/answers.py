@@ -48,7 +48,8 @@ def answer(turn: Turn, topic: Topic) -> None:
         return
     state.topic = topic.name
     state.pending = None
-    if topic.needs_human and _only_asks(turn):
+    asks_more = turn.names_itself and details.were_asked(turn, topic)
+    if topic.needs_human and (_only_asks(turn) or asks_more):
         _ask_of(turn, topic)
     elif topic.needs_human:
         details.begin(turn, topic)
@@ -76,11 +77,15 @@ def answer(turn: Turn, topic: Topic) -> None:
                 turn.offer_topics(topic.related)
 
 
+_WANTS = re.compile(r"帮我|给我|我要")
+
+
 def _only_asks(turn: Turn) -> bool:
     """Tell whether the message asks about a matter (一天最多转多少) and tells of no trouble."""
     asks = turn.names_itself and turn.has_word(turn.settings.question_words)
     reports = turn.acts.sum({"tells", "shows", "tried", "no_change", "not_found", "lacks"})
-    return asks and reports < SURE_KIND and not turn.tells_trouble
+    wants = _WANTS.search(turn.plain) is not None
+    return asks and reports < SURE_KIND and not (wants or turn.tells_trouble)
 
 
 def _ask_of(turn: Turn, topic: Topic) -> None:

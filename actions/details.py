@@ -78,6 +78,11 @@ def begin(turn: Turn, topic: Topic) -> None:
     ask(turn)
 
 
+def were_asked(turn: Turn, topic: Topic) -> bool:
+    """Tell whether the customer was asked for this matter's details already."""
+    return f"details:{topic.name}" in turn.state.no_more
+
+
 def _open(turn: Turn) -> list[Detail]:
     """Return what the matter at hand needs and the customer has not told."""
     topic = turn.topic(turn.state.collecting)
@@ -127,7 +132,8 @@ def hears(turn: Turn) -> bool:
         return False
     if not wanted:  # this message has told the last of it
         return True
-    if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain):
+    has_none = turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
+    if turn.intent in _MOVES or (has_none and not turn.names_itself):
         return True
     if _SOLVED.search(turn.plain) and turn.acts.sum({"solved", "thanks"}, clauses=True) >= TELLS:
         turn.state.collecting = None  # 绑成功了，谢谢。再问一下…

@@ -139,6 +139,11 @@ def outside(turn: Turn) -> None:
     thing = turn.outside[0]
     text = turn.phrase(f"outside_{thing.kind}", thing=thing.name)
     again = turn.state.misses >= turn.settings.misses_before_human
+    ticket = turn.ticket()
+    if ticket is not None and thing.kind == "feature":
+        handoff.note(turn, ticket, aloud=False)
+        turn.say("outside_but_noted", asked=f"“{thing.name}”", number=ticket.number)
+        return
     if turn.said_last(text):
         turn.say("outside_again")
     elif again and thing.kind == "life":

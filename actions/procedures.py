@@ -135,6 +135,11 @@ def jump(turn: Turn, wanted: int) -> None:
     show(turn)
 
 
+def is_stuck(turn: Turn) -> bool:
+    """Tell whether the message says that it does not go on: 还是原来那样, 没找到."""
+    return _STUCK.search(turn.plain) is not None
+
+
 def _numeral(said: str) -> int:
     return "一二三四五六".index(said) + 1 if said in "一二三四五六" else int(said)
 
@@ -216,6 +221,7 @@ _STUCK = re.compile(r"还是(?:原来)?|没(?:有)?(?:进|找|看)|看不|不见
 _ASKED_BESIDES = 0.5  # of what a clause asks of a step
 _FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
+_OF_IT = 0.04  # of the procedure in the whole message, where a clause opens it in its middle
 _DONE, _AT = "done", "at"
 _AS_LIKELY = 0.4  # of a later step's report: the one at hand may be meant as well
 _RETURNS = 0.4
@@ -319,7 +325,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         if likely >= _AS_LIKELY * share and not turn.acts.clauses:
             act, number = earlier, int(earlier.split(".")[1])
     skips = topic is not None and number > turn.state.step + 1
-    if key == _AT and skips and (share < _FAR or _STUCK.search(turn.plain)):
+    if key == _AT and skips and (share < _FAR or is_stuck(turn)):
         return None  # 还是原来那样 就看见一个框框让输密码
     if key == _DONE and far is None and _NOT_DONE.search(turn.plain):
         asks = turn.has_word(turn.settings.question_words)
@@ -416,6 +422,9 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
         surely = turn.intent == topic.name and share >= _SURE_TROUBLE
         surely = surely and number < len(topic.steps) and not _FORGOT.search(turn.plain)
         return number > 1 and about and (there or surely)
+    own = sum(each for act, each in turn.acts.whole.items() if act.startswith(f"{topic.name}."))
+    if turn.acts.clauses and own < _OF_IT:
+        return False  # 在网上报了个课，交了2680，我想把钱退回来
     return (
         share >= _OPENS
         and _WANTS_TO.search(turn.plain) is None
@@ -646,6 +655,7 @@ def _help(turn: Turn, step: Step, found: tuple[int, Trouble] | None) -> None:
         if turn.said_lately(found[1].help):
             turn.say("help_again")
             turn.offer_human()
+            enough = False  # offered already
         else:
             turn.reply.say(found[1].help)
     elif not enough:

@@ -28,11 +28,11 @@ _FILLERS = re.compile(
     r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|[，,、 ])+"
 )
 _TROUBLE = re.compile(
-    r"没|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不|帮我|给我|我要"
+    r"没|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不"
 )
 # What is asked of us, not of the matter: 谁让你留言了, 你在说啥.
 _SCOLDS = re.compile(
-    r"谁(?:让|叫|问|要)你|(?:你|您)(?:们)?(?:到底|在|都|能不能|会不会|怎么)?(?:说|讲|听|看|答|回).{0,6}(?:啥|什么|懂|话|我)|乱七八糟|还要我说|有没有搞错|干嘛老"
+    r"谁(?:让|叫|问|要)你|我(?:刚才?|不是|都|已经|早就?){1,2}.{0,4}(?:说|讲|问|回答)(?:过)?了|(?:你|您)(?:们)?(?:到底|在|都|能不能|会不会|怎么)?(?:说|讲|听|看|答|回).{0,6}(?:啥|什么|懂|话|我)|乱七八糟|还要我说|有没有搞错|干嘛老"
 )
 _RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
 _ASKING = re.compile(
@@ -287,7 +287,11 @@ class Turn:
     @property
     def asks(self) -> bool:
         """Tell whether the message asks for something."""
-        return not self.is_button and self.asks_in(self.plain)
+        if self.is_button or self.is_clause:
+            return self.asks_in(self.plain) and not self.is_button
+        return self.asks_in(self.plain) or any(
+            self.asks_in(normalize(part)) for part in clauses(self.text)
+        )
 
     def asks_in(self, part: str) -> bool:
         """Tell whether a part of it, normalised, asks for something."""

@@ -49,7 +49,8 @@ LEAST_NAMED = 0.3  # of one that is named
 def _despair(turn: Turn) -> Reading | None:
     if turn.state.despair is not None:
         return None  # it lasts: whatever is said belongs to it
-    if despair.mourns(turn):
+    denies = despair.is_better(turn) and not despair.hinted(turn)  # 我没想不开
+    if despair.mourns(turn) or denies:
         return None
     sure = turn.acts.sum(DESPAIR)
     signs = despair.has_signs(turn.plain)

@@ -59,7 +59,7 @@ def _each(turn: Turn, surest: tuple[str, Reading] | None) -> tuple[str, Reading]
         return None
     found: list[Reading] = []
     for clause in turn.clauses:
-        if not clause.asks or clause.scolds or len(clause.plain) < LEAST_QUESTION:
+        if not clause.asks or clause.scolds or clause.stuck or len(clause.plain) < LEAST_QUESTION:
             continue
         reading = _question(clause)
         if reading is None:
@@ -79,6 +79,8 @@ def _question(clause: Turn) -> Reading | None:
     if decided is not None:
         return decided[1] if decided[0] in _QUESTIONS else None
     topic = clause.topic(clause.intent)
+    if topic is not None and topic.walkthrough == "at_once":
+        return None  # it is begun, not told
     if topic is not None and topic.urgency != "urgent" and clause.confidence() >= SURE_QUESTION:
         respond = partial(clause.reply.say, topic.brief or topic.answer)
         return Reading(clause.confidence(), topic.name, respond)
@@ -179,6 +181,8 @@ def _by_clause(
                 clause.confidence(), clause.intent, partial(answers.answer, clause, topic)
             )
             decided = "topic", reading
+        if decided is not None and decided[0] == "step" and procedures.is_stuck(turn):
+            continue  # 还是原来那样 就看见一个框让输密码
         if decided is None or decided[0] in _SAYS_LITTLE or decided[1].confidence < LEAST_CLAUSE:
             continue
         rank = (bool(asks or clause.named), decided[1].confidence)

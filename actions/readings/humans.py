@@ -56,10 +56,14 @@ _TAKES_BACK = re.compile(
 )
 _KEEPS = re.compile(r"(?:别|不要|莫|甭|不用|不必)(?!了)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
 _NEVER_WANTED = re.compile(
-    r"(?:什么时候|哪里|谁)(?:说|讲)(?:过)?(?:了)?要?.{0,3}(?:人工|转|客服|投诉)|没(?:说|讲|叫|让).{0,5}(?:转|人工|投诉)|没要(?:转|人工|投诉)"
+    r"(?:什么时候|哪里|谁)(?:说|讲)(?:过)?(?:了)?要?.{0,3}(?:人工|转|客服|投诉)|没(?:说|讲|叫|让).{0,5}(?:转|人工|投诉|留言|登记)|没要(?:转|人工|投诉)"
 )
 # In a danger 我不转了 is of money.
 _OF_TICKET = re.compile(r"人工|客服|留言|工单|不等|排队|单子")
+_BY_PHONE = re.compile(r"电话|热线|打(?!字)")
+_SAY_AGAIN = re.compile(
+    r"再?(?:重|再)(?:新)?(?:说|讲|发)|看得到|收到没|记(?:上|下)没|怎么办$|咋办$|咋整$"
+)
 LEAST_BESIDES = 5  # characters of what is asked besides
 _OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
@@ -136,6 +140,9 @@ def _human_wanted(turn: Turn) -> Reading | None:
     hands_in = _HAND_IN.search(turn.plain) is not None and procedures.active(turn) is None
     if offered and not asks and not told and (hands_in or _SEND.search(turn.plain)):
         return Reading(0.9, "words", partial(answers.to_human, turn))
+    lost = turn.tells_trouble and "contact_phone" in turn.named  # 里面没看到号码呀
+    if lost and wants < SURE_WANTED:
+        return None
     refuses = REFUSING.search(turn.plain) is not None
     about = turn.acts.sum({"about_human", "refuses_human"} if refuses else {"about_human"})
     sure = wants
@@ -176,6 +183,7 @@ def _asks_besides(clause: Turn) -> bool:
     """Tell whether a clause asks something else than where the human is."""
     of_human = _PERSON.search(clause.plain) or clause.has_word(clause.settings.queue_words)
     own = not of_human and not _OF_WAIT.search(clause.plain) and not _OF_COMING.search(clause.plain)
+    own = own and not _SAY_AGAIN.search(clause.plain)
     return own and clause.asks and not clause.scolds and len(clause.plain) >= LEAST_BESIDES
 
 
@@ -217,11 +225,12 @@ def _awaited(turn: Turn) -> Reading | None:
         if turn.acts.of("where_in_queue")[1] > turn.acts.of("where_is_human")[1]:
             act = "where_in_queue"
     elif turn.state.pending == "wait" and not turn.named and turn.state.danger is None:
-        hotline = turn.topic("contact_phone")
+        by_phone = _BY_PHONE.search(turn.plain) is not None
+        desk = turn.topic("contact_phone" if by_phone else "contact_online")
         hours = turn.acts.sum({"service_hours"})
-        if hotline is not None and hours >= LEAST_OWN:
+        if desk is not None and hours >= LEAST_OWN:
             return Reading(
-                hours + 0.2, "hours", partial(answers.follow_up, turn, hotline, "service_hours")
+                hours + 0.2, "hours", partial(answers.follow_up, turn, desk, "service_hours")
             )
         when = turn.acts.sum({"how_long"})
         if when >= LEAST_OWN and _OF_COMING.search(turn.plain):

@@ -274,6 +274,8 @@ def _follow_up(turn: Turn) -> Reading | None:
     if not kind:
         return None
     topic = answers.subject(turn, kind)
+    if kind == "service_hours" and topic is not None and kind not in topic.followups:
+        topic = turn.topic("contact_online")  # 那人工啥时候上班
     if topic is None or begins(turn, topic):
         return None
     elsewhere = names_a_topic(turn) and turn.intent != topic.name and not turn.named
@@ -308,7 +310,8 @@ def _follow_up(turn: Turn) -> Reading | None:
 
 def _manner(turn: Turn) -> Reading | None:
     act, sure = turn.acts.best(turn.content.manners)
-    if act == "correction" and (turn.named or turn.denied):
+    asks = any(clause.asks and not clause.scolds for clause in turn.clauses)
+    if act == "correction" and (turn.named or turn.denied or asks):
         return None  # 我可不是来退款的，我问的是充值
     if act == "no_questions" and turn.state.collecting is None:
         return None  # nothing was asked
