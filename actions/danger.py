@@ -520,6 +520,9 @@ def _has_done_nothing(turn: Turn, kind: str) -> bool:
     return bool(_NOTHING_DONE.fullmatch(first)) and asks and not fell and _is_fraud(kind)
 
 
+_OF_FRAUD = re.compile(r"骗|电话|短信|链接|码|对方|陌生|客服|加我|诈")
+
+
 def spared(turn: Turn) -> float:
     """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
     if turn.alarms:
@@ -530,6 +533,9 @@ def spared(turn: Turn) -> float:
         return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]
     of_somebody = re.search("他|她|它|对方|人|骗|电话|短信", turn.plain) is not None
+    middle = turn.topic(turn.state.topic)
+    if middle is not None and middle.urgency != "urgent" and not _OF_FRAUD.search(turn.plain):
+        return 0.0  # 他没点开 过一天没退
     if not of_somebody and all(topic.urgency != "urgent" for topic in topics):
         return 0.0  # 退款 没给过; 我还没转呢 就想知道一天能转多少
     return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
@@ -645,7 +651,11 @@ def of_family(turn: Turn) -> bool:
 def misheard(turn: Turn) -> None:
     """你听没听懂: say sorry and call the human, who will understand."""
     turn.say("sorry_misheard")
-    more(turn)
+    known = asked_in_words(turn)
+    if known is not None:
+        answer_asked(turn, known[1])
+    else:
+        more(turn)
 
 
 def suppose(turn: Turn, kind: str) -> None:

@@ -40,6 +40,8 @@ _FOUND = re.compile(
 )
 # What else may be done than what was to be done next: 关了 软件也删了.
 _ANOTHER = re.compile(r"[关删卸断拔挂退]")
+# What a fraud has got, told as it was done.
+_HAPPENED = {"d_shared_screen", "d_gave_code", "d_gave_card", "d_transferred", "d_clicked"}
 _ASKS_HOW = {"how", "where", "cannot_cope", "not_found", "explain"}
 _MORE_TROUBLE = re.compile(r"没|不|又|还|别|错|再")  # 又收到了一条: nothing is done
 LEAST_OTHER = 0.5  # of a topic that is asked for while a danger lasts
@@ -148,7 +150,8 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     if turn.state.danger is None or turn.alarms:
         return None
     if danger.denied_in_words(turn):
-        return Reading(0.9, "denied", partial(danger.mistaken, turn))
+        respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
+        return Reading(0.9, "denied", respond)
     if danger.another_denied(turn):
         return Reading(0.9, "another denied", partial(danger.not_that, turn))
     wrong = turn.acts.unweighed({"correction"}, clauses=True)
@@ -189,6 +192,9 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return Reading(0.9, f"asked: {known[0]}", partial(danger.answer_asked, turn, known[1]))
     if (happened := danger.happened(turn)) is not None:
         return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
+    act, share = danger.likeliest(turn)
+    if act in _HAPPENED and share >= SURE_WEAK:
+        return Reading(share, act, partial(_danger_and_rest, turn, act))  # 他看到我屏幕了
     reported = danger.reported(turn)
     if reported and not walks and not turn.has_word(turn.settings.question_words):
         return Reading(0.9, reported, partial(danger.more, turn))
