@@ -55,7 +55,7 @@ def _each(turn: Turn, surest: tuple[str, Reading] | None) -> tuple[str, Reading]
     busy = state.danger or state.despair or state.collecting or procedures.active(turn) is not None
     if turn.is_clause or busy or (surest is not None and surest[0] not in _QUESTIONS):
         return None
-    if turn.ticket() is not None or turn.acts.sum(turn.content.manners) >= SURE_WEAK:
+    if turn.acts.sum(turn.content.manners) >= SURE_WEAK:
         return None
     found: list[Reading] = []
     for clause in turn.clauses:
@@ -66,7 +66,7 @@ def _each(turn: Turn, surest: tuple[str, Reading] | None) -> tuple[str, Reading]
             return None
         found.append(reading)
     evidence = {reading.evidence: reading for reading in found}
-    if len(evidence) < 2:
+    if len(evidence) < 2 or turn.ticket() is not None:
         return None
     parts = list(evidence.values())[:MOST_QUESTIONS]
     sure = min(reading.confidence for reading in parts)

@@ -150,7 +150,7 @@ def test_scammer_s_words_are_answered_as_what_they_are(customer: Customer) -> No
     ("words", "act"),
     [
         ("要报警吗", "d_police"),
-        ("能先冻结吗", "d_freeze"),
+        ("能先冻结吗", "freeze"),
         ("我已经转了两千", "d_transferred"),
         ("那就没事了吧？", "d_is_it_over"),
         ("没事了，是我自己买的", "d_over"),
@@ -161,7 +161,7 @@ def test_what_is_said_in_danger_has_answers_of_its_own(
 ) -> None:
     customer.says("我的账号被盗了")
     customer.says(words)
-    assert heard(CONTENT.danger.followups[act], customer)
+    assert heard({**CONTENT.danger.followups, **CONTENT.danger.asked}[act], customer)
     assert not warned(customer), "the warning is not said again"
 
 
