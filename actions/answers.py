@@ -477,6 +477,8 @@ def instead_of_danger(turn: Turn) -> None:
         danger.maybe(turn)
     elif not danger.calm(turn):
         fallback.not_understood(turn)
+    elif turn.ticket() is not None:
+        fallback.told_while_waiting(turn)
     else:
         turn.say("no_danger")
         turn.offer_topics([topic.name for topic in topics if topic.urgency != "urgent"])

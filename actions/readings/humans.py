@@ -113,7 +113,11 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     wanted = max((acts.get("wants_human", 0.0) for _, acts in turn.acts.clauses), default=0.0)
     if turn.acts.sum({"wants_human"}) > sure or wanted >= SURE_WANTED:
         return None  # 我不想留言 我就要真人现在跟我说
+    rest = rest and turn.intent != "goodbye" and "再见" not in turn.plain
     part = by_clause(turn, _HUMAN) if rest else None
+    if part is not None and part[0] == "human_refused":
+        part = None
+        rest = False
     respond = part[1].respond if part else partial(answers.of_message, turn)
     return Reading(sure, "refuses_human", partial(handoff.refused, turn, respond if rest else None))
 

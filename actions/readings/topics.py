@@ -163,6 +163,8 @@ def _asked(turn: Turn) -> Reading | None:
             and turn.acts.sum(turn.content.manners) < SURE_NEW
         ):
             return Reading(0.8, question, partial(answers.asked, turn, about, key))
+    if _TRIED.search(turn.plain) and turn.state.topic and not turn.asks:
+        return None  # 网换过了 空间也够: what is advised was done
     topics = [turn.state.topic, turn.state.procedure, *turn.named, turn.intent]
     best: tuple[str, float] = ("", 0.0)
     intended = turn.topic(turn.intent)
