@@ -32,8 +32,9 @@ _DESK = (
     "noted_already",
     "noted_on_ticket",
     "noted_on_message",
+    "noted_more",
+    "queue_unknown",
     "despair_ticket",
-    "despair_ticket_again",
 )
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 CANCEL_WAIT = '/stop_procedure{"wait": "human"}'
@@ -103,7 +104,7 @@ def _patterns(content: Content) -> Iterator[re.Pattern[str]]:
         # Every second part is a placeholder's name: a contact, or a value of the ticket.
         for place in range(1, len(parts), 2):
             known = content.contacts.get(parts[place])
-            parts[place] = r"[^\n]*?" if known is None else re.escape(known)
+            parts[place] = r"[^\n]{0,200}?" if known is None else re.escape(known)
         parts[::2] = map(re.escape, parts[::2])
         yield re.compile(rf"(?:\A|\n\n){''.join(parts)}(?=\n\n|\s*\Z)")
 

@@ -58,7 +58,7 @@ MADE_ELSEWHERE = {
     "content.references:pattern",
     "content.build:entry.get('unless', data['unless'])",
     "content.build:danger['denied']",
-    "content.build:values.pop('denied')",
+    "content.build:text",
     "content.build:advice",
     "content.build:words",
     "content.build:each",
@@ -89,6 +89,9 @@ def _of_content() -> dict[str, re.Pattern[str]]:
         for name, kind in content.danger.kinds.items()
         if kind.denied
     }
+    for name, known in content.danger.asked.items():
+        found |= {f"danger asked {name}": one for one in (known.said,) if one}
+        found |= {f"danger asked {name} unless": one for one in (known.unless,) if one}
     found |= {f"outside {thing.name}": thing.words for thing in content.outside}
     for fact in content.facts.known.values():
         found |= {f"fact {fact.name}#{place}": one for place, one in enumerate(fact.said)}
