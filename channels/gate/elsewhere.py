@@ -36,7 +36,7 @@ _DESK = (
     "queue_unknown",
     "despair_ticket",
 )
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 CANCEL_WAIT = '/stop_procedure{"wait": "human"}'
 
 
@@ -100,13 +100,15 @@ def without_desk(content: Content, text: str) -> str:
 
 def _patterns(content: Content) -> Iterator[re.Pattern[str]]:
     for name in _DESK:
-        parts = _PLACEHOLDER.split(content.phrases[name].strip())
-        # Every second part is a placeholder's name: a contact, or a value of the ticket.
-        for place in range(1, len(parts), 2):
-            known = content.contacts.get(parts[place])
-            parts[place] = r"[^\n]{0,200}?" if known is None else re.escape(known)
-        parts[::2] = map(re.escape, parts[::2])
-        yield re.compile(rf"(?:\A|\n\n){''.join(parts)}(?=\n\n|\s*\Z)")
+        phrase = content.phrases[name].strip()
+        for contact, known in content.contacts.items():
+            phrase = phrase.replace(f"{{{contact}}}", known)
+        first, *middle = map(re.escape, _PLACEHOLDER.split(phrase))
+        last = rf"[^\n]*?{middle.pop()}" if middle else ""
+        # A ticket's value may be anything in one line. What follows it is looked for once, since
+        # where it stands first is as good as later: trying them all would be slow.
+        parts = "".join(rf"(?>[^\n]*?{each})" for each in middle if each)
+        yield re.compile(rf"(?:\A|\n\n){first}{parts}{last}(?=\n\n|\s*\Z)")
 
 
 def _wanted(conversation: str) -> str:

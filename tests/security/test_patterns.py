@@ -50,7 +50,7 @@ MADE_ELSEWHERE = {
     "channels.gate.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
     "channels.gate.faces:f'(?i:{names})|{'|'.join(signs)}'",
     "channels.gate.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
-    "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
+    "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){first}{parts}{last}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
     "infra.strict_yaml:f'^\\\\s*(?:- +)*{re.escape(name)}(?P<colon>：|:(?!\\\\s|$))'",
     "actions.acts:words",  # act_words.yml
     "content.acts:value.value",  # act_words.yml, checked
@@ -84,14 +84,11 @@ def _of_content() -> dict[str, re.Pattern[str]]:
     content = library.load()
     found = {"danger denied": content.danger.denied}
     found |= {f"danger words {key}": one for key, one in content.danger.words.items()}
-    found |= {
-        f"danger {name} denied": kind.denied
-        for name, kind in content.danger.kinds.items()
-        if kind.denied
-    }
-    for name, known in content.danger.asked.items():
-        found |= {f"danger asked {name}": one for one in (known.said,) if one}
-        found |= {f"danger asked {name} unless": one for one in (known.unless,) if one}
+    answers = {**content.danger.kinds, **content.danger.followups, **content.danger.asked}
+    for name, answer in answers.items():
+        for part in ("denied", "said", "unless"):
+            if (one := getattr(answer, part)) is not None:
+                found[f"answer {name} {part}"] = one
     found |= {f"outside {thing.name}": thing.words for thing in content.outside}
     for fact in content.facts.known.values():
         found |= {f"fact {fact.name}#{place}": one for place, one in enumerate(fact.said)}
