@@ -21,7 +21,7 @@ from content import ContentError, ContentLibrary
 from infra import settings
 from infra.channels import channels
 from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
-from reader import is_wanted
+from reader import reads_here
 from runtime import history
 
 ROOT = Path(__file__).resolve().parent
@@ -181,7 +181,7 @@ class Assistant(Processes):
 
     def start_reader(self) -> None:
         """Start what reads customers' pictures, if its packages are there and it is wanted."""
-        if is_wanted(self._environment):
+        if reads_here(self._environment):
             self._python("reader", READER)
 
     def start(self) -> None:

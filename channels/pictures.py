@@ -13,6 +13,7 @@ from desk.events import DESK, publish, publish_messages
 from desk.sentences import with_human
 from desk.services import Services, open_services
 from desk.unread import READ, Job
+from infra import metrics
 from reader import Page, is_installed, is_wanted
 from reader.telling import Told, told_of
 
@@ -57,7 +58,7 @@ class ReadPictures:
 
     def begin(self) -> None:
         """Begin to look; without the packages that read, say so instead."""
-        if not is_installed():
+        if not is_wanted() and not is_installed():
             logger.warning("Pictures are not read: see docs/pictures.md for what to install")
         if is_wanted():
             self._task = asyncio.create_task(self._run())
@@ -92,6 +93,9 @@ class ReadPictures:
         try:
             if await self._brought(job):
                 await self._services.unread.remove(job)
+                result = "read" if job.status == READ else "failed"
+                waited = None if job.silent else max(time.time() - job.created_at, 0)
+                metrics.picture(job.channel, result, waited)
         except Exception as error:  # its lease ends, and it is taken again
             logger.error("A picture was not answered: %s", type(error).__name__)
 
@@ -134,6 +138,7 @@ class ReadPictures:
         for job in await queue.late(list(_channels), LATE):
             if not await queue.silence(job):
                 continue
+            metrics.picture(job.channel, "late")
             ticket = await self._services.desk.open_ticket_of(job.conversation_id)
             if ticket is None or ticket.status != "with_agent":
                 late = with_human("picture_late", job.key)

@@ -32,7 +32,7 @@ from infra.processes import (  # noqa: E402
     end_like_ctrl_c,
     free_ports,
 )
-from reader import is_wanted  # noqa: E402
+from reader import reads_here  # noqa: E402
 from run import check_settings  # noqa: E402
 
 # Debian keeps PostgreSQL's server off the PATH, and nginx off an ordinary user's.
@@ -244,7 +244,7 @@ class Cluster(Processes):
 
     def start_reader(self) -> None:
         """Start what reads customers' pictures, if its packages are there and it is wanted."""
-        if is_wanted(self.environment):
+        if reads_here(self.environment):
             self.run(
                 *("reader", sys.executable, "run.py", "--only", "reader"),
                 environment=self.environment,

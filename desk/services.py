@@ -173,6 +173,7 @@ class AsyncUnread(Threaded[Unread]):
     remove = threaded(Unread.remove)
     silence = threaded(Unread.silence)
     take_finished = threaded(Unread.take_finished)
+    waits = threaded(Unread.waits)
 
 
 @dataclass(frozen=True)

@@ -195,15 +195,13 @@ class Unread:
         with self._database.write() as connection:
             connection.execute(unread.delete().where(unread.c.id == job.id))
 
-    def count(self) -> int:
-        """Return how many pictures wait to be read, or are being read."""
+    def waits(self) -> tuple[int, float | None]:
+        """Return how many pictures wait to be read or are being read, and when the first came."""
         waiting = unread.c.status.in_((WAITING, READING))
+        found = sa.select(sa.func.count(), sa.func.min(unread.c.created_at)).where(waiting)
         with self._database.read() as connection:
-            return int(
-                connection.execute(
-                    sa.select(sa.func.count()).select_from(unread).where(waiting)
-                ).scalar_one()
-            )
+            count, since = connection.execute(found).one()
+        return count, since
 
     def _update(self, job: Job, **values: Any) -> None:
         with self._database.write() as connection:

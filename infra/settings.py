@@ -95,10 +95,11 @@ class Settings(BaseSettings):
     identity_key: _Key | None = _setting(
         None, "checks the app's tokens; unset, no app has a say", f"{_KEY}，或者 PEM 格式的公钥"
     )
-    read_pictures: Literal["auto", "off"] = _setting(
+    read_pictures: Literal["auto", "elsewhere", "off"] = _setting(
         "auto",
-        "whether customers' pictures are read, where the packages for it are (docs/pictures.md)",
-        "auto 或 off",
+        "whether customers' pictures are read: where the packages for it are, or `elsewhere` by "
+        "another container or machine on the same database and folder (docs/pictures.md)",
+        "auto、elsewhere 或 off",
     )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = _setting(
         None,

@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import ipaddress
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -48,6 +49,16 @@ _oldest = Gauge(
     "assistant_messages_waiting_oldest_seconds",
     "How long the first of them has waited.",
     ["channel"],
+    registry=registry,
+)
+_pictures = Gauge(
+    "assistant_pictures_waiting",
+    "Pictures that are to be read, or are being read.",
+    registry=registry,
+)
+_oldest_picture = Gauge(
+    "assistant_pictures_waiting_oldest_seconds",
+    "How long the first of them has waited.",
     registry=registry,
 )
 
@@ -105,13 +116,17 @@ async def exposition(services: Services, missing: Sequence[str]) -> bytes:
         missing: of `PARTS`, as `readiness.missing` says.
     """
     try:
-        reading = asyncio.gather(services.desk.open_counts(), services.transcript.waits())
-        tickets, messages = await asyncio.wait_for(reading, PATIENCE)
+        reading = asyncio.gather(
+            services.desk.open_counts(), services.transcript.waits(), services.unread.waits()
+        )
+        tickets, messages, (pictures, first_picture) = await asyncio.wait_for(reading, PATIENCE)
     except Exception as error:
         logger.error("The desk's store failed: %s", type(error).__name__)
         missing = [*missing, "desk"]
         for unknown in (_tickets, _longest, _waiting, _oldest):  # and not as they were
             unknown.clear()
+        for unknown in (_pictures, _oldest_picture):
+            unknown.set(math.nan)
     else:
         for status in ("waiting", "with_agent", "left_message"):
             for urgency in URGENCIES:
@@ -122,6 +137,8 @@ async def exposition(services: Services, missing: Sequence[str]) -> bytes:
         for channel, (count, since) in messages.items():
             _waiting.labels(channel).set(count)
             _oldest.labels(channel).set(_age(since))
+        _pictures.set(pictures)
+        _oldest_picture.set(_age(first_picture))
     for part in PARTS:
         _ready.labels(part).set(part not in missing)
     return generate_latest(registry)

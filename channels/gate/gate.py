@@ -136,12 +136,14 @@ class Gate:
         data: bytes,
         address: str | None = None,
         silent: bool = False,
+        reading: str = "picture_reading",
     ) -> list[Entry]:
         """Keep a picture; return the customer's message with it, and what is answered.
 
         Where pictures are read, it is put into the queue, and `answer_picture` goes on.
 
-        `silent`: it is said to somebody else, and nothing is answered.
+        `silent`: it is said to somebody else, and nothing is answered. `reading`: what is answered
+        where it is put into the queue, a sentence of phrases.yml.
 
         Raises:
             Refused: no picture by its content, or too many messages.
@@ -161,7 +163,7 @@ class Gate:
                 await queue.add(conversation_id, message_id, self._channel, kept.id, silent)
             if silent:
                 return await self.announce(conversation_id, sent)
-            phrase = "picture_reading" if reads else "picture_received"
+            phrase = reading if reads else "picture_received"
             return await self._keep(conversation_id, sent, phrase)
 
         return await self._once(conversation_id, message_id, keep, address)

@@ -203,7 +203,9 @@ class Inbox:
                 await self._outbox.alarm(str(error))
             shown = library.current().say("a_picture")
             return await self._gate.receive_other(conversation, key, shown, "picture_lost")
-        return await self._gate.receive_picture(conversation, key, data)
+        # Without the API, what was seen in it waits for the customer's next message.
+        reading = "picture_reading_passive" if self._outbox.muted else "picture_reading"
+        return await self._gate.receive_picture(conversation, key, data, reading=reading)
 
     async def _overhear(self, incoming: Incoming) -> list[Entry]:
         """Record what is said to a human of the platform's own; the bot is silent."""
