@@ -30,6 +30,7 @@ AGREES = 0.15  # least share of the dangers among the acts for an urgent intent 
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 LEAST_RAW = 0.1  # of a kind, where the intent is sure of a danger
 FIRM = 0.9  # of the intent and of a clause, which no harmless look of the whole outweighs
+ALONE = 0.8  # of all dangers: no other kind is likely
 SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
 LEAST_STORY = 12  # characters of a message that only sounds like a fraud
 LEAST = 5  # characters of such a clause
@@ -101,8 +102,13 @@ def told(turn: Turn) -> tuple[str, float] | None:
         likely = max(DANGERS, key=lambda each: turn.acts.raw.get(each, 0.0))
         alone = turn.acts.raw.get(likely, 0.0) >= LEAST_RAW  # but for where the talk stands
         kind = likely if alone and topic_of(turn, likely) == topic.name else topic.name
-    elif best < SURE_KIND and kind.startswith("scam_"):
+    elif best < SURE_KIND and best < ALONE * share and kind.startswith("scam_"):
         kind = "scam_general"  # a fraud it is; what one does is the same for all of them
+    cheated = topic is not None and topic.name == "suspected_scam" and urgent >= FIRM
+    if cheated and not _is_fraud(kind) and best < SURE_ALONE:
+        kind = "scam_general"  # 骗子让我转账，我刚给他转了五千
+    if kind == "scam_friend" and _STRANGER.search(turn.plain):
+        kind = "scam_general"  # nobody whose voice could be asked for
     lasts = turn.state.danger is not None
     if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
         return None  # 再交一万八才能提: more of the same, however like another kind
@@ -116,6 +122,12 @@ def told(turn: Turn) -> tuple[str, float] | None:
 # 我朋友的手机被偷了，我就想问双重验证是啥: what is asked is told outright.
 _JUST_ASKS = re.compile(
     r"(?:我|俺|咱)?(?:就|只|只是|就是|是)(?:想|要)?(?:问|知道|了解)(?:下|一下|问|个)*(?P<rest>.{3,})$"
+)
+
+
+# 网上谈的军官, whom nobody has met
+_STRANGER = re.compile(
+    r"网恋|网上(?:认识|谈|找|聊)|交友|相亲|没见过面|军官|当兵的|兵哥|网友|谈了.{0,4}(?:月|年)"
 )
 
 
@@ -307,7 +319,9 @@ def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
     for name, known in turn.content.danger.asked.items():
         said = known.said is not None and known.said.search(turn.plain)
         unless = known.unless is not None and known.unless.search(turn.plain)
-        if said and not unless and not set(known.unless_told) & set(turn.state.told):
+        told = set(turn.state.told)
+        fits = told >= set(known.if_told) and not told & set(known.unless_told)
+        if said and not unless and fits:
             return name, known
     return None
 
@@ -328,10 +342,9 @@ def more(turn: Turn) -> None:
     own = "" if done else next(filter(None, (_talk(turn, key) for key in keys)), "")
     if own:
         turn.reply.say(own)
-    else:
-        if not done:
-            turn.say("danger_unknown" if turn.asks else "danger_noted", asked=turn.quoted)
-        _go_on(turn)
+    elif not done:
+        turn.say("danger_unknown" if turn.asks else "danger_noted", asked=turn.quoted)
+    _go_on(turn)
     _on(turn, turn.content.danger.more)
 
 

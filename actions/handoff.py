@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actions import procedures
-from actions.turn import Turn
+from actions.turn import CALLED, Turn
 from content import Topic
 from desk import Ticket, TicketRequest
 
@@ -71,7 +71,7 @@ def hand_over(turn: Turn) -> None:
     known = turn.ticket()
     ticket = request(turn)
     state.collecting, state.pending = None, "wait"
-    state.no_more = [name for name in state.no_more if name != "human"]
+    state.no_more = [*(name for name in state.no_more if name not in {"human", CALLED}), CALLED]
     state.away = procedure is not None  # 继续 comes back to this step, now or after the human
     about_it = {"number": ticket.number, "category": ticket.category}
     if ticket.status == "waiting":
@@ -171,9 +171,21 @@ def asked_about(turn: Turn, act: str) -> None:
         still_waiting(turn, ticket)
 
 
+def reply_here(turn: Turn) -> None:
+    """Say where the human's answer will be seen."""
+    ticket = turn.ticket()
+    if ticket is None:
+        asked_about(turn, "where_is_human")
+        return
+    turn.say("reply_here", number=ticket.number)
+    turn.state.pending = "wait"
+    cancel_button(turn)
+
+
 def cancel(turn: Turn, ticket: Ticket) -> None:
     """Take the customer's ticket back."""
     turn.state.pending = None
+    turn.state.no_more = [name for name in turn.state.no_more if name not in {CALLED, NOTED}]
     turn.desk.cancel(ticket)
     turn.say("handoff_cancelled", number=ticket.number)
     procedures.way_back(turn)

@@ -13,6 +13,7 @@ _SENTENCE = re.compile(r"[^。！？\n]+[。！？]*\n?|\n")
 _OFFER = re.compile(
     r"(?:要不要|需要的话|要转|要的话|我帮您|我可以帮您|我现在就|或者我|还没解决的话).{0,12}转(?:人工|过去|您)?|要转吗"
 )
+_HOTLINE = re.compile(r"热线")
 # 绑卡要多久生效，我不清楚。: what is not known, in the words of the file.
 _UNKNOWN = re.compile(r"^[^。，：；！？\n]{2,28}，(?:这个|这一点)?我(?:这里)?不清楚(?=[，。])")
 _AGAIN = re.compile(r"再(?:说|讲|发|来)(?:一|1)?[遍次下]|重复|没看清|没听清|再看一遍")
@@ -26,8 +27,12 @@ def settle(turn: Turn) -> None:
     """Take out of the reply what was said or refused before, and remember the rest."""
     if not turn.is_button and turn.state.despair is None:
         _once(turn)
-    if "human" in turn.state.no_more and turn.state.danger is None:
-        _without_offer(turn)
+    if turn.no_offer and turn.state.despair is None:
+        _without(turn, _OFFER)
+        reply = turn.reply
+        reply.buttons = [each for each in reply.buttons if each["payload"] != "/human_handoff"]
+    if "hotline_failed" in turn.state.told and turn.state.danger is None:
+        _without(turn, _HOTLINE)  # it does not answer
     turn.remember_answer()
 
 
@@ -85,12 +90,11 @@ def _nothing_new(turn: Turn) -> None:
         procedures.back_button(turn)
 
 
-def _without_offer(turn: Turn) -> None:
-    reply = turn.reply
-    reply.buttons = [each for each in reply.buttons if each["payload"] != "/human_handoff"]
+def _without(turn: Turn, words: re.Pattern[str]) -> None:
+    """Take sentences with these words out, unless they are all that is said."""
     kept = []
-    for text in reply.paragraphs:
+    for text in turn.reply.paragraphs:
         parts = _SENTENCE.findall(text)
-        rest = "".join(part for part in parts if not _OFFER.search(part)).strip()
-        kept.append(rest or text)
-    reply.paragraphs = kept
+        kept.append("".join(part for part in parts if not words.search(part)).strip())
+    rest = [text for text in kept if text]
+    turn.reply.paragraphs = rest or turn.reply.paragraphs

@@ -43,6 +43,7 @@ _ASKS = re.compile(
     r"[吗么呢不没]$|(.)了?[不没]\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能"
 )
 LONGEST_QUOTE = 20  # characters of the customer's that an answer repeats
+CALLED = "ticket"  # in State.no_more: a human was called
 SAID = 60  # paragraphs of a conversation that are remembered
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
@@ -71,7 +72,7 @@ class State:
     words: list[str] = field(default_factory=list)  # the customer's last ones, oldest first
     said: list[str] = field(default_factory=list)  # marks of what was answered, oldest first
     # What is not offered, asked or explained again: human (refused), details:<topic> (asked for
-    # once), noted (how further words reach the human).
+    # once), noted (how further words reach the human), ticket (called).
     no_more: list[str] = field(default_factory=list)
 
     @classmethod
@@ -254,7 +255,7 @@ class Turn:
     def told_words(self) -> str:
         """Return what the customer told, to be named when it is kept: their words where short."""
         words = self.text.strip(" \n。.，,!！~～…")
-        unfit = len(words) > LONGEST_QUOTE or MASK in words or _RUDE.search(words)
+        unfit = len(words) > LONGEST_QUOTE or MASK in words or _RUDE.search(words) or self.scolds
         quotes = any(sign in words for sign in '“”"「」')
         return self.phrase("what_you_told") if unfit or quotes else f"“{words}”"
 
@@ -434,10 +435,17 @@ class Turn:
 
         Who has refused one is not offered one again, but in a danger.
         """
-        if "human" in self.state.no_more and self.state.danger is None:
+        if self.no_offer:
             return
         self.state.pending = "human" if asked else "human_if_needed"
         self.reply.button(self.phrase("button_human"), "/human_handoff")
+
+    @property
+    def no_offer(self) -> bool:
+        """Tell whether no human is to be offered: refused, or called already."""
+        if "human" in self.state.no_more and self.state.danger is None:
+            return True
+        return CALLED in self.state.no_more and self.ticket() is not None
 
     def offer_topics(self, names: Iterable[str]) -> None:
         """Offer topics as buttons; to the procedure under way there is a way back already."""

@@ -146,6 +146,7 @@ def _answers(
             denied=_expression(values.pop("denied", None)),
             said=_expression(values.pop("said", None)),
             unless=_expression(values.pop("unless", None)),
+            if_told=tuple(values.pop("if_told", ())),
             unless_told=tuple(values.pop("unless_told", ())),
             over=fill(values.pop("over", "")),
             without_topic=fill(values.pop("answer_without_topic", "")),

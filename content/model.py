@@ -65,6 +65,7 @@ class Answer:
     plan: tuple[str, ...] = ()  # what is to be done in this danger: names of facts, in order
     said: re.Pattern[str] | None = None  # words that ask for it in any danger
     unless: re.Pattern[str] | None = None  # words that say it is something else
+    if_told: tuple[str, ...] = ()  # facts without which this answer is not right
     unless_told: tuple[str, ...] = ()  # facts with which another answer is right
 
 

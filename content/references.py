@@ -131,7 +131,7 @@ def problems_between(
     problems += [
         documents["=danger"].problem(["asked", name], f"facts.yml 里没有 “{fact}”")
         for name, entry in asked.items()
-        for fact in entry.get("unless_told", ())
+        for fact in (*entry.get("if_told", ()), *entry.get("unless_told", ()))
         if fact not in measures
     ]
     for kind, entry in documents["=danger"].data["kinds"].items():

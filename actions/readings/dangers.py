@@ -41,6 +41,7 @@ _FOUND = re.compile(
 # What else may be done than what was to be done next: 关了 软件也删了.
 _ANOTHER = re.compile(r"[关删卸断拔挂退]")
 # What a fraud has got, told as it was done.
+SURE_STEP = 0.4  # of a step's report, while a danger lasts
 _HAPPENED = {"d_shared_screen", "d_gave_code", "d_gave_card", "d_transferred", "d_clicked"}
 _ASKS_HOW = {"how", "where", "cannot_cope", "not_found", "explain"}
 _MORE_TROUBLE = re.compile(r"没|不|又|还|别|错|再")  # 又收到了一条: nothing is done
@@ -149,13 +150,16 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     """我手机没丢，是打不开; 没有骗子; 拉黑谁啊: the alarm was ours, not theirs."""
     if turn.state.danger is None or turn.alarms:
         return None
+    calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
     if danger.denied_in_words(turn):
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
         return Reading(0.9, "denied", respond)
+    lost = (turn.state.danger or "").startswith("lost_")
+    if danger.another_denied(turn) and calm and not lost and not danger.has_taken(turn):
+        return Reading(0.9, "another matter", partial(_taken_back, turn))
     if danger.another_denied(turn):
         return Reading(0.9, "another denied", partial(danger.not_that, turn))
     wrong = turn.acts.unweighed({"correction"}, clauses=True)
-    calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
     if _NOT_SO.search(turn.plain) and calm and turn.asks and not danger.has_taken(turn):
         return Reading(0.9, "another matter", partial(_taken_back, turn))
     return Reading(wrong, "correction", partial(danger.misheard, turn))
@@ -186,7 +190,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     walks = procedures.active(turn) is not None and not turn.state.away
     step = procedures.told(turn) if walks else None
-    if step is not None and step[1] >= turn.acts.of("d_", clauses=True)[1]:
+    least = min(SURE_STEP, turn.acts.of("d_", clauses=True)[1])
+    if step is not None and step[1] >= least:
         return None  # 点了, 码收到了: of the step they are led through
     if (known := danger.asked_in_words(turn)) is not None:
         return Reading(0.9, f"asked: {known[0]}", partial(danger.answer_asked, turn, known[1]))

@@ -60,6 +60,9 @@ _NEVER_WANTED = re.compile(
 )
 # In a danger 我不转了 is of money.
 _OF_TICKET = re.compile(r"人工|客服|留言|工单|不等|排队|单子")
+_WHERE_REPLY = re.compile(
+    r"(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
+)
 _BY_PHONE = re.compile(r"电话|热线|打(?!字)")
 _SAY_AGAIN = re.compile(
     r"再?(?:重|再)(?:新)?(?:说|讲|发)|看得到|收到没|记(?:上|下)没|怎么办$|咋办$|咋整$"
@@ -204,6 +207,8 @@ def _and_besides(clause: Turn, reading: Reading, by_clause: ByClause) -> None:
 
 
 def _awaited(turn: Turn) -> Reading | None:
+    if turn.state.pending == "wait" and _WHERE_REPLY.search(turn.plain):
+        return Reading(0.9, "where the reply comes", partial(handoff.reply_here, turn))
     act, sure = turn.acts.best(
         ("where_is_human", "where_in_queue", "ticket_number", "is_it_noted", "about_human")
     )
