@@ -13,7 +13,7 @@ from desk.events import DESK, publish, publish_messages
 from desk.sentences import with_human
 from desk.services import Services, open_services
 from desk.unread import READ, Job
-from infra import metrics
+from infra import metrics, settings
 from reader import Page, is_installed, is_wanted
 from reader.telling import Told, told_of
 
@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 EVERY = 0.4  # seconds between looks at the queue
 LEASE = 60.0  # seconds for which one is leased while it is answered
-LATE = 150.0  # seconds after which the customer is told that it takes longer
 SETTLING = 30.0  # seconds in which the message of a picture must be in the record
 AT_ONCE = 4  # pictures that are answered at the same time
 
@@ -134,13 +133,13 @@ class ReadPictures:
 
     async def _tell_late(self) -> None:
         """Ask customers whose pictures wait too long to write; the pictures are covered later."""
-        queue = self._services.unread
-        for job in await queue.late(list(_channels), LATE):
+        queue, late = self._services.unread, settings.current().picture_patience
+        for job in await queue.late(list(_channels), late):
             if not await queue.silence(job):
                 continue
             metrics.picture(job.channel, "late")
             ticket = await self._services.desk.open_ticket_of(job.conversation_id)
             if ticket is None or ticket.status != "with_agent":
-                late = with_human("picture_late", job.key)
-                await self._services.transcript.add(job.conversation_id, late)
+                sentence = with_human("picture_late", job.key)
+                await self._services.transcript.add(job.conversation_id, sentence)
                 await publish_messages(self._services.state, job.conversation_id)

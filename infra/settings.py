@@ -101,6 +101,13 @@ class Settings(BaseSettings):
         "another container or machine on the same database and folder (docs/pictures.md)",
         "auto、elsewhere 或 off",
     )
+    picture_patience: int = _setting(
+        150,
+        "seconds after which whose picture nobody has read is asked to write instead",
+        "秒数，1 到 86400",
+        ge=1,
+        le=86400,
+    )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = _setting(
         None,
         "who shows it may read /metrics from elsewhere (docs/operations.md)",

@@ -373,7 +373,7 @@ def talk(image: Engine) -> None:
         sent = customer.http.post(
             "/api/pictures?id=1", content=screenshot(), headers={"Content-Type": "image/png"}
         )
-        assert "正在看" in sent.text, sent.text
+        assert "正在看" in sent.json()["messages"][-1]["text"], sent.text
         until = time.monotonic() + LONGEST_READING
         while "50013" not in customer.http.get("/api/messages").text:
             parts.check()

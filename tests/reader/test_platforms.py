@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from standins.stand_in import Person, StandIn
+from tests.agent import ConsoleAgent
 from tests.platforms.account import Account, WeChatAccount, WeiboAccount, eventually, shown
 from tests.reader.conftest import LONGEST, as_png, example, stored_words, wait_until
 
@@ -52,6 +54,15 @@ def heard(user: Person) -> str:
     return "\n".join(item.text for item in user.inbox)
 
 
+def ticket_of(account: AnyAccount, user: Any) -> tuple[ConsoleAgent, dict[str, Any]]:
+    """Let the user ask for a human; return an agent, and what the agent sees of the ticket."""
+    user.says("转人工")
+    eventually(lambda: re.search(r"K\d{6}", heard(user)), "the ticket's number")
+    (number,) = set(re.findall(r"K\d{6}", heard(user)))
+    agent = account.agent()
+    return agent, agent.look(int(agent.ticket_of(number)["id"]))
+
+
 def test_a_failed_payment_is_told_and_goes_into_the_ticket(account: AnyAccount, user: Any) -> None:
     page = example("wallet-01")
     user.sends_picture(as_png(page.image))
@@ -61,8 +72,7 @@ def test_a_failed_payment_is_told_and_goes_into_the_ticket(account: AnyAccount, 
     for right in page.values.values():
         assert right in heard(user)
     assert "付款遇到问题" in heard(user)
-    agent = account.agent()
-    seen = agent.look(account.takes(agent, user))
+    _, seen = ticket_of(account, user)
     (sent,) = [each for each in seen["messages"] if each["picture"]]
     assert page.values["order_number"] in sent["text"], "picture and text side by side"
     assert page.values["order_number"] in str(seen["ticket"]), "it need not be asked for"
@@ -78,8 +88,7 @@ def test_a_swindlers_chat_is_a_danger_and_its_secrets_are_covered(
     eventually(lambda: not account.kept(user), "all of it is delivered")
     assert "不要把密码和验证码发给任何人" in heard(user)
     assert code not in heard(user)
-    agent = account.agent()
-    seen = agent.look(account.takes(agent, user))
+    agent, seen = ticket_of(account, user)
     assert seen["ticket"]["urgency"] == "urgent"
     assert code not in str(seen)
     (sent,) = [each for each in seen["messages"] if each["picture"]]
