@@ -33,7 +33,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: train ## start the assistant and its chat page (PORT=5005 HOST=127.0.0.1)
+run: train $(VENV)/.ready-reader ## start the assistant and its chat page (PORT=5005 HOST=127.0.0.1)
 	@$(MAKE) --no-print-directory page || echo "没有聊天页面，其余照常 / starting without the page" >&2
 	@$(PY) run.py --host $(HOST) --port $(PORT) --actions-port $(ACTIONS_PORT)
 
@@ -114,10 +114,11 @@ $(VENV)/.shims: runtime/rasa_shims.py runtime/rasa_absent.py $(VENV)/.ready
 	@cp runtime/rasa_shims.py runtime/rasa_absent.py $(SITE)/ && echo 'import rasa_shims' > $(SITE)/rasa_shims.pth
 	@touch $@
 
-# What reads pictures, where there are wheels of it: without it all else works as it is.
+# What reads pictures, where there are wheels of it: without it all else works as it is. Its lock
+# names all there is, and says no to what a package asks for besides.
 $(VENV)/.ready-reader: requirements-reader.lock $(VENV)/.ready
 	@echo "== Packages that read pictures (about 125 MB to download the first time)"
-	@$(UV) pip install -q --python $(PY) --only-binary :all: --require-hashes -r requirements-reader.lock \
+	@$(UV) pip install -q --python $(PY) --only-binary :all: --no-deps --require-hashes -r requirements-reader.lock \
 	  || echo "图片读不了，其余照常 / pictures are not read, all else works (docs/pictures.md)" >&2
 	@touch $@
 
@@ -136,7 +137,7 @@ $(INPUTS_LIST): force
 
 # Neither of our policies learns from augmented stories: making and hashing hundreds took 5 s. With one
 # thread the model is the same on any number of cores, and other work does not make it wait by spinning.
-$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) $(INPUTS_LIST) | $(VENV)/.shims $(VENV)/.ready-reader
+$(MODEL): $(VENV)/.ready $(TRAINING_INPUTS) $(INPUTS_LIST) | $(VENV)/.shims
 	@echo "== Training (six to ten minutes)"
 	@OPENBLAS_NUM_THREADS=1 $(PY) runtime/quiet.py rasa train --quiet --augmentation 0 --out models --fixed-model-name assistant
 	@touch $@
@@ -186,7 +187,7 @@ benchmark-reader: train setup-dev programs ## how well pictures are read, and wh
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) runtime/quiet.py benchmarks.desk
 
-cluster: train ## the larger installation as processes: PostgreSQL, Redis, WORKERS=2, nginx (PORT=8080)
+cluster: train $(VENV)/.ready-reader ## the larger installation as processes: PostgreSQL, Redis, WORKERS=2, nginx (PORT=8080)
 	@$(MAKE) --no-print-directory page || echo "没有聊天页面，其余照常 / starting without the page" >&2
 	@$(PY) -W ignore deploy/cluster.py --port $(if $(filter 5005,$(PORT)),8080,$(PORT)) --workers $(or $(WORKERS),2) $(if $(FOLDER),--folder $(FOLDER))
 

@@ -21,7 +21,7 @@ from content import ContentError, ContentLibrary
 from infra import settings
 from infra.channels import channels
 from infra.processes import Processes, StartError, check_port, end_like_ctrl_c
-from reader import is_wanted
+from reader import reads_here
 from runtime import history
 
 ROOT = Path(__file__).resolve().parent
@@ -46,16 +46,19 @@ ENVIRONMENT = {
 }
 
 
-def check_settings(environment: Mapping[str, str]) -> dict[str, str]:
+def check_settings(variables: Mapping[str, str] | None = None) -> settings.Settings:
     """Return all settings, when they and the content are right.
+
+    Args:
+        variables: what counts before the environment's own variables.
 
     Raises:
         StartError: one is not, or the content is broken.
     """
     try:
-        found = settings.check(environment)
-        history.check(ROOT / found["ENDPOINTS"])
-        ContentLibrary(ROOT / found["CONTENT_DIR"]).load()
+        found = settings.check(variables)
+        history.check(ROOT / found.endpoints)
+        ContentLibrary(ROOT / found.content_dir).load()
     except (settings.SettingError, history.HistoryError) as error:
         raise StartError(str(error)) from None
     except ContentError as error:
@@ -93,18 +96,18 @@ def become(part: str) -> NoReturn:
     Raises:
         StartError: a setting is wrong, the content is broken, or the database too new.
     """
-    found = check_settings(os.environ)
-    files = (ROOT / found[name] for name in ("MODEL", "ENDPOINTS", "CREDENTIALS"))
+    found = check_settings()
     if part == "reader":
         command = READER
     elif part == "actions":
-        command = actions_command(int(found["ACTIONS_PORT"]))
+        command = actions_command(found.actions_port)
     else:
-        model, endpoints, credentials = files
-        command = server_command(model, found["HOST"], int(found["PORT"]), endpoints, credentials)
+        files = ROOT / found.endpoints, ROOT / found.credentials
+        command = server_command(ROOT / found.model, found.host, found.port, *files)
     prepare_database(settings.endpoint("desk"))
     os.chdir(ROOT)
-    environment = {**os.environ, **ENVIRONMENT, **found, "SANIC_HOST": found["HOST"]}
+    ours = {**ENVIRONMENT, **found.variables(), "SANIC_HOST": found.host}
+    environment = {**os.environ, **ours}
     os.execve(sys.executable, [sys.executable, *command], environment)  # noqa: S606  # our own
 
 
@@ -178,7 +181,7 @@ class Assistant(Processes):
 
     def start_reader(self) -> None:
         """Start what reads customers' pictures, if its packages are there and it is wanted."""
-        if is_wanted({**os.environ, **self._environment}):
+        if reads_here(self._environment):
             self._python("reader", READER)
 
     def start(self) -> None:
@@ -192,7 +195,6 @@ class Assistant(Processes):
             raise StartError("没有训练好的模型 / no trained model: make train")
         check_settings(
             {
-                **os.environ,
                 **self._environment,
                 "ENDPOINTS": str(self._endpoints),
                 "CREDENTIALS": str(self._credentials),

@@ -12,7 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import answers, danger, details, fallback, handoff, moves, procedures, readings
+from actions import answers, danger, details, fallback, handoff, moves, procedures, readings, saying
 from actions.despair import FICTION
 from actions.turn import Turn
 from content import ContentError, Topic, library
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 LEAST_PROBLEM = 0.6  # of the intent of a problem that no word names
 OWN_ACT = 0.3  # of an act of this very problem
+WRONG = 0.7  # from which an answer begins with an apology
 ANGRY = 0.4  # from which an answer begins with a kind word
 _CURSES = re.compile(
     r"[!！]{2}|[?？]{2}|垃圾|破(?:软件|平台|app)|吃干饭|什么玩意|坑人|气死|烦死|受不了"
@@ -76,29 +77,31 @@ class WalletAction(Action, ABC):
             answers.offer_requests(turn, trouble)
         else:
             self.respond(turn, dispatcher)
-            if turn.state.collecting and not details.asked(turn):
-                details.ask(turn)
+            if turn.state.collecting:
+                details.stay_open(turn)
         if decided is None or decided[0] in _CALM_READINGS:
             self._soothe(turn)
         if turn.state.misses == misses:
             turn.state.misses = 0
-        if not turn.is_button and turn.repeats():
-            turn.reply.paragraphs.insert(0, turn.phrase("once_more"))
-            turn.offer_human(asked=False)
         if turn.returning and procedures.active(turn) and "step" not in turn.reply.extra:
             procedures.offer_resume(turn)
+        saying.settle(turn)
 
     @staticmethod
     def _soothe(turn: Turn) -> None:
         """Put a kind word before a factual answer to somebody who is angry."""
         if turn.is_button or not turn.reply.paragraphs:
             return
-        if turn.acts.unweighed({"correction"}, clauses=True) >= ANGRY:
+        if turn.acts.unweighed({"correction"}, clauses=True) >= WRONG:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_misheard"))
             return
         angry = turn.acts.unweighed({"angry"}, clauses=True) >= ANGRY
         if (angry or _CURSES.search(turn.text)) and turn.state.danger is None:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_first"))
+        elif turn.has_word(turn.settings.hardship_words) and turn.state.danger is None:
+            hardship = turn.phrase("hardship")
+            if not turn.said_lately(hardship):
+                turn.reply.paragraphs.insert(0, hardship)
 
 
 class ActionAnswer(WalletAction):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from actions import danger, details, fallback, handoff, procedures
+from actions import danger, details, fallback, handoff, procedures, saying
 from actions.turn import Turn
 from content import Topic
 from nlu.naming import named_topics
@@ -19,6 +19,7 @@ ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_f
 REPORTS = {"not_found", "shows", "lacks", "tried", "no_change", "cannot_cope", "worried"}
 TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
+LEAST_KIND = 0.35  # of the kind of a question where the topic is sure
 SURE_OF_CLAUSE = 0.8  # of a kind of question that a clause asks
 LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
 _ORDINAL = re.compile(
@@ -47,7 +48,10 @@ def answer(turn: Turn, topic: Topic) -> None:
         return
     state.topic = topic.name
     state.pending = None
-    if topic.needs_human:
+    asks_more = turn.names_itself and details.were_asked(turn, topic)
+    if topic.needs_human and (_only_asks(turn) or asks_more):
+        _ask_of(turn, topic)
+    elif topic.needs_human:
         details.begin(turn, topic)
     elif topic.walkthrough == "at_once":
         state.collecting = None
@@ -71,6 +75,29 @@ def answer(turn: Turn, topic: Topic) -> None:
             procedures.way_back(turn)
             if not turn.also_asked(topic.name):  # what was asked comes before what is related
                 turn.offer_topics(topic.related)
+
+
+_WANTS = re.compile(r"帮我|给我|我要")
+
+
+def _only_asks(turn: Turn) -> bool:
+    """Tell whether the message asks about a matter (一天最多转多少) and tells of no trouble."""
+    asks = turn.names_itself and turn.has_word(turn.settings.question_words)
+    reports = turn.acts.sum({"tells", "shows", "tried", "no_change", "not_found", "lacks"})
+    wants = _WANTS.search(turn.plain) is not None
+    return asks and reports < SURE_KIND and not (wants or turn.tells_trouble)
+
+
+def _ask_of(turn: Turn, topic: Topic) -> None:
+    """Answer a question about a matter that only a human can look into."""
+    kind, sure = turn.acts.best(turn.content.followups)
+    if sure >= LEAST_KIND and kind in topic.followups:
+        follow_up(turn, topic, kind)
+        return
+    values = {"asked": turn.quoted, "subject": topic.subject, "brief": topic.brief}
+    turn.say("not_known_of", **values)
+    turn.offer_human(asked=False)
+    procedures.way_back(turn)
 
 
 def _plainly(turn: Turn, topic: Topic) -> None:
@@ -142,8 +169,10 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
         return
     again = own is not None and turn.said_lately(own)
     if own and not again:
-        turn.reply.say(own)
-        if new and kind not in ANSWERED_ANYWAY - {"look_up"} and topic.brief:
+        turn.reply.say(saying.in_their_words(turn, own, kind))
+        whole = kind in ANSWERED_ANYWAY - {"look_up"} or kind == "service_hours"
+        besides = new and not whole and not topic.needs_human
+        if besides and topic.brief:
             turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
     else:
         values: dict[str, Any] = {
@@ -165,7 +194,7 @@ def asked(turn: Turn, name: str, key: str) -> None:
         fallback.not_understood(turn)
         return
     turn.state.topic = name
-    turn.reply.say(topic.asked[key])
+    turn.reply.say(saying.in_their_words(turn, topic.asked[key], f"{name}.{key}"))
     _around(turn, topic, offer=topic.offer_human or topic.needs_human)
 
 
@@ -180,7 +209,7 @@ def of_step(turn: Turn, topic: Topic, text: str) -> None:
 def _around(turn: Turn, topic: Topic, offer: bool) -> None:
     """Offer what follows from an answer to a question in the middle of something."""
     if turn.state.collecting is not None:
-        details.ask(turn)
+        details.stay_open(turn)
         return
     if offer and turn.ticket() is None:
         turn.offer_human(asked=False)
@@ -283,7 +312,9 @@ def several(turn: Turn, asked: list[Asked]) -> None:
     if len(state.several) > 1:
         lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
     turn.reply.say("\n".join(lines))
-    state.topic = topics[0].name if topics else state.topic
+    # What is complained of is what is asked of next.
+    matters = [topic for topic in topics if topic.name != "complaint"] or topics
+    state.topic = matters[0].name if matters else state.topic
     if human:
         handoff.hand_over(turn)
         return
@@ -446,6 +477,8 @@ def instead_of_danger(turn: Turn) -> None:
         danger.maybe(turn)
     elif not danger.calm(turn):
         fallback.not_understood(turn)
+    elif turn.ticket() is not None:
+        fallback.told_while_waiting(turn)
     else:
         turn.say("no_danger")
         turn.offer_topics([topic.name for topic in topics if topic.urgency != "urgent"])

@@ -21,6 +21,7 @@ CALM_WORDS = re.compile(
 )  # that a harmless message may have
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # where the intent is none
+SURE_OTHER = 0.9  # of another kind of fraud than the one that lasts
 SURE_MIDST = 0.75  # in the middle of another matter
 AGAINST = 0.85  # where the intent is surely another
 PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
@@ -29,6 +30,7 @@ AGREES = 0.15  # least share of the dangers among the acts for an urgent intent 
 LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
 LEAST_RAW = 0.1  # of a kind, where the intent is sure of a danger
 FIRM = 0.9  # of the intent and of a clause, which no harmless look of the whole outweighs
+ALONE = 0.8  # of all dangers: no other kind is likely
 SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
 LEAST_STORY = 12  # characters of a message that only sounds like a fraud
 LEAST = 5  # characters of such a clause
@@ -100,9 +102,16 @@ def told(turn: Turn) -> tuple[str, float] | None:
         likely = max(DANGERS, key=lambda each: turn.acts.raw.get(each, 0.0))
         alone = turn.acts.raw.get(likely, 0.0) >= LEAST_RAW  # but for where the talk stands
         kind = likely if alone and topic_of(turn, likely) == topic.name else topic.name
-    elif best < SURE_KIND and kind.startswith("scam_"):
+    elif best < SURE_KIND and best < ALONE * share and kind.startswith("scam_"):
         kind = "scam_general"  # a fraud it is; what one does is the same for all of them
+    cheated = topic is not None and topic.name == "suspected_scam" and urgent >= FIRM
+    if cheated and not _is_fraud(kind) and best < SURE_ALONE:
+        kind = "scam_general"  # 骗子让我转账，我刚给他转了五千
+    if kind == "scam_friend" and _STRANGER.search(turn.plain):
+        kind = "scam_general"  # nobody whose voice could be asked for
     lasts = turn.state.danger is not None
+    if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
+        return None  # 再交一万八才能提: more of the same, however like another kind
     if lasts and (
         happened(turn) or turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)
     ):
@@ -113,6 +122,12 @@ def told(turn: Turn) -> tuple[str, float] | None:
 # 我朋友的手机被偷了，我就想问双重验证是啥: what is asked is told outright.
 _JUST_ASKS = re.compile(
     r"(?:我|俺|咱)?(?:就|只|只是|就是|是)(?:想|要)?(?:问|知道|了解)(?:下|一下|问|个)*(?P<rest>.{3,})$"
+)
+
+
+# 网上谈的军官, whom nobody has met
+_STRANGER = re.compile(
+    r"网恋|网上(?:认识|谈|找|聊)|交友|相亲|没见过面|军官|当兵的|兵哥|网友|谈了.{0,4}(?:月|年)"
 )
 
 
@@ -135,8 +150,9 @@ def _least(turn: Turn, urgent: float) -> float:
     if turn.state.pending == PERHAPS:
         return LEAST_KIND  # asked what the stranger wants, they tell
     topic = turn.topic(turn.intent)
-    if topic is not None and turn.sure:
-        return AGAINST
+    waits = turn.state.pending == "wait" and turn.state.danger is None
+    if (topic is not None and turn.sure) or waits:
+        return AGAINST  # what a human is told of a calm matter startles easily
     missed = _MISSED.search(turn.plain)
     if turn.intent == OUT_OF_SCOPE and turn.confidence() >= FIRM and not missed:
         return SURE_MIDST  # 我还剩多少钱啊 帮我看看
@@ -201,6 +217,8 @@ def answer(turn: Turn, kind: str) -> None:
         turn.answer(turn.content.danger.followups[act])
         handoff.hand_over(turn)
         return
+    if of_family(turn):
+        turn.say("danger_of_family")
     if known is not None:
         turn.answer(known)
     elif topic is not None:
@@ -273,7 +291,7 @@ def follow_up(turn: Turn, act: str) -> None:
     known = turn.content.danger.followups.get(act)
     own = _talk(turn, TALK.get(act, ""))
     done = _acknowledge(turn)
-    reports = done and not turn.has_word(turn.settings.question_words)
+    reports = done and not turn.asks
     goes_on = reports or act in _STANDS
     if act == _WHAT_FIRST and facts.left(turn) and turn.state.told:
         _list_left(turn)
@@ -296,6 +314,25 @@ _MAY_I = re.compile(
 )
 
 
+def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
+    """Return what the words ask that is asked in any danger (要不要找银行), and its answer."""
+    for name, known in turn.content.danger.asked.items():
+        said = known.said is not None and known.said.search(turn.plain)
+        unless = known.unless is not None and known.unless.search(turn.plain)
+        told = set(turn.state.told)
+        fits = told >= set(known.if_told) and not told & set(known.unless_told)
+        if said and not unless and fits:
+            return name, known
+    return None
+
+
+def answer_asked(turn: Turn, known: Answer) -> None:
+    """Answer it, and keep it for the human."""
+    _acknowledge(turn)
+    turn.answer(known)
+    _on(turn, known)
+
+
 def more(turn: Turn) -> None:
     """Whatever else is said in danger: kept for the human, and what is left to do."""
     done = _acknowledge(turn)
@@ -305,11 +342,9 @@ def more(turn: Turn) -> None:
     own = "" if done else next(filter(None, (_talk(turn, key) for key in keys)), "")
     if own:
         turn.reply.say(own)
-    else:
-        if not done:
-            asks = turn.has_word(turn.settings.question_words)
-            turn.say("danger_unknown" if asks else "danger_noted")
-        _go_on(turn)
+    elif not done:
+        turn.say("danger_unknown" if turn.asks else "danger_noted", asked=turn.quoted)
+    _go_on(turn)
     _on(turn, turn.content.danger.more)
 
 
@@ -356,7 +391,6 @@ _TEACH = re.compile(
     r"(?:在|从|去|到)?(?:哪|哪里|哪儿|什么地方|啥地方)(?:改|换|点|弄|找)|(?:点|按)哪|弄不(?:来|了|好)|改不(?:来|了)"
 )
 _OF_PASSWORD = re.compile(r"密码|改|换|登|步|教")
-NEW_PASSWORD = "password_changed"  # noqa: S105  # a fact
 
 
 def wants_escort(turn: Turn) -> bool:
@@ -365,8 +399,8 @@ def wants_escort(turn: Turn) -> bool:
         return False
     others = set(turn.named) - {"change_password", "forgot_password"}
     asked = measure(turn)
-    about = asked is not None and asked.name == NEW_PASSWORD
-    told_to = NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
+    about = asked is not None and asked.name == facts.NEW_PASSWORD
+    told_to = facts.NEW_PASSWORD in {fact.name for fact in facts.left(turn)}
     return not others and told_to and (about or _OF_PASSWORD.search(turn.plain) is not None)
 
 
@@ -454,6 +488,13 @@ def happened(turn: Turn) -> str | None:
     return next((known[name].followup for name in turn.newly_told if known[name].followup), None)
 
 
+def has_taken(turn: Turn) -> bool:
+    """Tell whether a fraud has got something already, as far as the customer has told."""
+    known = turn.content.facts.known
+    told = any(known[name].followup for name in turn.state.told if name in known)
+    return told and _is_fraud(turn.state.danger or "")
+
+
 def reported(turn: Turn) -> str | None:
     """Return the fact of something that the customer has just told to have done."""
     known = turn.content.facts.known
@@ -492,6 +533,9 @@ def _has_done_nothing(turn: Turn, kind: str) -> bool:
     return bool(_NOTHING_DONE.fullmatch(first)) and asks and not fell and _is_fraud(kind)
 
 
+_OF_FRAUD = re.compile(r"骗|电话|短信|链接|码|对方|陌生|客服|加我|诈")
+
+
 def spared(turn: Turn) -> float:
     """Return how surely the customer tells of a fraud that they did not fall for (没理他, 挂了)."""
     if turn.alarms:
@@ -502,13 +546,11 @@ def spared(turn: Turn) -> float:
         return 0.0  # 我没有订单号
     topics = [topic for name in turn.named if (topic := turn.topic(name))]
     of_somebody = re.search("他|她|它|对方|人|骗|电话|短信", turn.plain) is not None
-    if (
-        topics
-        and not of_somebody
-        and all(topic.urgency != "urgent" for topic in topics)
-        and not turn.sure
-    ):
-        return 0.0  # 退款 没给过
+    middle = turn.topic(turn.state.topic)
+    if middle is not None and middle.urgency != "urgent" and not _OF_FRAUD.search(turn.plain):
+        return 0.0  # 他没点开 过一天没退
+    if not of_somebody and all(topic.urgency != "urgent" for topic in topics):
+        return 0.0  # 退款 没给过; 我还没转呢 就想知道一天能转多少
     return turn.acts.unweighed({"d_not_yet"}, clauses=True) if turn.acts.clauses else 0.0
 
 
@@ -588,22 +630,45 @@ def not_that(turn: Turn) -> None:
 
 def mistaken(turn: Turn) -> None:
     """Take the alarm back, say sorry, and ask or answer what it is about."""
-    _end(turn)
-    turn.say("alarm_taken_back")
-    ticket = turn.ticket()
-    if ticket is not None and ticket.status != "with_agent":
-        handoff.note(turn, ticket, aloud=False)
-        handoff.cancel_button(turn)
+    take_back(turn)
+    turn.say("alarm_ask")
     names = [name for name in turn.named if (topic := turn.topic(name)) and not topic.needs_human]
     turn.offer_topics(names[:2])
     turn.offer_human(asked=False)
     procedures.back_button(turn)
 
 
+def take_back(turn: Turn) -> None:
+    """Say sorry for the alarm; a ticket that it made can be taken back."""
+    _end(turn)
+    turn.say("alarm_off")
+    ticket = turn.ticket()
+    if ticket is not None and ticket.status != "with_agent":
+        handoff.note(turn, ticket, aloud=False)
+        handoff.cancel_button(turn)
+
+
+# 我妈被人骗了, 我爸在跟骗子打电话
+_FAMILY = re.compile(
+    r"(?:我|俺|咱)(?:家)?(?:里)?(?:的)?(?:老)?(?:妈|娘|爸|爹|爷爷|奶奶|外公|外婆|姥姥|姥爷|婆婆|公公|岳父|岳母|丈母娘|老公|老婆|媳妇|儿子|女儿|闺女|弟弟?|妹妹?|哥哥?|姐姐?|姑|姨|舅|叔|家老人|家里人)"
+    r".{0,10}(?:被|让人|叫人|在跟|正在|在和|接到|收到|接了|碰到|遇到|转|给|点|下了|信|要|听|非要)"
+)
+
+
+def of_family(turn: Turn) -> bool:
+    """Tell whether the fraud is told of somebody in the family."""
+    kind = turn.state.danger or ""
+    return _is_fraud(kind) and _FAMILY.search(turn.plain) is not None
+
+
 def misheard(turn: Turn) -> None:
     """你听没听懂: say sorry and call the human, who will understand."""
     turn.say("sorry_misheard")
-    more(turn)
+    known = asked_in_words(turn)
+    if known is not None:
+        answer_asked(turn, known[1])
+    else:
+        more(turn)
 
 
 def suppose(turn: Turn, kind: str) -> None:

@@ -45,6 +45,8 @@ _COMING = re.compile(
     r"(?<!没)(?<!不)(?:在(?:来的)?路上|马上(?:到|来)|(?:来|在)陪我|过来了|赶(?:过来|来)|在我(?:旁边|身边)|到(?:我)?(?:家|楼下|门口)了|"
     r"(?:打|通)(?:了|过|通)?电话了|打通了|叫了(?:人|我))|"
     r"(?:给|跟|和|同)(?!你).{1,8}(?:打了|通了|说了|讲了|聊了|发了|打过|说过)(?:个|一个|通|电话|微信|视频|会)|"
+    r"(?:来|上来|过来|下来|进来)(?:了)?.{0,2}(?:拽|拉|扶|抱|接|找|看|陪|劝)(?:住|着)?我|(?<!不敢)(?<!不想)(?:跟|和|找|给)(?!你).{1,8}(?:讲讲|说说|聊聊|说一声|讲一声|说一下)|"
+    r"(?:她|他|我.{1,4}|人|朋友|姐|妹|哥|弟|妈|爸)(?:已经)?(?:到了|来了|过来了|在旁边|在身边)|"
     r"(?:接|听|打)(?:了|通)(?:我)?(?:老婆|老公|媳妇|爸|妈|爹|娘|儿子|女儿|闺女|孩子|哥|姐|弟|妹|朋友|同学|老师|家里)"
 )
 
@@ -54,6 +56,8 @@ def hinted(turn: Turn) -> bool:
     return _HINTS.search(_FIGURES.sub("", turn.plain)) is not None
 
 
+# 钱还能不能回来
+_MONEY = re.compile(r"(?:钱|款|块|万).{0,8}(?:回来|追回|追得|要回|拿回|找回|能追|还能退)")
 # Where they are, or what is at hand; that nobody is there.
 _THERE = re.compile(
     r"天台|楼顶|顶楼|阳台|窗台|窗户边|桥上|桥边|栏杆|河边|江边|海边|水边|湖边|铁轨|站台边|"
@@ -65,9 +69,50 @@ _ALONE = re.compile(
 )
 
 
+# Somebody who mourns: 我老伴走了.
+_MOURNS = re.compile(
+    r"(?:老头子|老头|老伴|老婆|老公|爱人|丈夫|妻子|先生|爸爸?|妈妈?|爹|娘|爷爷|奶奶|外公|外婆|姥姥|姥爷|公公|婆婆|父亲|母亲|亲人|家里?人).{0,4}(?:走了|过世了?|去世了?|没了|不在了|病逝|离世)"
+)
+
+
+def mourns(turn: Turn) -> bool:
+    """Tell whether the message speaks of somebody who died, and of nothing else."""
+    rest = _MOURNS.sub("", turn.plain)
+    return rest != turn.plain and not has_signs(rest) and _HINTS.search(rest) is None
+
+
 def has_signs(text: str) -> bool:
     """Tell whether words may speak of dying or harm at all."""
     return _SIGNS.search(_FIGURES.sub("", text)) is not None
+
+
+# Where one can talk to somebody.
+_HELPLINE = re.compile(
+    r"心理.{0,4}(?:热线|援助|咨询|医生|电话)|心里(?:难受|苦|堵|憋).{0,10}(?:说话|聊|电话|热线)|"
+    r"(?:专门|有没有|什么|哪个).{0,8}(?:电话|热线|号码).{0,10}(?:打|说话|聊|倾诉|听)|(?:找|有)(?:个)?人(?:能)?(?:说说?话|聊聊|倾诉)"
+)
+# In State.no_more: it was spoken of in this conversation.
+SPOKEN_OF = "despair"
+
+
+def wants_helpline(turn: Turn) -> bool:
+    """Tell whether somebody who despaired asks for a number where people listen."""
+    return SPOKEN_OF in turn.state.no_more and _HELPLINE.search(turn.plain) is not None
+
+
+def helpline(turn: Turn) -> None:
+    """Say honestly which numbers there are."""
+    turn.answer(turn.content.despair["helpline"])
+
+
+_BETTER = re.compile(
+    r"没想不开|我好好的|没那(?:个)?意思|没(?:要|想)(?:死|寻死|自杀|跳)|想(?:到)?哪(?:里)?去了|好(?:点|些|多|受)了|没事了?|缓过来|想开了|想通了|气话|当我没说|不会(?:的|做傻事)|放心吧"
+)
+
+
+def is_better(turn: Turn) -> bool:
+    """Tell whether they say that it has passed."""
+    return _BETTER.search(turn.plain) is not None and not is_alone(turn)
 
 
 def is_alone(turn: Turn) -> bool:
@@ -78,6 +123,7 @@ def is_alone(turn: Turn) -> bool:
 def answer(turn: Turn, whose: str) -> None:
     """Answer the first word of it; the human is called at once."""
     turn.state.despair = whose
+    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, SPOKEN_OF]))
     turn.answer(turn.content.despair[whose])
     _call(turn)
 
@@ -86,9 +132,13 @@ def again(turn: Turn) -> None:
     """Stay, whatever is said."""
     if _COMING.search(turn.plain):
         turn.answer(turn.content.despair["coming"])
-        _call(turn)
+        _call(turn, somebody=True)
         return
     of_other = turn.state.despair == "other"
+    if not of_other and _MONEY.search(turn.plain) and not is_alone(turn):
+        turn.answer(turn.content.despair["money"])
+        _call(turn)
+        return
     if not of_other and _THERE.search(turn.plain):
         turn.answer(turn.content.despair["now"])
         _call(turn)
@@ -114,8 +164,8 @@ def calm(turn: Turn) -> None:
     _call(turn)
 
 
-def _call(turn: Turn) -> None:
-    """See to it that a human is on the way, and say so."""
+def _call(turn: Turn, somebody: bool = False) -> None:
+    """See to it that a human is on the way, and say so; unless `somebody` is with them already."""
     turn.state.collecting = None
     known = turn.ticket()
     if known is not None and known.urgency == "urgent":
@@ -125,8 +175,10 @@ def _call(turn: Turn) -> None:
     turn.state.pending = "wait"
     no_human = turn.content.despair["no_human"]
     told = any(turn.said_lately(each) for each in no_human.wordings)
+    if somebody:
+        return
     if known.status == "left_message" and not told:
         turn.answer(no_human)
     called = turn.phrase("despair_ticket", number=known.number)
-    again = turn.said_lately(called)
-    turn.reply.say(turn.phrase("despair_ticket_again", number=known.number) if again else called)
+    if not turn.said_lately(called):
+        turn.reply.say(called)

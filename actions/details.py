@@ -26,7 +26,10 @@ _TOLD = {
 # 没有单号, 不记得了, 找不着: an answer to what was asked.
 _HAS_NONE = re.compile(
     r"^(?:.{0,4})(?:没有?|无|哪来的?|不知道|不记得|记不(?:得|住|清)|找不(?:到|着)|忘了?)(?:.{0,4})"
-    r"(?:单号|订单|编号|交易号|截图|提示|时间|记录)|^(?:没有?|不知道|不记得了?|忘了|记不清了?|说不清)(?:啊|呀|了)?$"
+    r"(?:单号|订单|编号|交易号|截图|提示|时间|记录|别的|其他|补充)|^(?:没有?|不知道|不记得了?|忘了|记不清了?|说不清)(?:啊|呀|了)?$"
+)
+_SOLVED = re.compile(
+    r"(?<!不)(?<!没)(?<!没有)(?:成功|解决|搞定|弄好|绑上|到账|收到|登上|好用|可以用|能用|恢复)了(?!吗|没|不|么)"
 )
 _LEAST_STORY = 4  # characters of a free answer
 
@@ -64,7 +67,7 @@ def told_alone(turn: Turn) -> Detail | None:
 
 
 def begin(turn: Turn, topic: Topic) -> None:
-    """Acknowledge the problem and ask the first open question."""
+    """Acknowledge the problem and ask, once, for all that is not told yet."""
     ticket = turn.ticket()
     if ticket is not None:  # who waits is not questioned again
         handoff.note(turn, ticket)
@@ -75,38 +78,37 @@ def begin(turn: Turn, topic: Topic) -> None:
     ask(turn)
 
 
-def _open_question(turn: Turn) -> Detail | None:
+def were_asked(turn: Turn, topic: Topic) -> bool:
+    """Tell whether the customer was asked for this matter's details already."""
+    return f"details:{topic.name}" in turn.state.no_more
+
+
+def _open(turn: Turn) -> list[Detail]:
+    """Return what the matter at hand needs and the customer has not told."""
     topic = turn.topic(turn.state.collecting)
-    for name in topic.collect if topic else ():
-        if name not in turn.state.details:
-            return turn.content.details[name]
-    return None
-
-
-def _asked_last(turn: Turn) -> Detail | None:
-    """Return the question that was asked last; None when none was."""
-    return next(
-        (detail for detail in turn.content.details.values() if turn.said_last(detail.question)),
-        None,
-    )
+    wanted = topic.collect if topic else ()
+    return [turn.content.details[name] for name in wanted if name not in turn.state.details]
 
 
 def ask(turn: Turn) -> None:
-    """Ask the next open question; when none is left, hand over."""
-    question = _open_question(turn)
-    if question is None:
+    """Ask for all that is open; when nothing is, or it was asked before, hand over."""
+    wanted = _open(turn)
+    asked = f"details:{turn.state.collecting}"
+    if not wanted or asked in turn.state.no_more:
         handoff.hand_over(turn)
         return
-    turn.reply.say(question.question)
-    turn.reply.button(turn.phrase("button_skip"), "/next_step")
+    turn.state.no_more = [*turn.state.no_more, asked]
+    if len(wanted) == 1:
+        turn.reply.say(wanted[0].question)
+    else:
+        turn.say("ask_details", missing="、".join(detail.ask for detail in wanted))
+    stay_open(turn)
+
+
+def stay_open(turn: Turn) -> None:
+    """Offer the way to a human while the questions are open, without asking again."""
     turn.reply.button(turn.phrase("button_human_now"), "/human_handoff")
     procedures.back_button(turn)
-
-
-def asked(turn: Turn) -> bool:
-    """Tell whether this turn's reply already asks the open question."""
-    question = _open_question(turn)
-    return question is None or question.question.strip() in turn.reply.paragraphs
 
 
 def harvest(turn: Turn) -> None:
@@ -124,36 +126,39 @@ def harvest(turn: Turn) -> None:
 
 def hears(turn: Turn) -> bool:
     """Tell whether the message answers, refuses or skips the question that is open."""
-    topic, question = turn.topic(turn.state.collecting), _open_question(turn)
+    topic, wanted = turn.topic(turn.state.collecting), _open(turn)
     if topic is None:
         turn.state.collecting = None
         return False
-    if question is None:  # this message has told the last of it
+    if not wanted:  # this message has told the last of it
         return True
-    if turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain):
+    has_none = turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
+    if turn.intent in _MOVES or (has_none and not turn.names_itself):
         return True
+    if _SOLVED.search(turn.plain) and turn.acts.sum({"solved", "thanks"}, clauses=True) >= TELLS:
+        turn.state.collecting = None  # 绑成功了，谢谢。再问一下…
+        return False
     if (
         turn.acts.sum({"thanks", "apology", "solved", "chat_bye", "praise", "understood", "angry"})
         >= TELLS
     ):
         return False
-    if _is_digression(turn, topic, question):
+    if _is_digression(turn, topic, wanted):
         return False
-    if question.name in turn.state.details:
-        return True
+    free = any(detail.free for detail in wanted)
     act, sure = turn.acts.top
-    asks = turn.has_word(turn.settings.question_words)
-    if act.startswith(f"{topic.name}.") and sure >= TELLS and (asks or not question.free):
+    asks = turn.asks
+    if act.startswith(f"{topic.name}.") and sure >= TELLS and (asks or not free):
         return False  # one of the questions that the topic answers
-    wanted = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
-    if wanted >= TELLS or turn.has_word(turn.settings.question_words):
+    questions = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
+    if questions >= TELLS or asks:
         return False
-    return (question.free and len(turn.plain) >= _LEAST_STORY) or _tells(turn)
+    told = any(_answers(turn, detail) for detail in _needed(turn, topic))
+    return told or (free and len(turn.plain) >= _LEAST_STORY) or _tells(turn)
 
 
 TELLS = 0.5
 _MOVES = {"stop_procedure", "next_step", "deny", "affirm"}
-_ASIDE = {"thanks", "apology", "solved", "chat_bye", "praise", "understood", "angry"}
 _REFUSES = {"lacks", "no_questions", "already_said"}
 _REPORTS = {"shows", "tried", "no_change", "not_found", "lacks", "cannot_cope"}
 
@@ -166,35 +171,44 @@ def press(turn: Turn) -> bool:
     """Do what a button below the open question means; tell whether it was one of these."""
     if turn.state.collecting is None or turn.intent not in {"next_step", "stop_procedure"}:
         return False
-    if _open_question(turn) is None:
-        return False
     listen(turn)
     return True
 
 
 def listen(turn: Turn) -> None:
-    """Take the message as an answer to the question that was asked, and ask what is left."""
+    """Take the message as an answer to what was asked, and hand over."""
     state = turn.state
-    question = _asked_last(turn) or _open_question(turn)
     if turn.intent == "stop_procedure":
         state.collecting = None
         turn.say("collecting_stopped")
-        return
-    if turn.acts.sum({"no_questions"}) >= TELLS:
-        handoff.hand_over(turn)
         return
     if _goes_back(turn):
         state.collecting = None
         procedures.show(turn)
         return
-    if question is not None and question.name not in state.details:
-        refuses = turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
-        skipped = turn.intent in {"next_step", "deny"} or refuses
-        if skipped:
-            state.details[question.name] = ""
-        elif turn.intent != "affirm":
-            state.details[question.name] = turn.text.strip()[:LONGEST_ANSWER]
-    ask(turn)
+    if turn.intent == "affirm" and turn.acts.sum({"no_questions"}) < TELLS and _open(turn):
+        turn.say("ask_details_again")  # 好的: what they tell is still to come
+        stay_open(turn)
+        return
+    topic = turn.topic(state.collecting)
+    skipped = turn.is_button or turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS
+    told = topic is not None and any(_answers(turn, each) for each in _needed(turn, topic))
+    free = next((detail for detail in _open(turn) if detail.free), None)
+    has_none = _HAS_NONE.search(turn.plain) is not None
+    if free is not None and not (skipped or told or has_none):
+        state.details[free.name] = turn.text.strip()[:LONGEST_ANSWER]
+    left = _open(turn)
+    if skipped or has_none or not left or state.pending == "human":
+        handoff.hand_over(turn)
+        return
+    turn.say(
+        "details_noted", told=turn.told_words, missing="、".join(detail.title for detail in left)
+    )
+    turn.offer_human()
+
+
+def _needed(turn: Turn, topic: Topic) -> list[Detail]:
+    return [turn.content.details[name] for name in topic.collect]
 
 
 def _goes_back(turn: Turn) -> bool:
@@ -206,7 +220,7 @@ def _goes_back(turn: Turn) -> bool:
     return turn.intent == "next_step" and not turn.has_word([turn.phrase("button_skip")])
 
 
-def _is_digression(turn: Turn, topic: Topic, question: Detail) -> bool:
+def _is_digression(turn: Turn, topic: Topic, wanted: list[Detail]) -> bool:
     """Tell a new question or a danger from an answer."""
     other = turn.topic(turn.intent)
     if turn.is_button and turn.intent not in _MOVES:
@@ -215,9 +229,12 @@ def _is_digression(turn: Turn, topic: Topic, question: Detail) -> bool:
         return False
     if other.urgency == "urgent":
         return turn.sure
-    if turn.has_word(turn.settings.question_words):
+    if turn.asks:
         return True
-    return turn.sure and other.name in turn.named and not _answers(turn, question)
+    if any(detail.name == "matter" for detail in wanted):
+        return False  # whatever it is about, it is what the complaint is about
+    told = any(_answers(turn, detail) for detail in wanted)
+    return turn.sure and other.name in turn.named and not told
 
 
 def _answers(turn: Turn, question: Detail) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from actions.turn import Turn
     from content import Fact
 
+NEW_PASSWORD = "password_changed"  # noqa: S105  # a fact
+_LOCKED_OUT = {"phone_gone", "mailbox_gone"}  # facts with which no password can be set anew
 SURE = 0.6  # of an act that tells a fact
 LEFT = 3  # things to do that are listed at once
 _CLAUSE = re.compile(r"[^，；、,;]+[，；、,;]?")
@@ -67,6 +69,9 @@ def without_done(turn: Turn, text: str) -> str:
     """Return an answer without the clauses that tell to do what was done; "" when none is left."""
     told = [turn.content.facts.known.get(name) for name in turn.state.told]
     advices = [fact.advice for fact in told if fact and fact.advice]
+    if set(turn.state.told) >= _LOCKED_OUT:
+        password = turn.content.facts.known.get(NEW_PASSWORD)
+        advices += [password.advice] if password and password.advice else []
     return _cut(text, advices, _others(turn)) if advices else text
 
 
@@ -97,6 +102,8 @@ def _cut_sentence(sentence: str, done: list[re.Pattern[str]], open_: list[re.Pat
     parts = _CLAUSE.findall(sentence)
     if not any(_advises(done, part) for part in parts):
         return sentence
+    if not any(_advises(open_, part) for part in parts):
+        return ""  # what is left of it would be half a sentence
     kept: list[str] = []
     dropped = False
     for part in parts:

@@ -9,7 +9,6 @@ from typing import Any
 from actions import danger, despair, details, handoff, manners, procedures
 from actions.turn import Turn
 from content import Content, Topic
-from desk import Ticket
 from nlu.intents import FALLBACK
 
 
@@ -36,7 +35,7 @@ def not_understood(turn: Turn) -> None:
         return
     names: list[str] = []
     if ticket is not None:
-        _told_while_waiting(turn, ticket)
+        told_while_waiting(turn)
     elif state.topic is not None and (kept := details.told_alone(turn)) is not None:
         turn.say("detail_kept", title=kept.title)
         turn.offer_human()
@@ -58,14 +57,18 @@ def not_understood(turn: Turn) -> None:
         procedures.back_button(turn)
 
 
-def _told_while_waiting(turn: Turn, ticket: Ticket) -> None:
+def told_while_waiting(turn: Turn) -> None:
     """Keep for the human what who waits for one tells or asks; to guess at it would be noise."""
+    ticket = turn.ticket()
+    if ticket is None:
+        return
     if turn.has_word(turn.settings.queue_words):
         handoff.still_waiting(turn, ticket)
-        return
-    if turn.has_word(turn.settings.question_words):
-        turn.say("outside_but_noted")
-    handoff.note(turn, ticket)
+    elif turn.asks:
+        turn.say("outside_but_noted", asked=turn.quoted, number=ticket.number)
+        handoff.note(turn, ticket, aloud=False)
+    else:
+        handoff.note(turn, ticket)
 
 
 TELLS = 0.5  # from which a message tells a story whose point is still to come
@@ -137,6 +140,11 @@ def outside(turn: Turn) -> None:
     thing = turn.outside[0]
     text = turn.phrase(f"outside_{thing.kind}", thing=thing.name)
     again = turn.state.misses >= turn.settings.misses_before_human
+    ticket = turn.ticket()
+    if ticket is not None and thing.kind == "feature":
+        handoff.note(turn, ticket, aloud=False)
+        turn.say("outside_but_noted", asked=f"“{thing.name}”", number=ticket.number)
+        return
     if turn.said_last(text):
         turn.say("outside_again")
     elif again and thing.kind == "life":

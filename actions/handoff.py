@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actions import procedures
-from actions.turn import Turn
+from actions.turn import CALLED, Turn
 from content import Topic
 from desk import Ticket, TicketRequest
 
@@ -22,7 +22,11 @@ def _subject(turn: Turn) -> Topic | None:
     return turn.topic(turn.state.collecting) or procedures.active(turn) or _told(turn) or last
 
 
+NOTED = "noted"  # in State.no_more: how further words are kept was explained
 LIKELY = 0.6  # of a clause's topic, to be what the ticket is about
+_WHEN = re.compile(
+    r"多久|多长时间|几[点天时分]|(?:什么|啥|哪)(?:时候|会儿|天)|好久|今天|明天|今晚|上班|下班"
+)
 _NO_MATTER = re.compile(r"^(?:contact_|prepare_for_support|human_handoff)")
 
 
@@ -67,6 +71,7 @@ def hand_over(turn: Turn) -> None:
     known = turn.ticket()
     ticket = request(turn)
     state.collecting, state.pending = None, "wait"
+    state.no_more = [*(name for name in state.no_more if name not in {"human", CALLED}), CALLED]
     state.away = procedure is not None  # 继续 comes back to this step, now or after the human
     about_it = {"number": ticket.number, "category": ticket.category}
     if ticket.status == "waiting":
@@ -110,10 +115,14 @@ def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
     turn.state.pending = "wait"
     if not aloud:
         return
-    if ticket.status == "waiting":
-        turn.say("noted_on_ticket", number=ticket.number, place=turn.desk.position(ticket))
+    about_it = {"number": ticket.number, "told": turn.told_words}
+    if NOTED in turn.state.no_more:
+        turn.say("noted_more", **about_it)
+    elif ticket.status == "waiting":
+        turn.say("noted_on_ticket", **about_it, place=turn.desk.position(ticket))
     else:
-        turn.say("noted_on_message", number=ticket.number)
+        turn.say("noted_on_message", **about_it)
+    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, NOTED]))
 
 
 def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
@@ -123,6 +132,7 @@ def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
         rest: answers what else the message asks for, if it does.
     """
     turn.state.collecting = turn.state.pending = None
+    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, "human"]))
     ticket = turn.ticket()
     if ticket is not None and ticket.status != "with_agent":
         cancel(turn, ticket)
@@ -153,17 +163,29 @@ def asked_about(turn: Turn, act: str) -> None:
     elif ticket is None:
         turn.say("no_ticket" if act == "ticket_number" else "no_human_called")
         turn.offer_human()
-    elif act == "where_in_queue" and ticket.status != "waiting":
-        turn.say("queue_unknown", number=ticket.number)
+    elif ticket.status != "waiting" and (act == "where_in_queue" or _WHEN.search(turn.plain)):
+        _say_or_again(turn, "queue_unknown", number=ticket.number)
         turn.state.pending = "wait"
         cancel_button(turn)
     else:
         still_waiting(turn, ticket)
 
 
+def reply_here(turn: Turn) -> None:
+    """Say where the human's answer will be seen."""
+    ticket = turn.ticket()
+    if ticket is None:
+        asked_about(turn, "where_is_human")
+        return
+    turn.say("reply_here", number=ticket.number)
+    turn.state.pending = "wait"
+    cancel_button(turn)
+
+
 def cancel(turn: Turn, ticket: Ticket) -> None:
     """Take the customer's ticket back."""
     turn.state.pending = None
+    turn.state.no_more = [name for name in turn.state.no_more if name not in {CALLED, NOTED}]
     turn.desk.cancel(ticket)
     turn.say("handoff_cancelled", number=ticket.number)
     procedures.way_back(turn)

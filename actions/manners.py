@@ -44,6 +44,6 @@ def answer(turn: Turn, act: str) -> None:
         turn.offer_human()
     if manner.then == "place":
         if turn.state.collecting is not None:
-            details.ask(turn)
+            details.stay_open(turn)
         elif procedure is not None:
             procedures.back_button(turn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import fallback, handoff, procedures
 from actions.turn import Turn
 from desk import Ticket
@@ -204,8 +206,16 @@ def _stop(turn: Turn) -> None:
         procedures.way_back(turn)
 
 
+_REACHED = re.compile(
+    r"(?<!没)(?<!没有)(?:密码(?:都|已经|也)?(?:改|换|重设|设)(?:好|成功|完)了|登(?:进去|上|进来)了)"
+)
+
+
 def leave_first(turn: Turn) -> None:
     """Do what was said before a question: 退出。怎么联系客服, 不等了。另外怎么退款."""
+    reached = any(_REACHED.search(clause.plain) and not clause.asks for clause in turn.clauses)
+    if reached and turn.asks and procedures.active(turn) is not None:
+        procedures.finish(turn)  # 密码改好了，登进去了。那旧手机号怎么换
     if turn.begins_with("button_stop"):
         procedures.stop(turn)
     elif turn.begins_with("button_cancel_wait") and (ticket := turn.ticket()) is not None:

@@ -135,6 +135,15 @@ def jump(turn: Turn, wanted: int) -> None:
     show(turn)
 
 
+def is_stuck(turn: Turn) -> bool:
+    """Tell whether the message says that it does not go on: 还是原来那样, 没找到."""
+    return _STUCK.search(turn.plain) is not None
+
+
+def _numeral(said: str) -> int:
+    return "一二三四五六".index(said) + 1 if said in "一二三四五六" else int(said)
+
+
 def finish(turn: Turn) -> None:
     """End the procedure: what it is for is reached."""
     topic = active(turn)
@@ -204,8 +213,15 @@ _HOW_MANY = re.compile(
     r"^(?:(?:这|那)?(?:里|个)?(?:一共|总共|共|全部|拢共|统共)(?:要|有|得)?|(?:要|有))(?:走|弄)?(?:几|多少)(?:个)?步"
 )
 _NOT_YET = re.compile(r"没|还|正|等|准备|马上|想|要|怎|哪|吗")
+# 我还在第一步呢
+_AT_STEP = re.compile(
+    r"(?:在|还在|停在|到)第(?P<number>[一二三四五六1-6])步(?!.{0,4}(?:怎么|吗|做))"
+)
+_STUCK = re.compile(r"还是(?:原来)?|没(?:有)?(?:进|找|看)|看不|不见|找不|一样")
+_ASKED_BESIDES = 0.5  # of what a clause asks of a step
 _FAR = 0.75  # of a report that skips a step
 _REPORTED = 0.35  # of each clause's report, where several tell of steps
+_OF_IT = 0.04  # of the procedure in the whole message, where a clause opens it in its middle
 _DONE, _AT = "done", "at"
 _AS_LIKELY = 0.4  # of a later step's report: the one at hand may be meant as well
 _RETURNS = 0.4
@@ -256,6 +272,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "where am i", 0.8, partial(show, turn)
     if topic is not None and _HOW_MANY.search(turn.plain):
         return "how many steps", 0.9, partial(_count, turn, topic)
+    if topic is not None and (at := _AT_STEP.search(turn.text)) is not None:
+        return "at step", 0.85, partial(jump, turn, _numeral(at["number"]))
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
     move, sure = turn.acts.of("intent:")
@@ -306,6 +324,9 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         earlier, likely = turn.acts.best(own)
         if likely >= _AS_LIKELY * share and not turn.acts.clauses:
             act, number = earlier, int(earlier.split(".")[1])
+    skips = topic is not None and number > turn.state.step + 1
+    if key == _AT and skips and (share < _FAR or is_stuck(turn)):
+        return None  # 还是原来那样 就看见一个框框让输密码
     if key == _DONE and far is None and _NOT_DONE.search(turn.plain):
         asks = turn.has_word(turn.settings.question_words)
         if share < _SURELY_DONE or asks:
@@ -401,6 +422,9 @@ def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> boo
         surely = turn.intent == topic.name and share >= _SURE_TROUBLE
         surely = surely and number < len(topic.steps) and not _FORGOT.search(turn.plain)
         return number > 1 and about and (there or surely)
+    own = sum(each for act, each in turn.acts.whole.items() if act.startswith(f"{topic.name}."))
+    if turn.acts.clauses and own < _OF_IT:
+        return False  # 在网上报了个课，交了2680，我想把钱退回来
     return (
         share >= _OPENS
         and _WANTS_TO.search(turn.plain) is None
@@ -436,6 +460,21 @@ def _leads_elsewhere(turn: Turn, topic: Topic, share: float) -> bool:
         and turn.confidence() > share
         and turn.named[:1] == [other.name]
     )
+
+
+def asked_besides(turn: Turn, topic: Topic) -> list[str]:
+    """Return the answers to what clauses ask of any step: 收到了, 那我用生日行不行."""
+    found = []
+    for clause, acts in turn.acts.clauses:
+        act, share = max(acts.items(), key=lambda pair: pair[1], default=("", 0.0))
+        name, _, place = act.partition(".")
+        if name != topic.name or place.count(".") != 1 or share < _ASKED_BESIDES:
+            continue
+        number, key = place.split(".")
+        asked = topic.steps[int(number) - 1].asked if int(number) <= len(topic.steps) else {}
+        if key in asked and turn.asks_in(clause):
+            found.append(asked[key])
+    return found
 
 
 def answer_at(step: Step, key: str) -> str:
@@ -555,11 +594,25 @@ def tells_of_trouble(turn: Turn) -> Topic | None:
     )
     if not own and other.name == topic.name:
         own = _goes_to_trouble(turn, topic)
+    elif not own and turn.sure and (ahead := _soon_trouble(turn, topic)):
+        _go(turn, topic.name, ahead)  # 短信验证码没来, at the step before it is sent
+        own = True
     elif not own:
         # The step's own words outweigh a guess; that of a danger only when we have asked.
         guessed = not turn.sure and (other.urgency != "urgent" or turn.state.pending == "trouble")
         own = guessed and find_trouble(turn) is not None
     return other if own else None
+
+
+def _soon_trouble(turn: Turn, topic: Topic) -> int:
+    """Return which of the next two steps has a trouble that the message's intent is; 0: none."""
+    if turn.has_word(turn.settings.question_words):
+        return 0
+    soon = range(turn.state.step + 1, min(turn.state.step + 2, len(topic.steps)) + 1)
+    for number in soon:
+        if any(turn.intent in trouble.intents for trouble in topic.steps[number - 1].trouble):
+            return number
+    return 0
 
 
 def _goes_to_trouble(turn: Turn, topic: Topic) -> bool:
@@ -602,6 +655,7 @@ def _help(turn: Turn, step: Step, found: tuple[int, Trouble] | None) -> None:
         if turn.said_lately(found[1].help):
             turn.say("help_again")
             turn.offer_human()
+            enough = False  # offered already
         else:
             turn.reply.say(found[1].help)
     elif not enough:

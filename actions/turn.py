@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
@@ -16,16 +17,34 @@ from actions import facts
 from actions.acts import Acts, Standing
 from content import Answer, Content, Outside, Settings, Topic
 from desk import Desk, Ticket
+from infra.text import MASK
 from nlu.intents import FALLBACK, MOVES
 from nlu.naming import named_topics
 from nlu.text import clauses, normalize, sentences
 
 _FILLERS = re.compile(
-    r"^(?:嗯|哦|噢|啊|哎(?!呀|哟)|唉|行|好吧|好|那么|那|就是说|就是|然后|请问|我想问|问下|问一下|一下|"
-    r"顺便|[，,、 ])+"
+    r"^(?:嗯|哦|噢|啊|哎(?!呀|哟)|唉|行|好吧|好的|好(?!久|几|多|像|长)|那么|那(?![个笔天种些边里张家])|就是说|就是|然后|请问|所以|可是|但是?|"
+    r"(?:我|俺|咱)(?:就|只|只是|是|就是|刚才)?(?:想|要)?(?:问|知道)(?:的)?(?:是|下|一下|你)?|问下|问一下|一下|"
+    r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|[，,、 ])+"
 )
-_ASKING = re.compile(r"[?？吗呢么]|怎|咋|哪|什么|啥|多|几|谁|能不能|行不|可以|为")
-LONGEST_QUOTE = 14  # characters of the customer's that an answer repeats
+_TROUBLE = re.compile(
+    r"没|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不"
+)
+# What is asked of us, not of the matter: 谁让你留言了, 你在说啥.
+_SCOLDS = re.compile(
+    r"谁(?:让|叫|问|要)你|我(?:刚才?|不是|都|已经|早就?){1,2}.{0,4}(?:说|讲|问|回答)(?:过)?了|(?:你|您)(?:们)?(?:到底|在|都|能不能|会不会|怎么)?(?:说|讲|听|看|答|回).{0,6}(?:啥|什么|懂|话|我)|乱七八糟|还要我说|有没有搞错|干嘛老|"
+    r"^(?:什么|啥)(?!时候|意思|情况|东西|原因|问题|办法|是|叫)[\u4e00-\u9fff]{2,4}$"
+)
+_RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
+_ASKING = re.compile(
+    r"[?？吗呢么]|怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|能不能|行不|可以|为什么|为啥|[不没]$|(.)了?[不没]\1"
+)
+_ASKS = re.compile(
+    r"[吗么呢不没]$|(.)了?[不没]\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能"
+)
+LONGEST_QUOTE = 20  # characters of the customer's that an answer repeats
+CALLED = "ticket"  # in State.no_more: a human was called
+SAID = 60  # paragraphs of a conversation that are remembered
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 
@@ -51,6 +70,10 @@ class State:
     several: list[str] = field(default_factory=list)  # topics answered together last
     misses: int = 0  # turns in a row that were not understood
     words: list[str] = field(default_factory=list)  # the customer's last ones, oldest first
+    said: list[str] = field(default_factory=list)  # marks of what was answered, oldest first
+    # What is not offered, asked or explained again: human (refused), details:<topic> (asked for
+    # once), noted (how further words reach the human), ticket (called).
+    no_more: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, tracker: Tracker) -> State:
@@ -67,6 +90,7 @@ class State:
         state.interrupted = [list(frame) for frame in state.interrupted]
         state.several = list(state.several)
         state.told = list(state.told)
+        state.said, state.no_more = list(state.said), list(state.no_more)
         return state
 
     def changes(self, tracker: Tracker) -> list[dict[str, Any]]:
@@ -105,6 +129,11 @@ class Reply:
             dispatcher.utter_message(
                 text="\n\n".join(self.paragraphs), buttons=self.buttons, **self.extra
             )
+
+
+def _mark(text: str) -> str:
+    """Return a short mark by which a paragraph is known again."""
+    return f"{zlib.crc32(text.strip().encode()):08x}"
 
 
 def _is_first_message(tracker: Tracker) -> bool:
@@ -213,12 +242,28 @@ class Turn:
     @property
     def quoted(self) -> str:
         """Return what the customer asked, to be named in an answer: their words where short."""
-        asking = [part for part in clauses(self.text) if _ASKING.search(part)]
+        parts = clauses(self.text)
+        asking = [part for part in parts if _ASKING.search(part) and not _SCOLDS.search(part)]
         naming = [part for part in asking if named_topics(part)] or asking
-        words = naming[-1] if naming and len(self.text) > LONGEST_QUOTE else self.text
+        words = naming[-1] if naming and len(parts) > 1 else self.text
         words = _FILLERS.sub("", words.strip(" \n。.，,？?！!~～…"))
         quotes = any(sign in words for sign in '“”"「」')
-        return self.phrase("that_matter") if quotes or len(words) > LONGEST_QUOTE else f"“{words}”"
+        unfit = quotes or len(words) > LONGEST_QUOTE or len(words) < 2 or _RUDE.search(words)
+        return self.phrase("that_matter") if unfit else f"“{words}”"
+
+    @property
+    def told_words(self) -> str:
+        """Return what the customer told, to be named when it is kept: their words where short."""
+        words = self.text.strip(" \n。.，,!！~～…")
+        unfit = len(words) > LONGEST_QUOTE or MASK in words or _RUDE.search(words) or self.scolds
+        quotes = any(sign in words for sign in '“”"「」')
+        return self.phrase("what_you_told") if unfit or quotes else f"“{words}”"
+
+    @property
+    def names_itself(self) -> bool:
+        """Tell whether the message asks something short enough to be named in an answer."""
+        asks = _ASKING.search(self.quoted) is not None
+        return not self.is_button and asks and self.quoted != self.phrase("that_matter")
 
     def confidence(self, intent: str | None = None) -> float:
         """Return the confidence of the message's intent, or of the one named."""
@@ -240,6 +285,30 @@ class Turn:
     def has_word(self, words: Iterable[str]) -> bool:
         """Tell whether the customer wrote one of these words."""
         return not self.is_button and any(word in self.plain for word in words)
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether the message asks for something."""
+        if self.is_button or self.is_clause:
+            return self.asks_in(self.plain) and not self.is_button
+        return self.asks_in(self.plain) or any(
+            self.asks_in(normalize(part)) for part in clauses(self.text)
+        )
+
+    def asks_in(self, part: str) -> bool:
+        """Tell whether a part of it, normalised, asks for something."""
+        words = self.settings.question_words
+        return any(word in part for word in words) or _ASKS.search(part) is not None
+
+    @property
+    def scolds(self) -> bool:
+        """Tell whether what it asks is about us: 你在说啥."""
+        return _SCOLDS.search(self.plain) is not None
+
+    @property
+    def tells_trouble(self) -> bool:
+        """Tell whether the message says that something went wrong (提现没到, 绑不上)."""
+        return _TROUBLE.search(self.plain) is not None
 
     @property
     def stuck(self) -> bool:
@@ -297,9 +366,11 @@ class Turn:
         )
 
     def said_lately(self, text: str) -> bool:
-        """Tell whether one of the last answers (as many as Rasa remembers) said this."""
+        """Tell whether this conversation has heard this paragraph."""
         said = [event.get("text") or "" for event in self._answers]
         whole = text.strip()
+        if _mark(whole) in self.state.said:
+            return True
         return any(
             whole in each.split("\n\n") or ("\n\n" in whole and whole in each) for each in said
         )
@@ -308,11 +379,6 @@ class Turn:
         """Tell whether the last answer said this paragraph."""
         answer = self._last_answer
         return bool(answer) and text.strip() in (answer.get("text") or "").split("\n\n")
-
-    def repeats(self) -> bool:
-        """Tell whether the reply would say what was said last, word for word."""
-        answer = self._last_answer
-        return bool(answer) and "\n\n".join(self.reply.paragraphs) == answer.get("text")
 
     def entity(self, name: str, last: bool = False) -> str | None:
         """Return the first (or the last) value of that entity in the message."""
@@ -340,17 +406,46 @@ class Turn:
             self.fit(wording.format_map({**self.content.contacts, **values}))
             for wording in wordings
         ]
-        fresh = (text for text in texts if text and not self.said_lately(text))
-        self.reply.say(next(fresh, texts[-1]))
+        self.reply.say(min(filter(None, texts), key=self._last_said, default=""))
+
+    def _last_said(self, text: str) -> int:
+        """Return how late in the conversation this was said; -1 when it was not."""
+        mark = _mark(text)
+        said = self.state.said
+        if mark in said:
+            return len(said) - 1 - said[::-1].index(mark)
+        return 0 if self.said_lately(text) else -1
+
+    def times_said(self, text: str) -> int:
+        """Return how often this conversation has heard this paragraph."""
+        return self.state.said.count(_mark(text))
+
+    def remember_answer(self) -> None:
+        """Keep marks of what this turn says, so that it is not said again."""
+        marks = [_mark(text) for text in self.reply.paragraphs]
+        self.state.said = [*self.state.said, *marks][-SAID:]
 
     def fit(self, text: str) -> str:
         """Return a text as it is said here: in a danger without what was done already."""
-        return facts.without_done(self, text) if self.state.danger is not None else text
+        lasts = self.state.danger is not None and self.state.despair is None
+        return facts.without_done(self, text) if lasts else text
 
     def offer_human(self, asked: bool = True) -> None:
-        """Offer a human by button; when the reply asks for it (要不要？), by a bare yes, too."""
+        """Offer a human by button; when the reply asks for it (要不要？), by a bare yes, too.
+
+        Who has refused one is not offered one again, but in a danger.
+        """
+        if self.no_offer:
+            return
         self.state.pending = "human" if asked else "human_if_needed"
         self.reply.button(self.phrase("button_human"), "/human_handoff")
+
+    @property
+    def no_offer(self) -> bool:
+        """Tell whether no human is to be offered: refused, or called already."""
+        if "human" in self.state.no_more and self.state.danger is None:
+            return True
+        return CALLED in self.state.no_more and self.ticket() is not None
 
     def offer_topics(self, names: Iterable[str]) -> None:
         """Offer topics as buttons; to the procedure under way there is a way back already."""

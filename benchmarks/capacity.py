@@ -1,4 +1,4 @@
-"""`make benchmark-capacity`: what a worker carries and costs, alone and in the larger installation.
+"""`make benchmark-capacity`: a worker's throughput and cost, alone and in the larger installation.
 
 Customers talk without a pause, so that the machine is full; the client takes part of it. What a
 turn costs each part in processor time is what capacity is computed from (docs/performance.md): it

@@ -1,4 +1,4 @@
-"""Brings what was read in customers' pictures from the queue into their conversations."""
+"""Answers customers' pictures once they are read: from the queue into the conversation."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from desk.events import DESK, publish, publish_messages
 from desk.sentences import with_human
 from desk.services import Services, open_services
 from desk.unread import READ, Job
+from infra import metrics, settings
 from reader import Page, is_installed, is_wanted
 from reader.telling import Told, told_of
 
 logger = logging.getLogger(__name__)
 
 EVERY = 0.4  # seconds between looks at the queue
-LEASE = 60.0  # seconds in which one is brought in
-LATE = 150.0  # seconds after which the customer is told that it takes longer
+LEASE = 60.0  # seconds for which one is leased while it is answered
 SETTLING = 30.0  # seconds in which the message of a picture must be in the record
-AT_ONCE = 4  # pictures that are brought in at the same time
+AT_ONCE = 4  # pictures that are answered at the same time
 
 _channels: dict[str, tuple[Gate, Handler]] = {}
 
@@ -47,7 +47,7 @@ def follow(app: Sanic) -> None:
 
 
 class ReadPictures:
-    """Brings pictures in, one after the other, a few at a time."""
+    """Answers pictures that were read, a few at a time."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -57,7 +57,7 @@ class ReadPictures:
 
     def begin(self) -> None:
         """Begin to look; without the packages that read, say so instead."""
-        if not is_installed():
+        if not is_wanted() and not is_installed():
             logger.warning("Pictures are not read: see docs/pictures.md for what to install")
         if is_wanted():
             self._task = asyncio.create_task(self._run())
@@ -92,11 +92,14 @@ class ReadPictures:
         try:
             if await self._brought(job):
                 await self._services.unread.remove(job)
+                result = "read" if job.status == READ else "failed"
+                waited = None if job.silent else max(time.time() - job.created_at, 0)
+                metrics.picture(job.channel, result, waited)
         except Exception as error:  # its lease ends, and it is taken again
             logger.error("A picture was not answered: %s", type(error).__name__)
 
     async def _brought(self, job: Job) -> bool:
-        """Bring one picture in; False when it is to be tried again."""
+        """Answer one picture; False when it must be tried again."""
         content = self._services.content
         conversation, key = job.conversation_id, job.key
         transcript = self._services.transcript
@@ -129,13 +132,14 @@ class ReadPictures:
         return done
 
     async def _tell_late(self) -> None:
-        """Tell those whose pictures nobody reads that words are faster; they are covered later."""
-        queue = self._services.unread
-        for job in await queue.late(list(_channels), LATE):
+        """Ask customers whose pictures wait too long to write; the pictures are covered later."""
+        queue, late = self._services.unread, settings.current().picture_patience
+        for job in await queue.late(list(_channels), late):
             if not await queue.silence(job):
                 continue
+            metrics.picture(job.channel, "late")
             ticket = await self._services.desk.open_ticket_of(job.conversation_id)
             if ticket is None or ticket.status != "with_agent":
-                late = with_human("picture_late", job.key)
-                await self._services.transcript.add(job.conversation_id, late)
+                sentence = with_human("picture_late", job.key)
+                await self._services.transcript.add(job.conversation_id, sentence)
                 await publish_messages(self._services.state, job.conversation_id)

@@ -10,7 +10,7 @@ from console.shown import Json, ticket_json
 from desk import Agent, Open
 from desk.services import Services
 
-FRESH = 0.8  # seconds for which one reading of the board serves all agents
+FRESH = 0.8  # seconds for which one snapshot of the board serves all agents
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Board:
         return board
 
     def of_agent(self, number: int) -> Json:
-        """Return the board from an agent's side."""
+        """Return the board as one agent sees it."""
         others = [ticket for who, held in self.held.items() if who != number for ticket in held]
         return {"waiting": self.waiting, "mine": self.held.get(number, []), "others": others}
 

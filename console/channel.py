@@ -1,12 +1,14 @@
-"""Rasa's channel for the console: no customer writes here, agents do."""
+"""Rasa's channel for the console: no customer writes here, agents do. openapi.yml describes it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import yaml
 from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint
+from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -19,12 +21,13 @@ from console.push import Push
 from console.requests import refuse
 from console.routes import Route
 from console.tickets import TicketRoutes
-from desk import WrongState
+from desk import Agent, WrongState
 from desk.services import Services, open_services
 from infra.secret import load_secret
 from server.app import Needs
 from server.http import LARGEST_NUMBER, answers_refusals
 
+OPENAPI = Path(__file__).with_name("openapi.yml")
 PAGES = dict.fromkeys(("/desk", "/desk/", "/desk.html"), "/desk.html") | {
     "/desk/preview": "/preview.html"  # how the chat page shows messages, framed by the console
 }
@@ -59,7 +62,9 @@ class ConsoleInput(InputChannel):
             *LeadRoutes(services, audit).routes(),
             *self._content.routes(),
             *self._push.routes(),
+            Route("GET", "/openapi.json", self._description),
         ]
+        self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
 
     @classmethod
     def name(cls) -> str:
@@ -105,6 +110,9 @@ class ConsoleInput(InputChannel):
             handle = answers_refusals(self._admitted(each))
             blueprint.add_route(handle, each.path, methods=[each.method])
         return blueprint
+
+    async def _description(self, request: Request, agent: Agent) -> HTTPResponse:
+        return response.json(self._openapi)
 
     def _admitted(self, route: Route) -> Callable[..., Awaitable[HTTPResponse]]:
         """Return a route's handler, for an agent who is logged in and may use it."""

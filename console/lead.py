@@ -70,7 +70,7 @@ class LeadRoutes:
     async def _label(self, request: Request, agent: Agent) -> HTTPResponse:
         body = json_object(request, "desk_bad_request")
         sequences, intent = body.get("seqs"), body.get("intent")
-        known = {*library.current().topics, None}
+        known = [*library.current().topics, None]
         numbers = isinstance(sequences, list) and all(is_number(one) for one in sequences)
         if not numbers or not sequences or len(sequences) > 1000 or intent not in known:
             raise bad_request()

@@ -111,7 +111,7 @@ class Logins:
         wait = await self._services.state.hit(LOGIN_LIMIT, f"login:{who}")
         if wait:
             raise refuse("too_many", "desk_too_many", 429, wait)
-        async with self._checking:  # one by one, so that many at once do not outrun the count
+        async with self._checking:  # one at a time, so that parallel tries cannot outrun the count
             wait = await self._services.state.spent(ADDRESS_LIMIT, address)
             if wait:
                 raise refuse("too_many", "desk_too_many", 429, wait)
@@ -137,7 +137,7 @@ class Logins:
             Refused: there is none.
         """
         agent = await self.agent(request)
-        # Who waits must not wait for somebody who is gone.
+        # Customers must not wait for an agent who has left.
         await self._services.agents.seen(agent.id, away=True)
         await self._audit.add(agent, "logout")
         session = self._claims(request)["jti"]
@@ -152,7 +152,7 @@ def _mark(agent: Agent) -> str:
 
 
 def _hinted(login: str) -> str:
-    """Return the beginning of a login that nobody has: it may be a password in the wrong field."""
+    """Return only the beginning of an unknown login: it may be a password in the wrong field."""
     return f"{login[: min(3, len(login) // 2)]}****"
 
 

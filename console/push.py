@@ -30,7 +30,7 @@ class Followed:
     shown: Json | None = None
     followed: dict[str, tuple[int, int]] = field(default_factory=dict)  # ticket, last seq
     due: float = 0.0  # when to look again (monotonic)
-    # What had happened then must be seen at that look (monotonic).
+    # Events up to then (monotonic) must be in the next snapshot.
     since: float = field(default_factory=time.monotonic)
 
 
@@ -73,7 +73,7 @@ class Push:
                 beat = time.monotonic()
             if queue.due <= time.monotonic():
                 found = (await self._boards.look(queue.since)).of_agent(agent.id)
-                # First where to go on from, then the queue, at which the page loads what was said.
+                # Positions first: the page loads the messages when it gets the queue.
                 await self._follow(queue, found, watched)
                 if found != queue.shown:
                     queue.shown = found
@@ -134,7 +134,7 @@ class Push:
     async def _pass_on_changed(
         self, stream: Stream, followed: dict[str, tuple[int, int]], conversation: str, seq: int
     ) -> None:
-        """Send a message again that is no longer as it was: its picture was read."""
+        """Send a message again that has changed: its picture was read."""
         number, last = followed.get(conversation, (0, 0))
         if not number or seq > last:
             return

@@ -18,7 +18,7 @@ def refuse(code: Code, phrase: str, status: int, wait: float = 0, **more: Any) -
 
 
 def bad_request() -> Refused:
-    """Return the refusal of what no page of ours sends."""
+    """Return the refusal of a request that no page of ours sends."""
     return refuse("bad_request", "desk_bad_request", 400)
 
 
@@ -48,7 +48,7 @@ def day_of(given: str | None) -> date:
         return datetime.now(ZoneInfo(library.current().desk.timezone)).date()
     try:
         day = date.fromisoformat(given)
-        if 2000 <= day.year < 2200:  # a year that calendars can reckon with
+        if 2000 <= day.year < 2200:  # within the range of `date`
             return day
         raise ValueError
     except ValueError:

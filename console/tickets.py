@@ -15,12 +15,12 @@ from console.routes import Route
 from console.shown import Json, context_json, message_json, note_json, ticket_json
 from content import library
 from desk import Agent, BadPicture, Entry, Note, Ticket, WrongState, prefixed_key
+from desk.entry import JOINS
 from desk.events import publish, publish_messages, publish_queue
 from desk.masking import mask_in_conversation
 from desk.pictures import TYPES
 from desk.sentences import farewell, system_entry
 from desk.services import Services
-from desk.transcript import JOINS
 from infra import metrics
 from infra.channels import is_delivered, refuses_pictures
 from infra.errors import Refused
@@ -128,7 +128,7 @@ class TicketRoutes:
         return response.json({"messages": [message_json(number, entry) for entry in entries]})
 
     async def _take(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
-        # Platforms count messages: there, this goes with the agent's first words.
+        # Platforms count messages: there, this joins the agent's first message.
         joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
         ticket = await self._services.desk.take(number, agent.id, joined)
         metrics.handoff(ticket.channel, "taken")
@@ -141,7 +141,7 @@ class TicketRoutes:
         fits = wanted is None or (
             is_number(wanted) and await self._services.agents.get(wanted) is not None
         )
-        if not fits or category not in {*known, None} or not isinstance(note, str):
+        if not fits or category not in [*known, None] or not isinstance(note, str):
             raise bad_request()
         ticket = await self._governed(number, agent)
         if note.strip():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from content.agreement import ROOT, acts, acts_without_answer, disagreements, read, trained
+from content.acts import wrong_siblings, wrong_words
+from content.agreement import ROOT, acts_without_answer, disagreements, read, read_acts, trained
 from content.document import ContentError
 from content.loader import library
 from content.model import Content
+from infra.settings import SettingError
 
 
 def unreadable() -> list[str]:
@@ -25,13 +27,16 @@ def main() -> int:
     """Check and report; return the exit code."""
     try:
         content: Content = library.load()
-    except ContentError as error:
+    except (ContentError, SettingError) as error:
         print(error, file=sys.stderr)
         return 1
     found = unreadable()
     if not found:
         found = disagreements(content.topics, read(ROOT / "domain.yml")["intents"], trained())
-        found += acts_without_answer(content, acts())
+        acts, data = read_acts(), ROOT / "data"
+        found += acts_without_answer(content, acts)
+        found += wrong_words(data / "act_words.yml", "data/act_words.yml", acts)
+        found += wrong_siblings(data / "siblings.yml", "data/siblings.yml", acts)
     print("\n".join(found), file=sys.stderr, end="\n" if found else "")
     return 1 if found else 0
 

@@ -36,7 +36,7 @@ def disagreements(
     return sorted(found)
 
 
-# Acts that actions/ itself answers (actions/readings.py); every other one has its answer here.
+# Acts that actions/ itself answers (actions/readings/); every other one has its answer here.
 OF_THE_CODE = {
     "plain",
     "outside",
@@ -146,7 +146,7 @@ def trained() -> set[str]:
     return {block["intent"] for path in files for block in read(path)["nlu"] if "intent" in block}
 
 
-def acts() -> dict[str, list[str]]:
+def read_acts() -> dict[str, list[str]]:
     """Return the sentences of data/acts by the act that they are examples of.
 
     Raises:

@@ -52,6 +52,7 @@ def build(documents: Mapping[str, Document]) -> Content:
         name: Detail(
             name,
             entry["title"],
+            entry["ask"].strip(),
             entry["question"],
             tuple(entry.get("entities", ())),
             entry.get("free", False),
@@ -85,6 +86,7 @@ def build(documents: Mapping[str, Document]) -> Content:
             _answer(danger["hypothetical"], fill),
             re.compile(danger["denied"]),
             {key: re.compile(words) for key, words in danger["words"].items()},
+            _answers(danger["asked"], fill),
         ),
         _facts(documents["=facts"].data, fill),
         {name: _answer(each, fill) for name, each in documents["=despair"].data.items()},
@@ -139,12 +141,20 @@ def _answers(
             talk=talk,
             never=tuple(values.pop("never", ())),
             plan=tuple(values.pop("plan", ())),
-            denied=re.compile(values.pop("denied")) if "denied" in values else None,
+            denied=_expression(values.pop("denied", None)),
+            said=_expression(values.pop("said", None)),
+            unless=_expression(values.pop("unless", None)),
+            if_told=tuple(values.pop("if_told", ())),
+            unless_told=tuple(values.pop("unless_told", ())),
             over=fill(values.pop("over", "")),
             without_topic=fill(values.pop("answer_without_topic", "")),
             **values,
         )
     return found
+
+
+def _expression(text: str | None) -> re.Pattern[str] | None:
+    return re.compile(text) if text is not None else None
 
 
 def _answer(wordings: str | Iterable[str], fill: Callable[[str], str]) -> Answer:

@@ -1,4 +1,4 @@
-"""When humans are there, in words."""
+"""The desk's opening hours in words."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from content.build import build
 from content.document import LARGEST, ContentError, Document, Problem
 from content.model import Content
 from content.references import problems_between
+from infra import settings
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ _FILES = (
     "outside",
 )
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 LOOK_AGAIN = 0.02  # seconds; one turn asks many times
 
 
@@ -49,20 +51,25 @@ class ContentLibrary:
     """
 
     def __init__(self, folder: Path | None = None, look_again: float = LOOK_AGAIN) -> None:
-        """Read that folder; by default CONTENT_DIR of the environment, or the one of this file.
+        """Read that folder; by default CONTENT_DIR of the environment.
 
         Args:
             folder: where the files are.
             look_again: seconds for which the files are taken to be unchanged.
         """
         self._look_again = look_again
-        self.folder = folder or Path(os.environ.get("CONTENT_DIR") or HERE)
+        self._folder = folder
         self._lock = threading.Lock()
         self._stamp: tuple[tuple[str, int, int], ...] = ()
         self._looked = 0.0
         self._content: Content | None = None
         # By name, those that were right when last read: most are as they were at the next look.
         self._right: dict[str, Document] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder or ROOT / settings.current().content_dir
 
     def current(self) -> Content:
         """Return the newest good reading.

@@ -63,6 +63,10 @@ class Answer:
     denied: re.Pattern[str] | None = None  # words that say there is no such danger
     over: str = ""  # what is said then
     plan: tuple[str, ...] = ()  # what is to be done in this danger: names of facts, in order
+    said: re.Pattern[str] | None = None  # words that ask for it in any danger
+    unless: re.Pattern[str] | None = None  # words that say it is something else
+    if_told: tuple[str, ...] = ()  # facts without which this answer is not right
+    unless_told: tuple[str, ...] = ()  # facts with which another answer is right
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Danger:
     hypothetical: Answer
     denied: re.Pattern[str]  # where the danger has none of its own
     words: Mapping[str, re.Pattern[str]]  # that ask for a part of `talk`
+    asked: Mapping[str, Answer]  # what is asked in any danger, by its words
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ class Detail:
 
     name: str
     title: str
+    ask: str  # a part of the one question that asks for several
     question: str
     entities: tuple[str, ...] = ()
     free: bool = False
@@ -174,6 +180,7 @@ class Settings:
     last_step_words: tuple[str, ...]
     stuck_words: tuple[str, ...]
     queue_words: tuple[str, ...]
+    hardship_words: tuple[str, ...]
     agreeing_words: tuple[str, ...]
 
 

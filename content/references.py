@@ -12,7 +12,18 @@ from content.document import Document, Problem
 from content.hours import WEEKDAYS
 from content.model import STEPS
 
-_NO_TEXT = {"intents", "words", "related", "collect", "topic", "key", "then", "denied"}
+_NO_TEXT = {
+    "intents",
+    "words",
+    "related",
+    "collect",
+    "topic",
+    "key",
+    "then",
+    "denied",
+    "said",
+    "unless",
+}
 # What a file's sentences may hold besides the contacts.
 _PLACEHOLDERS: Mapping[str, set[str]] = {
     "=followups": {"subject", "brief", "title"},
@@ -107,7 +118,20 @@ def problems_between(
         for key, words in documents["=danger"].data["words"].items()
         if (wrong := _bad_expression(words)) is not None
     ]
+    problems += [
+        documents["=danger"].problem(["asked", name, key], wrong)
+        for name, entry in documents["=danger"].data["asked"].items()
+        for key in ("said", "unless")
+        if (wrong := _bad_expression(entry.get(key, ""))) is not None
+    ]
     measures = documents["=facts"].data["facts"]
+    asked = documents["=danger"].data["asked"]
+    problems += [
+        documents["=danger"].problem(["asked", name], f"facts.yml 里没有 “{fact}”")
+        for name, entry in asked.items()
+        for fact in (*entry.get("if_told", ()), *entry.get("unless_told", ()))
+        if fact not in measures
+    ]
     for kind, entry in documents["=danger"].data["kinds"].items():
         if documents.get(entry["topic"]) is None:
             reason = f"没有 “{entry['topic']}” 这个主题"
@@ -190,7 +214,7 @@ def _texts(data: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, .
 def _placeholders(text: str) -> set[str]:
     found = set()
     for _, name, form, conversion in string.Formatter().parse(text):
-        if form or conversion:  # {hotline:>1000000000} would fill the memory
+        if form or conversion:  # {hotline:>1000000000} would exhaust the memory
             raise ValueError(f"“{name}” 后面只能是 “}}”")
         if name is not None:
             found.add(name)

@@ -32,7 +32,7 @@ from infra.processes import (  # noqa: E402
     end_like_ctrl_c,
     free_ports,
 )
-from reader import is_wanted  # noqa: E402
+from reader import reads_here  # noqa: E402
 from run import check_settings  # noqa: E402
 
 # Debian keeps PostgreSQL's server off the PATH, and nginx off an ordinary user's.
@@ -75,7 +75,7 @@ def nginx_configuration(
         "LISTEN": listen,
         "ACTIONS_LISTEN": actions_listen,
         "WORKERS": "\n".join(server.format(each, 3) for each in workers),
-        # All of them resting at once would leave customers without answers: none ever rests.
+        # If all backends were marked as down at once, customers would get no answer: none ever is.
         "ACTIONS": "\n".join(server.format(each, 0) for each in actions),
     }
     for name, value in values.items():
@@ -196,7 +196,7 @@ class Cluster(Processes):
         engine.dispose()
 
     def start_redis(self) -> None:
-        """Start Redis; what it holds need not outlive it."""
+        """Start Redis, without persistence."""
         self.run(
             "redis",
             *(find("redis-server"), "--port", str(self._redis), "--bind", "127.0.0.1"),
@@ -244,7 +244,7 @@ class Cluster(Processes):
 
     def start_reader(self) -> None:
         """Start what reads customers' pictures, if its packages are there and it is wanted."""
-        if is_wanted({**os.environ, **self.environment}):
+        if reads_here(self.environment):
             self.run(
                 *("reader", sys.executable, "run.py", "--only", "reader"),
                 environment=self.environment,
@@ -262,8 +262,8 @@ class Cluster(Processes):
         for program in PROGRAMS:
             find(program)
         check_port("127.0.0.1", self.port, "PORT")
-        check_settings({**os.environ, **self.environment})
-        # nobody must get to what is theirs in here.
+        check_settings(self.environment)
+        # the user `nobody` must be able to reach its files in here.
         for path in (self.folder, *self.folder.parents):
             if (
                 self._user

@@ -2,11 +2,12 @@
 
 from desk.agents import Agent, Agents
 from desk.database import Database
+from desk.entry import Button, Entry, prefixed_key, reply_key
 from desk.pictures import BadPicture
 from desk.quota import Quota
 from desk.ticket import Note, Open, Status, Ticket, TicketRequest, WrongState
 from desk.tickets import Desk, open_desk
-from desk.transcript import Button, Entry, Transcript, prefixed_key, reply_key
+from desk.transcript import Transcript
 
 __all__ = [
     "Agent",

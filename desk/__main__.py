@@ -15,7 +15,7 @@ from desk.customers import Customers
 from desk.database import open_database
 from desk.pictures import PictureStore
 from desk.tickets import open_desk
-from infra.settings import endpoint
+from infra.settings import SettingError, endpoint
 
 
 def main() -> int:
@@ -36,6 +36,14 @@ def main() -> int:
     retention = commands.add_parser("retention", help="delete customers' data that is old")
     retention.add_argument("--days", type=float, required=True, help="what is older goes")
     options = parser.parse_args()
+    try:
+        return _do(options)
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _do(options: argparse.Namespace) -> int:
     if options.command == "agent":
         return _save(options)
     if options.command in {"export", "erase"}:

@@ -16,7 +16,7 @@ from desk.database import Database, metadata
 
 ROLES = ("agent", "lead")
 SHORTEST_PASSWORD = 10
-AWAY_AFTER = 45.0  # seconds without a sign of life of the agent's page
+AWAY_AFTER = 45.0  # seconds without a heartbeat of the agent's page
 
 agents = sa.Table(
     "agents",
@@ -157,7 +157,7 @@ class Agents:
         self._set(number, seen_at=0.0 if away else time.time())
 
     def server_returned(self, away: float) -> None:
-        """Count as there who was when the server went away: it could not hear them since.
+        """Count agents as present who were when the server stopped: it has not heard them since.
 
         Args:
             away: seconds; if nobody was heard for longer, nobody is taken to be there still.

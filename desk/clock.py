@@ -21,7 +21,7 @@ from infra import metrics
 logger = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between looks
-LOST = 20.0  # seconds in which whose turn died may send the message again, and be answered
+LOST = 20.0  # seconds to wait for the client to repeat a message whose turn died
 OUTAGE = 600.0  # seconds after which agents have gone away while the server was
 FRESH = 60.0  # seconds in which agents are told of a customer who came into the queue
 FORGOTTEN = 24 * 3600.0  # seconds after which an apology is of no use
@@ -64,11 +64,11 @@ class Watch:
         tickets = await desk.tickets("with_agent", "waiting", "left_message")
         agents = {agent.id: agent for agent in await self._services.agents.all()}
         there = await desk.somebody_there()
-        # Who waits is not sent away for a line that drops for a moment.
+        # A short loss of an agent's connection does not dissolve the queue.
         staffed = there or await desk.somebody_there(max(settings.agent_absent_after, AWAY_AFTER))
         room = settings.most_waiting - sum(ticket.status == "waiting" for ticket in tickets)
         for ticket in tickets:
-            with contextlib.suppress(WrongState):  # somebody was faster: nothing is due any more
+            with contextlib.suppress(WrongState):  # somebody else was faster: nothing is left to do
                 if ticket.status == "with_agent":
                     await self._look_at_talk(ticket, agents.get(ticket.agent_id or 0))
                 elif ticket.status == "waiting" and not staffed:
@@ -78,7 +78,7 @@ class Watch:
                 elif there and room > 0 and _is_young(ticket, settings.message_queued_within):
                     room -= 1
                     await self._queue(ticket)
-        # Read again: whoever came back into the queue has moved the others.
+        # Read again: a customer who came back into the queue has moved the others.
         await self._tell_positions(await desk.waiting())
         await self._answer_lost()
 
@@ -124,7 +124,7 @@ class Watch:
         now, desk = self._services.clock(), self._services.desk
         asked, answered = ticket.customer_at or 0, ticket.agent_at or 0
         over = ticket.reminded_at and now - ticket.reminded_at > settings.agent_released_after * 60
-        # A customer who was asked whether they are still there may be gone themselves.
+        # A customer who was asked whether they are still there may have left.
         idle = answered > asked and ticket.reminded_at
         if not idle and _is_absent(agent, ticket):
             await self._release(ticket)
@@ -152,7 +152,7 @@ class Watch:
         now = self._services.clock()
         transcript = self._services.transcript
         for conversation, entry in await transcript.unanswered(now - FORGOTTEN, now + FORGOTTEN):
-            # A clock that was set back leaves messages of times to come.
+            # After a clock was set back there are messages from the future.
             young = abs(now - entry.time) < LOST
             if young or not await self._turns.claim(conversation, entry.key):
                 continue
@@ -174,7 +174,7 @@ class Watch:
 
 
 def _lease(ticket: Ticket) -> float:
-    """Return how long (seconds) an agent without a sign of life keeps the customer."""
+    """Return how many seconds an agent without a heartbeat keeps the customer."""
     settings = library.current().desk
     if ticket.urgency == "urgent":
         return settings.agent_absent_after_urgent

@@ -10,7 +10,7 @@ from desk.database import Database
 from desk.pictures import PictureStore
 from desk.tables import metadata
 
-# When what stands in a table was last of use.
+# The column that says when a table's row was last used.
 _TIMES = {
     "messages": "time",
     "tickets": "closed_at",

@@ -94,7 +94,7 @@ class Database:
         self._prepared = True
 
     def close(self) -> None:
-        """Let go of idle connections."""
+        """Close idle connections."""
         self._engine.dispose()
 
     @contextmanager
@@ -130,7 +130,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         try:
             connection.execute("pragma journal_mode = wal")
             break
-        except sqlite3.OperationalError:  # of a new file; for this SQLite itself does not wait
+        except sqlite3.OperationalError:  # for a new file; SQLite itself does not wait for this
             if time.monotonic() > until:
                 raise
             time.sleep(0.01)
@@ -158,7 +158,7 @@ def _same_file(path: str, connection: Any, record: Any, proxy: Any) -> None:
 
 
 def _lock_sqlite(connection: sa.engine.Connection) -> None:
-    # Take the write lock at once: who reads first and writes then may otherwise find that another
+    # Take the write lock at once: a transaction that reads and then writes might find that another
     # process has written in between.
     begin = "begin" if connection.get_execution_options().get("reading") else "begin immediate"
     try:

@@ -1,4 +1,4 @@
-"""What a lead looks at: the day's figures, and the sentences that the bot did not understand."""
+"""A lead's reports: the day's figures, and the sentences that the bot did not understand."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ import yaml
 from content import library
 from desk.agents import agents
 from desk.database import Database, metadata
+from desk.entry import messages
 from desk.ticket import URGENCIES
 from desk.ticket import ratings_table as ratings
 from desk.ticket import tickets_table as tickets
-from desk.transcript import messages
 
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 SENTENCE_LIMIT = 500
-ALIKE = 0.75  # cosine distance of character pairs within a group
+ALIKE = 0.75  # largest cosine distance of character bigrams within a group
 
 _COLUMNS = {
     "day": "日期",

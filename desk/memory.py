@@ -36,13 +36,13 @@ class Memory:
         self._database = database
 
     def get(self, conversation_id: str) -> dict[str, Any] | None:
-        """Return what was kept last."""
+        """Return what is remembered; None if there is nothing."""
         with self._database.read() as connection:
             data = connection.execute(_GET, {"of": conversation_id}).scalar()
         return json.loads(data) if data else None
 
     def keep(self, conversation_id: str, remembered: dict[str, Any]) -> None:
-        """Keep this in the place of what was kept before."""
+        """Replace what is remembered."""
         values = {"data": json.dumps(remembered, ensure_ascii=False), "saved_at": time.time()}
         try:
             self._keep(conversation_id, values)

@@ -27,7 +27,7 @@ DRAWING = ThreadPoolExecutor(2, "pictures")
 
 
 class BadPicture(AssistantError):
-    """The bytes are no picture of the types we take; `code`: the sentence of phrases.yml for it."""
+    """The bytes are no picture of a supported type; `code`: its sentence in phrases.yml."""
 
     code: Code = "bad_picture"
     status = 400  # of HTTP

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from content import library
 from desk.agents import AWAY_AFTER, agents
 from desk.database import Database, without_masks
+from desk.entry import messages
 from desk.hours import is_open
 from desk.ticket import (
     OPEN,
@@ -23,7 +24,6 @@ from desk.ticket import (
     tickets_table,
     to_ticket,
 )
-from desk.transcript import messages
 
 
 class Queue:
@@ -124,7 +124,7 @@ class Queue:
             likeness = f"%{_escaped(words.strip())}%"
             said = sa.select(messages.c.conversation_id).where(
                 messages.c.text.like(likeness, escape="\\"),
-                # What masking leaves of a secret is to be recognised, not to be found.
+                # The last digits that masking leaves must not be searchable.
                 without_masks(messages.c.text).like(likeness, escape="\\"),
             )
             found = found.where(
@@ -190,7 +190,7 @@ class Queue:
         ]
 
     def somebody_there(self, unseen: float = AWAY_AFTER) -> bool:
-        """Tell whether it makes sense to wait: working hours, and an agent who takes customers.
+        """Tell whether waiting makes sense: it is working hours, and an agent takes customers.
 
         Args:
             unseen: seconds without a sign of life after which an agent is not there.

@@ -84,7 +84,7 @@ class Quotas:
         return Quota(left + short, row.until if left else row.short_until if short else row.until)
 
     def spend(self, conversation_id: str) -> bool:
-        """Take one message from a window; False when none is left."""
+        """Spend one message of a window; False when none is left."""
         now, mine = time.time(), windows.c.conversation_id == conversation_id
         with self._database.write() as connection:
             spent = connection.execute(
@@ -100,7 +100,7 @@ class Quotas:
                         sa.or_(windows.c.left.is_(None), windows.c.left > 0),
                         windows.c.until > now,
                     )
-                    .values(left=windows.c.left - 1)  # no count stays no count
+                    .values(left=windows.c.left - 1)  # unlimited stays unlimited
                 )
         return bool(spent.rowcount)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from desk.entry import Entry, reply_key
 from desk.services import AsyncMemory
-from desk.transcript import Entry, reply_key
 
 
 def entries(said: Sequence[Mapping[str, Any]], message_key: str) -> list[Entry]:

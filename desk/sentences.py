@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 
 from content import library
+from desk.entry import Entry, reply_key
 from desk.ticket import Ticket
-from desk.transcript import Entry, reply_key
 from infra.channels import is_delivered
 
 RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's

@@ -43,7 +43,7 @@ def threaded[Store, **P, R](
     name = method.__name__
 
     async def call(self: Threaded[Store], /, *given: P.args, **named: P.kwargs) -> R:
-        # By its name: a test's store may have one of its own.
+        # Looked up by name: a test's store may replace it.
         found: R = await asyncio.to_thread(getattr(self._store, name), *given, **named)
         return found
 
@@ -147,7 +147,7 @@ class AsyncPictures(Threaded[PictureStore]):
     find_unread = threaded(PictureStore.find_unread)
 
     async def keep(self, conversation_id: str, data: bytes, unread: bool = False) -> Picture:
-        """Store a picture when it is its turn: only so many are unpacked at a time.
+        """Store a picture; only a few are unpacked at a time.
 
         Raises:
             BadPicture: see `PictureStore.keep`.
@@ -174,6 +174,7 @@ class AsyncUnread(Threaded[Unread]):
     remove = threaded(Unread.remove)
     silence = threaded(Unread.silence)
     take_finished = threaded(Unread.take_finished)
+    waits = threaded(Unread.waits)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ tickets_table = sa.Table(
     sa.Column("reminded_at", sa.Float),
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
-    # The number of a customer who was deleted is never another's: the audit log may name it.
+    # Numbers are never reused, even after deletions: the audit log may name them.
     sqlite_autoincrement=True,
 )
 ratings_table = sa.Table(
@@ -178,7 +178,7 @@ class Status:
 def moved(status: str, moment: float) -> dict[str, Any]:
     """Return what changes with a status: the time spent in the old one is added up."""
     table = tickets_table.c
-    # A clock that was set back takes nothing away.
+    # A clock that was set back must not make it smaller.
     since = sa.func.coalesce(table.changed_at, table.created_at)
     spent = sa.case((since < moment, moment - since), else_=0.0)
     handled = table.status == "with_agent"

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from content import library
 from desk.agents import agents
 from desk.database import open_database
+from desk.entry import Entry, record
 from desk.queue import Queue
 from desk.ticket import (
     TRANSITIONS,
@@ -40,7 +41,6 @@ from desk.ticket import (
     tickets_table,
     to_ticket,
 )
-from desk.transcript import Entry, record
 
 
 class Desk(Queue):
@@ -56,7 +56,7 @@ class Desk(Queue):
         """
         try:
             return self._request(request)
-        except sa.exc.IntegrityError:  # opened by somebody else just now
+        except sa.exc.IntegrityError:  # another process just opened it
             return self._request(request)
 
     def _request(self, request: TicketRequest) -> Ticket:
@@ -97,7 +97,7 @@ class Desk(Queue):
         self, connection: sa.engine.Connection, known: Ticket, request: TicketRequest
     ) -> Ticket:
         before, now = URGENCIES.index(known.urgency), URGENCIES.index(request.urgency)
-        # A danger stays what the ticket is about, whatever smaller thing is mentioned after it.
+        # A danger stays the ticket's subject, whatever else is mentioned later.
         changed = request.topic is not None and now >= before
         words = list(known.words) + [word for word in request.words if word not in known.words]
         waits = known.status == "left_message" and self._can_wait(connection)
@@ -177,7 +177,7 @@ class Desk(Queue):
                 .where(tickets_table.c.id == ticket.id, tickets_table.c.score.is_(None))
                 .values(score=score, comment=comment)
             )
-            if not changed.rowcount:  # rated in another tab just now
+            if not changed.rowcount:  # just rated in another tab
                 raise WrongState("rate")
             connection.execute(
                 ratings_table.insert().values(
@@ -235,7 +235,7 @@ class Desk(Queue):
         return self._go("transfer", number, said, agent_id=None, wanted_id=wanted_id, **more)
 
     def release(self, number: int, said: Entry) -> Ticket:
-        """Bring the customer of an agent who went away back into the queue, and say so.
+        """Put the customer of an agent who left back into the queue, and say so.
 
         Raises:
             WrongState: no agent has it.
@@ -243,7 +243,7 @@ class Desk(Queue):
         return self._go("release", number, said, agent_id=None, reminded_at=None)
 
     def leave(self, number: int, said: Entry) -> Ticket:
-        """Make a message left of a customer who would wait in vain, and say so.
+        """Turn a waiting ticket into a message left when nobody will come, and say so.
 
         Raises:
             WrongState: the customer waits no longer.

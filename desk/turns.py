@@ -20,9 +20,9 @@ from infra.state import Lease, State
 
 logger = logging.getLogger(__name__)
 
-LEASE = 8.0  # seconds for which a key is held without a sign of life
-RENEWED = 2.0  # seconds between signs of life
-LOOK = 0.05  # seconds between looks at what another worker answers
+LEASE = 8.0  # seconds after which a lease expires without a heartbeat
+RENEWED = 2.0  # seconds between heartbeats
+LOOK = 0.05  # seconds between checks of what another worker answers
 PATIENCE = 15.0  # seconds after which an earlier message is waited for no longer
 EARLIER = 20  # messages of the customer's that are looked at
 KNOWN = 60.0  # seconds for which an answered message is known by its key alone
@@ -30,7 +30,7 @@ _DONE = "done"
 
 
 class Turns:
-    """Who answers what, as far as other workers are concerned."""
+    """Decides between workers which one answers a message, and when."""
 
     def __init__(self, state: State, transcript: AsyncTranscript) -> None:
         self._state = state
@@ -47,7 +47,7 @@ class Turns:
 
     async def release(self, conversation: str, key: str) -> None:
         """Let a message that could not be answered be claimed again."""
-        with contextlib.suppress(Exception):  # then it ends by itself
+        with contextlib.suppress(Exception):  # then it expires by itself
             await self._state.drop(_turn(conversation, key))
 
     @contextlib.asynccontextmanager
@@ -58,7 +58,7 @@ class Turns:
             async with _meanwhile(lambda: self._state.renew(name, self._worker, LEASE)):
                 yield
         finally:
-            with contextlib.suppress(Exception):  # then it ends by itself
+            with contextlib.suppress(Exception):  # then it expires by itself
                 await self._state.put(name, _DONE, KNOWN)
 
     @contextlib.asynccontextmanager
@@ -94,7 +94,7 @@ class Turns:
                     worker = await self._state.get(_turn(conversation, entry.key))
                     if worker not in {None, _DONE, self._worker}:
                         return True
-        except Exception as error:  # better out of order than not at all
+        except Exception as error:  # answering out of order is better than not at all
             logger.error("The order was not looked at: %s", type(error).__name__)
         return False
 

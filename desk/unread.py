@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from desk.database import Database, metadata
-from desk.transcript import LONGEST_KEY
+from desk.entry import LONGEST_KEY
 
 WAITING, READING, READ, FAILED = "waiting", "reading", "read", "failed"
-TRIES = 2  # of one picture; one that ends its reader twice is left alone
+TRIES = 2  # tries per picture; one that crashes its reader twice is given up
 
 unread = sa.Table(
     "unread",
@@ -128,19 +128,19 @@ class Unread:
         self._update(job, leased_until=time.time() + lease)
 
     def release(self, job: Job) -> None:
-        """Give a job back that was not the reason why it was not read."""
+        """Return a job to the queue without counting the try."""
         self._update(job, status=WAITING, tries=unread.c.tries - 1, leased_until=0.0)
 
     def keep(self, job: Job, page: str) -> None:
-        """Keep what was read, before the covered picture is put in its place."""
+        """Store the page that was read, before the covered picture replaces the original."""
         self._update(job, page=page)
 
     def finish(self, job: Job) -> None:
-        """Note that all is done: the page is kept, the covered picture in its place."""
+        """Mark a job as read: the page is stored and the picture is covered."""
         self._update(job, status=READ, leased_until=0.0)
 
     def retry(self, job: Job) -> None:
-        """Let a picture be read once more, whose reader ended."""
+        """Return a job to the queue after its reader crashed."""
         self._update(job, status=WAITING, leased_until=0.0)
 
     def fail(self, job: Job) -> None:
@@ -181,7 +181,7 @@ class Unread:
             return [_job(row) for row in rows]
 
     def silence(self, job: Job) -> bool:
-        """Let a job be read without a word to the customer; whether it was not so already."""
+        """Make a job silent; return whether it was not silent before."""
         with self._database.write() as connection:
             changed = connection.execute(
                 unread.update()
@@ -191,19 +191,17 @@ class Unread:
             return bool(changed.rowcount)
 
     def remove(self, job: Job) -> None:
-        """Take a job out of the queue: all is said."""
+        """Delete a job: the customer has the answer."""
         with self._database.write() as connection:
             connection.execute(unread.delete().where(unread.c.id == job.id))
 
-    def count(self) -> int:
-        """Return how many pictures wait to be read, or are being read."""
+    def waits(self) -> tuple[int, float | None]:
+        """Return how many pictures wait to be read or are being read, and when the first came."""
         waiting = unread.c.status.in_((WAITING, READING))
+        found = sa.select(sa.func.count(), sa.func.min(unread.c.created_at)).where(waiting)
         with self._database.read() as connection:
-            return int(
-                connection.execute(
-                    sa.select(sa.func.count()).select_from(unread).where(waiting)
-                ).scalar_one()
-            )
+            count, since = connection.execute(found).one()
+        return count, since
 
     def _update(self, job: Job, **values: Any) -> None:
         with self._database.write() as connection:

@@ -127,12 +127,12 @@ _without_pictures: set[str] = set()
 
 
 def send_no_pictures(name: str) -> None:
-    """Note that the settings of a channel let no pictures be sent."""
+    """Note that a channel cannot send pictures, by its settings."""
     _without_pictures.add(name)
 
 
 def refuses_pictures(conversation_id: str) -> str | None:
-    """Return the title of a conversation's channel if its customers can be sent no pictures."""
+    """Return the title of a conversation's channel if it cannot send pictures, else None."""
     found = channel_of(conversation_id)
     if found is None or (found.pictures and found.name not in _without_pictures):
         return None

@@ -100,7 +100,7 @@ class Client:
             raise Unreachable(type(error).__name__, sent=True) from None
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import sys
 import traceback
@@ -27,6 +26,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from infra import settings
 from infra.channels import channels
 
 HEADER = "X-Request-ID"
@@ -53,11 +53,9 @@ def install() -> None:
     """Make this process's records safe from now on, and JSON where LOG_FORMAT says so.
 
     Raises:
-        ValueError: LOG_FORMAT is neither `json` nor `plain`.
+        SettingError: LOG_FORMAT, or another setting, is wrong.
     """
-    form = os.environ.get("LOG_FORMAT") or "plain"
-    if form not in {"json", "plain"}:
-        raise ValueError(f"LOG_FORMAT: {form!r}: write json or plain")
+    form = settings.current().log_format
     logging.setLogRecordFactory(make_record)
     if form == "json":
         _write_json()

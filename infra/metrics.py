@@ -24,9 +24,11 @@ from sanic.request import Request
 logger = logging.getLogger(__name__)
 
 OUTCOMES = ("answered", "slow", "failed", "agent")
+PICTURES = ("read", "failed", "late")
 STEPS = ("requested", "taken", "transferred", "released", "left_message", "cancelled", "closed")
-CODE_LIMIT = 50  # of a platform's errors that are told apart: the platform chooses them, not we
+CODE_LIMIT = 50  # error codes with a label of their own: platforms choose them
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
+_PICTURE_TIMES = (1, 2.5, 5, 10, 20, 60, 150, 600)
 _CODE = re.compile(r"(?:errcode|error_code|HTTP) (-?[0-9]{1,6})\b")
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -46,6 +48,19 @@ _turns = Counter(
     "Customers' messages by what they heard first: answered, slow (told that it takes longer), "
     "failed (an apology), agent (left to an agent).",
     ["channel", "outcome"],
+    registry=registry,
+)
+_pictures = Counter(
+    "assistant_pictures",
+    "Pictures by what became of them: read, failed (not readable), late (not read in time, which "
+    "the customer was told; counted again when it is read).",
+    ["channel", "result"],
+    registry=registry,
+)
+_picture_seconds = Histogram(
+    "assistant_picture_seconds",
+    "Time from a picture's arrival until what was read is told.",
+    buckets=_PICTURE_TIMES,
     registry=registry,
 )
 _refused = Counter(
@@ -99,6 +114,8 @@ def open_channel(channel: str, delivered: bool = False) -> None:
     """Show a channel's counts from the start, as zero; `delivered`: by a platform's API."""
     for outcome in OUTCOMES:
         _turns.labels(channel, outcome)
+    for result in PICTURES:
+        _pictures.labels(channel, result)
     for step in STEPS:
         _handoffs.labels(channel, step)
     if delivered:
@@ -112,7 +129,7 @@ def open_channel(channel: str, delivered: bool = False) -> None:
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Measure what is done within as a stage of a turn, also when it fails."""
+    """Measure the `with` block as a stage of a turn, also when it fails."""
     began = time.perf_counter()
     try:
         yield
@@ -123,6 +140,13 @@ def stage(name: str) -> Iterator[None]:
 def turn(channel: str, outcome: str) -> None:
     """Count a turn, once, when the customer hears something; see `OUTCOMES`."""
     _turns.labels(channel, outcome).inc()
+
+
+def picture(channel: str, result: str, seconds: float | None = None) -> None:
+    """Count a picture by what became of it, see `PICTURES`, and how long the customer waited."""
+    _pictures.labels(channel, result).inc()
+    if seconds is not None:
+        _picture_seconds.observe(seconds)
 
 
 def refused(channel: str, code: str) -> None:
@@ -153,7 +177,7 @@ def delivered(channel: str, count: int, result: str = "sent") -> None:
 
 
 def platform_error(channel: str, error: Exception) -> None:
-    """Count a failed call by the code that its text ends with; others are told by their kind."""
+    """Count a failed call by the code at the end of its text, or else by its kind."""
     found = _CODE.search(str(error))
     code = found[1] if found else "unreachable"
     known = _codes.setdefault(channel, set())
@@ -164,13 +188,13 @@ def platform_error(channel: str, error: Exception) -> None:
 
 
 def quota_used_up(channel: str) -> None:
-    """Count a customer to whom no more may be said."""
+    """Count a customer whose quota is used up."""
     _quota_used_up.labels(channel).inc()
 
 
 @contextmanager
 def stream(request: Request) -> Iterator[None]:
-    """Count a page that listens, for as long as it does."""
+    """Count an open event stream for as long as it is open."""
     open_ones = _streams.labels("desk" if request.path.startswith("/desk/") else "chat")
     open_ones.inc()
     try:

@@ -29,7 +29,7 @@ STOP_SECONDS = 10
 LOOK = 0.1  # seconds between looks at whether all are there
 FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 0.5, 3.0, 10.0  # seconds before a part starts again
 STEADY = 5.0  # seconds after which a part that listens has started well
-TRIES = 5  # bad starts in a row, after which it will not get better by itself
+TRIES = 5  # bad starts in a row after which it is given up
 # Above these the system takes ports for outgoing connections: a part that starts again could find
 # its own taken.
 PORTS = range(15_000, 32_000)
@@ -41,7 +41,7 @@ class StartError(AssistantError):
 
 @dataclass
 class _Part:
-    """A process that is wanted, and how it fares.
+    """A process that should run, and its state.
 
     Args:
         command, options: what `Popen` is called with.
@@ -95,7 +95,7 @@ class Processes:
 
     @property
     def processes(self) -> dict[str, subprocess.Popen[bytes]]:
-        """The processes that are wanted, by name; one may be dead, until it is started again."""
+        """The processes that should run, by name; one may be down until it is started again."""
         with self._lock:
             return {name: part.process for name, part in self._parts.items()}
 
@@ -134,7 +134,7 @@ class Processes:
         self._parts[name].signal(number)
 
     def stop_one(self, name: str, kill: bool = False) -> None:
-        """Stop a part and all it started; it stays away."""
+        """Stop a part and all it started; it is not started again."""
         with self._lock:
             part = self._parts.pop(name, None)
         if part is None:
@@ -198,7 +198,7 @@ class Processes:
     # ---- from then on
 
     def keep_alive(self) -> None:
-        """Start again what ends, from now on, until `stop`."""
+        """From now on, until `stop`, start again whatever ends."""
         if self._watching is None:
             self._watching = threading.Thread(target=self._watch, name="keep-alive", daemon=True)
             self._watching.start()
@@ -221,7 +221,7 @@ class Processes:
             if now >= part.again_at:
                 self._start_again(part)
         elif part.process.poll() is not None:
-            part.signal(signal.SIGKILL)  # what it leaves behind would hold its port
+            part.signal(signal.SIGKILL)  # its children would keep its port
             well = part.well_at is not None and now - part.well_at > STEADY
             part.bad = 0 if well else part.bad + 1
             if part.bad == TRIES:

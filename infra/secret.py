@@ -6,21 +6,20 @@ import os
 import secrets
 from pathlib import Path
 
+from infra import settings
+
 ROOT = Path(__file__).resolve().parent.parent
-SHORTEST = 32  # characters
 
 
 def load_secret(path: Path = ROOT / "var" / "secret") -> bytes:
     """Return ASSISTANT_SECRET, or the secret in the file, which is made on the first start.
 
     Raises:
-        ValueError: ASSISTANT_SECRET is set but shorter than 32 characters.
+        SettingError: ASSISTANT_SECRET is too short.
     """
-    given = os.environ.get("ASSISTANT_SECRET")
-    if given:
-        if len(given) < SHORTEST:
-            raise ValueError(f"ASSISTANT_SECRET must have at least {SHORTEST} characters.")
-        return given.encode()
+    given = settings.current().assistant_secret
+    if given is not None:
+        return given.get_secret_value().encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

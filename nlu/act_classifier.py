@@ -39,20 +39,30 @@ from nlu.vectors import known_or_encoded
 
 PROJECT = Path(__file__).resolve().parent.parent
 VECTORS = PROJECT / "data" / "act_vectors.npz"  # of the examples, made by nlu/vectors.py
-_MODULES = ("text", "features", "dictionary", "encoder", "vectors", "act_model", "act_neighbours")
+_MODULES = (  # a trained model depends on
+    "text",
+    "features",
+    "dictionary",
+    "encoder",
+    "vectors",
+    "arrays",
+    "adam",
+    "act_model",
+    "act_neighbours",
+)
 RANKED = 25  # acts of a message that go on
 OF_CLAUSE = 8  # acts of each clause
 DESPAIR = "despair_"  # how the acts of somebody who may harm themself begin
-MODELS = 2  # networks whose opinions are joined
+MODELS = 2  # networks whose scores are averaged
 LOOKED_AT = 12  # acts whose examples are compared with a text: the networks' likeliest
-NEAREST = 1.1  # of the logarithm of the nearest examples' shares, beside the networks'
-FLOOR = 3e-3  # of such a share: none of the nearest is no proof
-COOLING = 1.6  # divides the sum, which would be surer than it is right
+NEAREST = 1.1  # of the log of the nearest examples' shares, relative to the networks' scores
+FLOOR = 3e-3  # smallest share: none among the nearest does not rule an act out
+COOLING = 1.6  # divides the sum, which would be overconfident
 OF_MOVE = 60  # examples of each move or small talk
 OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
 DANGEROUS = {"account_compromised", "abnormal_transaction", "suspected_scam", HUMAN_HANDOFF}
-# How acts begin that sentences about a topic are never taken for.
+# Prefixes of acts that a sentence about a topic never is.
 ALARMING = (
     "scam_",
     "stolen_",
@@ -174,7 +184,7 @@ class ActClassifier(IntentClassifier, GraphComponent):
             if self._ranker is None or not text or text.startswith("/"):
                 continue
             if not any(char.isalnum() for char in normalize(text)):
-                continue  # 😭😭 does nothing that can be told
+                continue  # emoji alone (😭😭) tell nothing
             parts = clauses(text)[:MOST_CLAUSES]
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
@@ -209,7 +219,7 @@ def _intents(training_data: TrainingData) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class ActRanker:
-    """Networks and the nearest examples, whose opinions of a text are joined."""
+    """Networks and the nearest examples, whose scores for a text are added."""
 
     models: Sequence[ActModel]
     neighbours: ActNeighbours
@@ -245,14 +255,14 @@ class ActRanker:
         found = []
         for text, vector in zip(texts, vectors, strict=True):
             opinions = np.array([model.probabilities(text, vector, cut) for model in self.models])
-            scores = np.log(opinions + _TINY).mean(axis=0)  # what all agree on is sure
+            scores = np.log(opinions + _TINY).mean(axis=0)  # only what all agree on is sure
             likely = np.argsort(-scores)[:LOOKED_AT]
             near = np.zeros(len(labels), np.float32)
             near[likely] = self.neighbours.shares(text, vector, likely, cut)
             scores = (scores + NEAREST * np.log(near + FLOOR)) / COOLING
             agreed = np.exp(scores - scores.max())
             agreed /= agreed.sum()
-            # But no hint of despair is lost for a doubt.
+            # Despair is kept even when they disagree.
             shares = np.where(despair, np.maximum(agreed, opinions.mean(axis=0)), agreed)
             places = np.argsort(-shares)[:RANKED]
             found.append([[labels[int(each)], round(float(shares[each]), 4)] for each in places])

@@ -20,21 +20,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlu.features import KINDS, Words, features
+from nlu import arrays
+from nlu.adam import Adam
+from nlu.features import KINDS, Numbers, Words, features
 from nlu.text import Frames
 
-BUCKETS = 2**15  # that n-grams share
+BUCKETS = 2**15  # number of hash buckets for n-grams
 HIDDEN = 256
 EPOCHS = 14
 BATCH = 128
-RATE = 3e-3  # of learning, at the start; it falls to nothing along a cosine
-DECAY = 2e-3  # of the weights, a step of length one (as in AdamW)
+RATE = 3e-3  # initial learning rate; it decays to zero along a cosine
+DECAY = 2e-3  # weight decay per step at a learning rate of one (as in AdamW)
 DECAY_OF_GRAMS = (
-    6e-3  # the same of a bucket's, which are only changed when one of its n-grams occurs
+    6e-3  # the same for a bucket's weights, which only change when one of its n-grams occurs
 )
-DROPPED = 0.3  # share of the hidden layer that is silent at a step
+DROPPED = 0.3  # dropout of the hidden layer
 WITHOUT = 0.25  # share of the examples that are learnt without their vector
-_MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
@@ -42,10 +43,20 @@ _NO_FRAMES = Frames()
 
 
 @lru_cache(maxsize=128)  # the models of one message look at the same text
-def _grams(text: str, cut: Words | None) -> tuple[npt.NDArray[np.uint64], Floats]:
+def _grams(text: str, cut: Words | None = None) -> tuple[Numbers, Floats]:
     numbers, kinds = features(text, _NO_FRAMES, cut)
     lengths = np.sqrt(np.bincount(kinds, minlength=len(KINDS)))
     return numbers, (1 / lengths[kinds]).astype(np.float32)
+
+
+@lru_cache(maxsize=1)  # networks and neighbours learn from the same texts
+def _all_grams(texts: tuple[str, ...]) -> list[tuple[Numbers, Floats]]:
+    return [_grams(text) for text in texts]
+
+
+def all_gram_weights(texts: Sequence[str], buckets: int) -> list[tuple[Places, Floats]]:
+    """Return `gram_weights` of many texts; those of the last ones are remembered."""
+    return [_in_buckets(grams, buckets) for grams in _all_grams(tuple(texts))]
 
 
 def gram_weights(text: str, buckets: int, cut: Words | None = None) -> tuple[Places, Floats]:
@@ -54,7 +65,11 @@ def gram_weights(text: str, buckets: int, cut: Words | None = None) -> tuple[Pla
     The weights of each kind of n-gram have the length 1; a text without letters has none. `cut`:
     the words of a message that this may be the text of.
     """
-    numbers, weights = _grams(text, cut)
+    return _in_buckets(_grams(text, cut), buckets)
+
+
+def _in_buckets(grams: tuple[Numbers, Floats], buckets: int) -> tuple[Places, Floats]:
+    numbers, weights = grams
     return (numbers % np.uint64(buckets)).astype(np.intp), weights
 
 
@@ -62,7 +77,7 @@ def _table(texts: Sequence[str]) -> tuple[Any, Floats]:
     """Return the weights of the texts' buckets, a sparse row each, and each bucket's rarity."""
     from scipy.sparse import csr_matrix
 
-    found = [gram_weights(text, BUCKETS) for text in texts]
+    found = all_gram_weights(texts, BUCKETS)
     starts = np.cumsum([0, *(len(buckets) for buckets, _ in found)])
     columns = np.concatenate([buckets for buckets, _ in found])
     seen = np.bincount(
@@ -80,7 +95,7 @@ class ActModel:
     hidden layer, from which `out` makes a score of each label."""
 
     labels: list[str]
-    rarity: Floats  # of each bucket: what stands everywhere says little
+    rarity: Floats  # of each bucket, a weight: n-grams that occur everywhere say little
     grams: npt.NDArray[np.float16]
     vector: Floats
     hidden_bias: Floats
@@ -147,23 +162,21 @@ class ActModel:
         workers = min(len(seeds), os.cpu_count() or 1)
         if workers < 2:
             return [_learn(lesson, seed) for seed in seeds]
-        context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+        context = multiprocessing.get_context("spawn")  # forking a process with threads may hang
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             return list(pool.map(_learn, [lesson] * len(seeds), seeds))
 
     def save(self, folder: Path) -> None:
         """Write the model: JSON and NumPy arrays, nothing that runs code when it is read."""
-        arrays = {name: value for name, value in vars(self).items() if name != "labels"}
+        numbers = {name: value for name, value in vars(self).items() if name != "labels"}
         (folder / "acts.json").write_text(json.dumps(self.labels), encoding="utf8")
-        np.savez_compressed(folder / "acts.npz", **arrays)
+        arrays.save(folder / "acts", numbers)
 
     @classmethod
     def load(cls, folder: Path) -> ActModel:
         """Read what `save` wrote."""
         labels = json.loads((folder / "acts.json").read_text(encoding="utf8"))
-        with np.load(folder / "acts.npz", allow_pickle=False) as found:
-            values = {name: found[name] for name in found.files}
-        return cls(labels, **values)
+        return cls(labels, **arrays.load(folder / "acts"))
 
 
 @dataclass(frozen=True)
@@ -197,7 +210,8 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
         _start(chance, HIDDEN, len(names), np.sqrt(1 / HIDDEN)),
         np.zeros(len(names), np.float32),
     ]
-    adam = _Adam(parameters, EPOCHS * -(-texts // BATCH))
+    decays = (DECAY_OF_GRAMS, DECAY, 0.0, DECAY, 0.0)
+    adam = Adam(parameters, decays, RATE, EPOCHS * -(-texts // BATCH))
     counts = np.bincount(wanted[wanted >= 0], minlength=len(names))
     weight = (counts.sum() / (len(names) * counts)) ** 0.3
     for _ in range(EPOCHS):
@@ -211,7 +225,7 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
             awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
                 np.float32(1 - DROPPED)
             )
-            hidden = part @ parameters[0][rows] + told @ parameters[1] + parameters[2]
+            hidden = part @ parameters[0].take(rows, axis=0) + told @ parameters[1] + parameters[2]
             active = np.maximum(hidden, 0) * awake
             scores = active @ parameters[3] + parameters[4]
             shares = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -260,50 +274,3 @@ def _error(shares: Floats, right: Places, weight: Any, unwanted: npt.NDArray[np.
 
 def _start(chance: np.random.Generator, rows: int, columns: int, size: float) -> Floats:
     return chance.standard_normal((rows, columns), dtype=np.float32) * np.float32(size)
-
-
-class _Adam:
-    """Adam with decoupled decay of the weight matrices; changes the parameters in place.
-
-    Of the first parameter only some rows have a gradient at a step; the others stay.
-    """
-
-    def __init__(self, parameters: list[Floats], steps: int) -> None:
-        from thinc.api import NumpyOps  # spaCy's; one pass over the memory where NumPy needs ten
-
-        self._ops = NumpyOps()
-        self._parameters = parameters
-        self._means = [np.zeros_like(each) for each in parameters]
-        self._squares = [np.zeros_like(each) for each in parameters]
-        self._steps = steps
-        self._step = 0
-
-    def step(self, gradients: Sequence[Floats], rows: Places) -> None:
-        """Follow the gradients; the first is that of these rows."""
-        rate = RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2
-        self._step += 1
-        length = rate * np.sqrt(1 - _SQUARE**self._step) / (1 - _MEAN**self._step)
-        moving = (self._parameters, self._means, self._squares)
-        some = [each[0][rows] for each in moving]
-        self._follow(gradients[0], some, length, 1 - rate * DECAY_OF_GRAMS)
-        for each, changed in zip(moving, some, strict=True):
-            each[0][rows] = changed
-        for place, gradient in enumerate(gradients[1:], start=1):
-            kept = 1 - rate * DECAY if gradient.ndim > 1 else 1.0
-            self._follow(gradient, [each[place] for each in moving], length, kept)
-
-    def _follow(
-        self, gradient: Floats, moving: Sequence[Floats], length: float, kept: float
-    ) -> None:
-        parameter, mean, square = moving
-        parameter *= np.float32(kept)
-        self._ops.adam(
-            parameter.reshape(-1),
-            np.ascontiguousarray(gradient, np.float32).reshape(-1),
-            mean.reshape(-1),
-            square.reshape(-1),
-            _MEAN,
-            _SQUARE,
-            _TINY,
-            float(length),
-        )

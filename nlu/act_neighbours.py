@@ -7,13 +7,14 @@ says in other words than the rest is forgotten there, and found here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from nlu.act_model import gram_weights
+from nlu import arrays
+from nlu.act_model import all_gram_weights, gram_weights
 from nlu.features import Words
 
 BUCKETS = 2**16  # that n-grams share; fits into 16 bits
@@ -44,9 +45,6 @@ class ActNeighbours:
     vectors: npt.NDArray[np.int8]
     mean: Floats
 
-    def __post_init__(self) -> None:
-        self._weights = self.weights.astype(np.float32)  # half precision is slow to calculate with
-
     @classmethod
     def fit(
         cls, texts: Sequence[str], wanted: Places, acts: int, vectors: Floats | None
@@ -61,7 +59,8 @@ class ActNeighbours:
         """
         order = np.argsort(wanted, kind="stable")
         order = order[wanted[order] >= 0]
-        found = [gram_weights(texts[place], BUCKETS) for place in order]
+        grams = all_gram_weights(texts, BUCKETS)
+        found = [grams[place] for place in order]
         seen = np.bincount(np.concatenate([buckets for buckets, _ in found]), minlength=BUCKETS)
         rarity = np.maximum(np.log((1 + len(found)) / (1 + seen)), 0).astype(np.float32)
         rows = [_heaviest(buckets, weights * rarity[buckets]) for buckets, weights in found]
@@ -99,8 +98,8 @@ class ActNeighbours:
         like = self._gram_cosines(text, slices, cut)
         if vector is not None and len(self.mean):
             own = _unit(vector - self.mean) / _SCALE
-            known = np.concatenate([self.vectors[each] for each in slices])
-            near = known.astype(np.float32) @ own
+            # Act by act: what is made of one fits into a processor's cache.
+            near = np.concatenate([self.vectors[each].astype(np.float32) @ own for each in slices])
             like = VECTOR_SHARE * near + (1 - VECTOR_SHARE) * like
         most = min(NEIGHBOURS, len(like))
         nearest = np.argpartition(-like, most - 1)[:most]
@@ -119,20 +118,18 @@ class ActNeighbours:
                 continue
             starts = self.starts[each.start : each.stop + 1]
             grams = slice(starts[0], starts[-1])
-            products = own[self.buckets[grams]] * self._weights[grams]
+            products = own.take(self.buckets[grams]) * self.weights[grams].astype(np.float32)
             parts.append(np.add.reduceat(products, starts[:-1] - starts[0]))
         return np.concatenate(parts)
 
     def save(self, folder: Path) -> None:
         """Write NumPy arrays, nothing that runs code when it is read."""
-        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
-        np.savez(folder / "neighbours.npz", **arrays)
+        arrays.save(folder / "neighbours", vars(self))
 
     @classmethod
     def load(cls, folder: Path) -> ActNeighbours:
         """Read what `save` wrote."""
-        with np.load(folder / "neighbours.npz", allow_pickle=False) as found:
-            return cls(**{name: found[name] for name in found.files})
+        return cls(**arrays.load(folder / "neighbours"))
 
 
 def _unit(vector: Floats) -> Floats:

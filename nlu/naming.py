@@ -25,7 +25,7 @@ def _words() -> dict[str, list[re.Pattern[str]]]:
 
 
 def named_topics(text: str) -> list[str]:
-    """Return the topics that the text names, those of the longest words first."""
+    """Return the topics that the text names, longest words first."""
     plain = normalize(text)
     found: dict[str, int] = {}
     for topic, patterns in _words().items():

@@ -20,17 +20,14 @@ class Nearest:
 
     mean: Floats
     axes: Floats
-    known: npt.NDArray[np.float16]
+    known: Floats
     wanted: npt.NDArray[np.intp]
     labels: int
-
-    def __post_init__(self) -> None:
-        self._known = self.known.astype(np.float32)  # half precision is slow to calculate with
 
     def shares(self, vectors: Floats) -> Floats:
         """Return the share of each label among the nearest, a row for each vector."""
         centred: Floats = vectors - self.mean
-        near = _unit(centred @ self.axes) @ self._known.T
+        near = _unit(centred @ self.axes) @ self.known.T
         most = min(NEIGHBOURS, near.shape[1])
         places = np.argpartition(-near, most - 1, axis=1)[:, :most]
         cosines = np.take_along_axis(near, places, axis=1)
@@ -47,7 +44,7 @@ class Nearest:
         centred = vectors - mean
         _, axes = np.linalg.eigh(centred.T @ centred)
         axes = np.ascontiguousarray(axes[:, ::-1][:, :COMPONENTS])
-        known = _unit(centred @ axes).astype(np.float16)
+        known = _unit(centred @ axes)
         return cls(mean, axes, known, wanted, labels)
 
 

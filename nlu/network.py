@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from nlu.adam import Adam
+
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
 
@@ -17,7 +19,7 @@ BATCH = 256
 RATE = 2e-3  # of learning, at the start; it falls to nothing along a cosine
 DECAY = 1e-2  # of the weights, a step of length one (as in AdamW)
 DROPPED = 0.2  # share of the hidden layer that is silent at a step
-_MEAN, _SQUARE, _TINY = 0.9, 0.99, 1e-8  # Adam's
+_TINY = 1e-8
 
 
 @dataclass
@@ -50,7 +52,8 @@ class Network:
             _start(chance, HIDDEN, labels, 1),
             np.zeros(labels, np.float32),
         ]
-        adam = _Adam(parameters, EPOCHS * -(-len(vectors) // BATCH))
+        steps = EPOCHS * -(-len(vectors) // BATCH)
+        adam = Adam(parameters, (DECAY, 0.0, DECAY, 0.0), RATE, steps)
         for _ in range(EPOCHS):
             order = chance.permutation(len(vectors))
             for first in range(0, len(order), BATCH):
@@ -79,29 +82,3 @@ def _gradients(
     error /= len(wanted)
     back = error @ out.T * (active > 0) / np.float32(1 - DROPPED)
     return [inputs.T @ back, back.sum(axis=0), active.T @ error, error.sum(axis=0)]
-
-
-class _Adam:
-    """Adam with decoupled decay of the weight matrices; changes the parameters in place."""
-
-    def __init__(self, parameters: list[Floats], steps: int) -> None:
-        self._parameters = parameters
-        self._means = [np.zeros_like(each) for each in parameters]
-        self._squares = [np.zeros_like(each) for each in parameters]
-        self._steps = steps
-        self._step = 0
-
-    def step(self, gradients: Sequence[Floats]) -> None:
-        """Follow the gradients."""
-        rate = RATE * (1 + np.cos(np.pi * self._step / self._steps)) / 2
-        self._step += 1
-        grown = 1 - _MEAN**self._step, 1 - _SQUARE**self._step
-        for parameter, gradient, mean, square in zip(
-            self._parameters, gradients, self._means, self._squares, strict=True
-        ):
-            mean += (1 - _MEAN) * (gradient - mean)
-            square += (1 - _SQUARE) * (gradient * gradient - square)
-            change = mean / grown[0] / (np.sqrt(square / grown[1]) + _TINY)
-            if parameter.ndim > 1:
-                change += DECAY * parameter
-            parameter -= np.float32(rate) * change.astype(np.float32)

@@ -145,7 +145,7 @@ class Precedence(IntentClassifier, GraphComponent):
             if first:
                 ranking = [first, *(each for each in ranking if each["name"] != first["name"])]
                 message.set(INTENT, first, add_to_output=True)
-            # The rest is carried through every step of a turn, and nobody reads it.
+            # The rest would be copied through every step of a turn, and nothing reads it.
             message.set("intent_ranking", ranking[:RANKED], add_to_output=True)
         return messages
 
@@ -163,7 +163,7 @@ class Precedence(IntentClassifier, GraphComponent):
             if each["name"]
             not in {*self._patterns, *SMALL_TALK, *moves, HUMAN_HANDOFF, OUT_OF_SCOPE}
         ]
-        if name == HUMAN_HANDOFF:  # who takes the request sees the danger, too (actions/actions.py)
+        if name == HUMAN_HANDOFF:  # its action sees the danger, too (actions/actions.py)
             return None
         if name in self._patterns:  # 我没有被盗。就是想改个密码
             harmless = not dangers and self._is_harmless(message.get(TEXT))
@@ -176,12 +176,12 @@ class Precedence(IntentClassifier, GraphComponent):
             return topics[0]
         surest = max(topics, key=lambda each: float(each["confidence"]), default=None)
         if name in UNSURE and surest and surest["confidence"] >= self._config["topic_above"]:
-            return surest  # 我在外地。另外怎么改密码: what one sentence surely asks is asked
+            return surest  # one sure sentence is enough: 我在外地。另外怎么改密码
         sure = name == OUT_OF_SCOPE and confidence >= self._config["surely_outside"]
         return self._named(message) if name in UNSURE and not sure else None
 
     def _asked(self, message: Message) -> list[dict[str, Any]]:
-        """Return what sentences of the message surely say; harmless dangers are struck out."""
+        """Return the sure intents of single sentences, without harmless dangers."""
         found: list[dict[str, Any]] = message.get("requests") or []
         sentences = [each["text"] for each in found]
         least = self._config["sentence_above"]

@@ -29,12 +29,12 @@ _WISH = (
     r"不(?:要|想|用|需要|必|打算|是想|是要)|用不着|不必|甭|无需|别(?:再)?(?:给我|帮我|跟我|和我|老|让我|提)|"
     r"谁(?:说|要|让你|叫你|想)|哪里?(?:说|要)|又没(?:说|要|让))"
 )
-# What people say did not happen. Elsewhere 没 and 不 tell of a problem: 没收到, 不能登录.
+# Things people deny. Elsewhere 没 and 不 describe a problem: 没收到, 不能登录.
 _EVENT = (
     r"(?:放心|真的)?(?:我|俺)?(?:(?:那|这)?(?:几|一)?(?:笔|单)?(?:密码|钱|钱包|账户|账号|卡|号|手机)?(?:我|俺|好好的|好着呢|还在)?)(?:都|也|并)?(?:没(?:有)?|不是|不会|未)"
     r"(?:有?人|被人?|让人|叫人|给人|遭人?)?(?:盗|偷|骗|冻结|封|限制|刷|拒|忘记?|丢|弄丢|泄露|受骗|上当|中招)"
 )
-# Of what is the customer's own doing, a short 没 is a denial, too.
+# About the customer's own actions a short 没 is a denial, too.
 _DID_NOT = re.compile(
     r"^(?P<rest>(?:(?:我|俺|咱)(?:都|又|根本|也)?没(?:有)?|没(?:有)?(?=申请|提交|办))"
     r"(?:申请|提交|办|办理|退|退款|转账?|注销|改|绑)(?:过)?(?:退款|退货|提现|注销|转账|密码|卡|这个|什么)?(?:啊|呀|呢)?"
@@ -85,7 +85,7 @@ _CALM = re.compile(
     r"(?<!不)是(?:我|俺)?(?:家|们)?.{0,3}(?:那口子|老公|老婆|爱人|媳妇|对象|孩子|儿子|闺女|女儿|妈|爸|老伴|弟|妹|哥|姐)"
     r".{0,6}(?:花|买|开|充|付|刷|弄|用|订|点|缴|交)(?:的|了|会员|鱼|东西|.{0,6}$)"
 )
-# Not where the fright is told first and the fraud after it.
+# Not where the scare comes first and the real fraud after it.
 _NOT_CALM = re.compile(r"被骗|骗子|被盗|盗刷|诈骗|威胁|不认识")
 _QUOTE = re.compile(r"[“\"「『【](?P<quote>[^“\"「『【”」』】]{4,300})[”\"」』】]")
 
@@ -108,7 +108,7 @@ class Scope:
     others: bool = False
     quoted: str = ""
     calm: bool = False  # a danger that turned out to be none
-    contrast: bool = field(default=False)  # what is affirmed was set against what is denied
+    contrast: bool = field(default=False)  # what is affirmed contrasts with what is denied
 
 
 def read_scope(text: str) -> Scope:

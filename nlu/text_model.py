@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from nlu import arrays
 from nlu.encoder import Encoder, encoder, spelling
 from nlu.features import Words
 from nlu.linear_model import LinearModel, softmax
@@ -22,10 +23,10 @@ from nlu.nearest import Nearest
 from nlu.network import Network
 from nlu.vectors import known_or_encoded
 
-SURE = 0.85  # of the n-grams: from here on the vectors change next to nothing, and cost 15 ms
-WEIGHT = 0.5  # of the networks' scores beside the n-grams'
-NEAREST = 1.3  # of the nearest sentences' shares, beside them
-COOLING = 1.6  # divides the sum, which would be surer than it is right
+SURE = 0.85  # confidence of the n-grams from which on the vectors hardly matter, and cost 15 ms
+WEIGHT = 0.5  # weight of the networks' scores relative to the n-grams'
+NEAREST = 1.3  # weight of the nearest sentences' shares
+COOLING = 1.6  # divides the sum, which would be overconfident
 
 Floats = npt.NDArray[np.float32]
 
@@ -139,10 +140,9 @@ class TextModel:
         }
         (folder / "vectors.json").write_text(json.dumps(settings), encoding="utf8")
         for number, network in enumerate(self.networks):
-            np.savez_compressed(folder / f"network{number}.npz", **vars(network))
+            arrays.save(folder / f"network{number}", vars(network))
         if self.nearest is not None:
-            saved = {each.name: getattr(self.nearest, each.name) for each in fields(Nearest)}
-            np.savez(folder / "nearest.npz", **saved)
+            arrays.save(folder / "nearest", vars(self.nearest))
 
     @classmethod
     def load(cls, folder: Path) -> TextModel:
@@ -150,14 +150,11 @@ class TextModel:
         settings: Mapping[str, Any] = json.loads(
             (folder / "vectors.json").read_text(encoding="utf8")
         )
-        networks = []
-        for number in range(settings["networks"]):
-            with np.load(folder / f"network{number}.npz", allow_pickle=False) as found:
-                networks.append(Network(**found))
-        nearest = None
-        if (folder / "nearest.npz").exists():
-            with np.load(folder / "nearest.npz", allow_pickle=False) as found:
-                nearest = Nearest(**{**found, "labels": int(found["labels"])})
+        networks = [
+            Network(**arrays.load(folder / f"network{number}"))
+            for number in range(settings["networks"])
+        ]
+        nearest = Nearest(**arrays.load(folder / "nearest")) if networks else None
         if networks:
             encoder()
         linear = LinearModel.load(folder)

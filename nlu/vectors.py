@@ -19,10 +19,10 @@ import numpy.typing as npt
 from nlu.encoder import Encoder, Floats, encoder, spelling
 
 PATH = Path(__file__).resolve().parent.parent / "data" / "vectors.npz"
-BITS = 3  # of each number; a network that learns from these is as good as one from exact ones
-_WIDTH = 0.586  # of a step, in deviations of a number: loses least where numbers are normal
-AT_A_TIME = 16  # texts that the model encodes at once: more do not fit into a processor's cache
-MOST_NEW = 1_500  # sentences that a training encodes: about half a minute
+BITS = 3  # per number; a network learns as well from these as from exact ones
+_WIDTH = 0.586  # of a step, in standard deviations: loses least for a normal distribution
+AT_A_TIME = 16  # texts per batch: more do not fit into a processor's cache
+MOST_NEW = 1_500  # sentences that a training encodes at most, in about half a minute
 
 Keys = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.intp]
@@ -104,14 +104,14 @@ def encode(texts: Sequence[str], by: Encoder) -> Floats:
 def known_or_encoded(
     texts: Sequence[str], by: Encoder, most_new: int = MOST_NEW, path: Path = PATH
 ) -> tuple[Places, Floats]:
-    """Return the places of the texts that have vectors, and these.
+    """Return the positions of the texts that have vectors, and the vectors.
 
     What the file does not have is encoded, up to so many; a training must not take forever.
     """
     known = Vectors.load(path)
     numbers = keys(texts)
     places = known.find(numbers)
-    # The order of their keys is a shuffle that adding a sentence does not change.
+    # Ordering by key is a shuffle that stays the same when a sentence is added.
     new = sorted(np.flatnonzero(places < 0), key=lambda place: int(numbers[place]))
     if len(new) > most_new > 0:
         logger.warning(

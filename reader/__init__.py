@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from infra import settings
 from reader.page import Code, Line, Page
 
-__all__ = ["Code", "Line", "Page", "is_installed", "is_wanted"]
+__all__ = ["Code", "Line", "Page", "is_installed", "is_wanted", "reads_here"]
 
 PACKAGES = ("rapidocr", "onnxruntime", "cv2", "zxingcpp")
 
@@ -22,6 +22,20 @@ def is_installed() -> bool:
     return all(find_spec(package) is not None for package in PACKAGES)
 
 
-def is_wanted(environment: Mapping[str, str] | None = None) -> bool:
-    """Tell whether pictures are read here: installed, and not turned off by READ_PICTURES."""
-    return settings.values(environment)["READ_PICTURES"] == "auto" and is_installed()
+def is_wanted(variables: Mapping[str, str] | None = None) -> bool:
+    """Tell whether pictures are read, here or elsewhere, as READ_PICTURES says.
+
+    Args:
+        variables: what counts before the environment's own variables.
+
+    Raises:
+        SettingError: a value of the environment is not what it must be.
+    """
+    known = settings.read(variables) if variables else settings.current()
+    return known.read_pictures == "elsewhere" or reads_here(variables)
+
+
+def reads_here(variables: Mapping[str, str] | None = None) -> bool:
+    """Tell whether an assistant that is started here reads pictures itself; see `is_wanted`."""
+    known = settings.read(variables) if variables else settings.current()
+    return known.read_pictures == "auto" and is_installed()

@@ -12,15 +12,15 @@ from desk.pictures import PictureStore
 from desk.unread import TRIES, Job, Unread
 from infra import logs
 from infra.processes import end_like_ctrl_c
-from infra.settings import endpoint
+from infra.settings import SettingError, endpoint
 from reader import is_installed
 from reader.child import Child, Ended, Unreadable
 
 logger = logging.getLogger(__name__)
 
 EVERY = 0.5  # seconds between looks at an empty queue
-LEASE = 15.0  # seconds for which a picture is taken without a sign of life
-IDLE = 120.0  # seconds after which the models leave the memory
+LEASE = 15.0  # seconds of the lease on a picture, renewed while it is read
+IDLE = 120.0  # idle seconds after which the models are unloaded
 PAUSE = 5.0  # seconds before a database that is away is tried again
 
 
@@ -85,7 +85,11 @@ class Reader:
 
 def main() -> int:
     """Read until SIGTERM or Ctrl-C; return the exit code."""
-    logs.install()
+    try:
+        logs.install()
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 1
     if not is_installed():
         print("没有安装读图的组件 / the packages that read are not installed", file=sys.stderr)
         return 1

@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 600.0  # seconds for one picture on a machine that is busy; job.py limits the processor's
 STARTING = 120.0  # seconds until it is ready
 LOOK = 1.0  # seconds between calls of `alive`
-MOST_PICTURES = 200  # of one process, so that no library's memory grows for ever
-# Nothing else of ours: no keys, no addresses of databases.
+MOST_PICTURES = 200  # pictures per process, so that no library's memory grows for ever
+# No other variables: no keys, no database addresses.
 KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
 # One thread each, and memory that is given back.
 ENVIRONMENT = {

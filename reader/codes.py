@@ -1,4 +1,4 @@
-"""QR codes and barcodes: what they say, never what stands behind it."""
+"""QR codes and barcodes: their text; addresses in them are never opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import zxingcpp
 
 from reader.engine import Pixels, Quad, as_quad
 
-LONGEST = 300  # characters of a code that are told
+LONGEST = 300  # characters of a code that are shown
 _KINDS = Path(__file__).with_name("codes.yml")
 # What a code for paying is, as cashiers scan it from a customer's telephone.
 _SHOWN_TO_PAY = re.compile(r"(?:1[0-5]|2[5-9]|3[0]|62|6[0-9])\d{14,22}")

@@ -1,4 +1,4 @@
-"""Covers in a picture what is masked in words."""
+"""Covers in a picture what masking hides in its text."""
 
 from __future__ import annotations
 

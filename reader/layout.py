@@ -15,10 +15,10 @@ from reader.engine import Engine, Pixels, Quad, Words, as_quad
 
 # Letters are found in a smaller copy, and read in the picture itself.
 SHORT_SIDE = 800  # pixels of that copy
-LARGEST_SCALE = 2.0  # of a small picture
+LARGEST_SCALE = 2.0  # largest factor by which a small picture is enlarged
 TILE = 1800  # pixels of the copy that are looked at at once
 OVERLAP = 160  # pixels; higher than a line
-SAMPLE = 8  # lines by which it is seen which way is up
+SAMPLE = 8  # lines that decide which way is up
 DOUBT = 0.75  # a mean score below which another way up is tried
 CLOSE = 1.52  # line heights from one line of a sentence to the next
 FULL = 7.0  # line heights that a line is at least long before it is broken

@@ -22,7 +22,7 @@ _STATUS_BAR = re.compile(
 
 @dataclass(frozen=True)
 class Told:
-    """How a picture goes on in the conversation.
+    """How the conversation goes on after a picture.
 
     Args:
         said: to the customer.

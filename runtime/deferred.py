@@ -51,7 +51,7 @@ WITHOUT: dict[str, tuple[str, ...]] = {
 # What nlu/ uses of spaCy; tokens come first, as in spaCy's own order: they are a circle.
 SPACY_ALONE = ("spacy.tokens", "spacy.vocab", "spacy.matcher", "spacy.lang.lex_attrs")
 
-_running: set[str] = set()  # modules of Rasa's that are being imported
+_running: set[str] = set()  # modules of Rasa that are being imported
 
 
 class Later:

@@ -44,7 +44,7 @@ class Freshness:
         return stamps([self._model, *sources])
 
     def changed(self) -> list[str]:
-        """Return what to do about the files that were changed, made or deleted since; once each."""
+        """Return what to do about files that changed since the last call, each change once."""
         now, before = self._look(), self._known
         self._known = now
         different = {path for path in {*now, *before} if now.get(path) != before.get(path)}
@@ -59,7 +59,7 @@ class Freshness:
         return told
 
     async def watch(self) -> None:
-        """Look every while, for ever, and log what is to be done."""
+        """Check the files periodically, for ever, and log what to do."""
         while True:
             await asyncio.sleep(EVERY)
             for told in await asyncio.to_thread(self.changed):

@@ -1,4 +1,4 @@
-"""Rasa's server without what it does anew for each message and needs to do once.
+"""Faster replacements for parts of Rasa's server that repeat work for each message.
 
 Each part takes the place of one of Rasa's own and does the same, or hands over to it; what it saves
 was measured (docs/performance.md). Training keeps Rasa's own.
@@ -122,7 +122,7 @@ def _predict(
         if len(known) > PREDICTIONS:
             known.popitem(last=False)
     known.move_to_end(seen)
-    # Whoever gets it may strike out actions and add events.
+    # Callers may change what they get.
     copied = copy.copy(known[seen])
     copied.probabilities = list(copied.probabilities)
     copied.events = list(copied.events)
@@ -272,7 +272,7 @@ _own_configure_app = rasa.core.run.configure_app
 
 
 def install() -> None:
-    """Let this process's agents answer this way from now on."""
+    """Install the patches in this process."""
     sys.setswitchinterval(SWITCH)
     MessageProcessor._handle_message_with_tracker = _understand
     RemoteAction._validate_action_result = _validate

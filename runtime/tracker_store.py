@@ -145,7 +145,7 @@ class RecentTrackerStore(TrackerStore):
 
 
 def _begin(events: Sequence[Event]) -> int:
-    """Return the place of the last session's first event."""
+    """Return the position of the last session's first event."""
     begins = [place for place, event in enumerate(events) if isinstance(event, SessionStarted)]
     return begins[-1] if begins else 0
 

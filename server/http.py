@@ -152,7 +152,7 @@ async def refuse_odd_lengths(request: Request) -> None:
 
 
 def _failed(request: Request, status: int) -> HTTPResponse:
-    """Answer that it was we who failed, in the words of the customer's page or the agents'."""
+    """Answer an internal error in the words of the customer's page or of the agents'."""
     phrase = "desk_failed" if request.path.startswith("/desk/") else "failed"
     return error(status, "failed", library.current().say(phrase))
 
@@ -191,7 +191,7 @@ def explain(request: Request, failure: SanicException) -> HTTPResponse:
         return error(413, "too_large", content.say("picture_too_large"))
     if status == 404:
         return error(404, "not_found", content.say("not_found"))
-    if status == 408 or status >= 500:  # nothing is wrong with it but that it took too long
+    if status == 408 or status >= 500:  # the request was fine, but took too long
         return _failed(request, status)
     answer = error(status, "bad_request", content.say("bad_request"))
     answer.headers.update(getattr(failure, "headers", None) or {})

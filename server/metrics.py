@@ -9,7 +9,7 @@ import asyncio
 import hmac
 import ipaddress
 import logging
-import os
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,14 +22,13 @@ from content import library
 from desk.figures import NOT_UNDERSTOOD
 from desk.services import Services
 from desk.ticket import URGENCIES
-from infra import metrics
+from infra import metrics, settings
 from infra.metrics import registry
 
 __all__ = ["CONTENT_TYPE_LATEST"]
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_TOKEN = 16  # characters
 PATIENCE = 5.0  # seconds that a scrape waits for the desk's database
 PARTS = ("model", "actions", "desk", "state")  # of readiness.missing
 _PROXIED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
@@ -50,6 +49,16 @@ _oldest = Gauge(
     "assistant_messages_waiting_oldest_seconds",
     "How long the first of them has waited.",
     ["channel"],
+    registry=registry,
+)
+_pictures = Gauge(
+    "assistant_pictures_waiting",
+    "Pictures that are to be read, or are being read.",
+    registry=registry,
+)
+_oldest_picture = Gauge(
+    "assistant_pictures_waiting_oldest_seconds",
+    "How long the first of them has waited.",
     registry=registry,
 )
 
@@ -76,12 +85,10 @@ def token() -> str | None:
     """Return the environment's METRICS_TOKEN.
 
     Raises:
-        ValueError: it is too short to be one.
+        SettingError: it is too short to be one.
     """
-    known = os.environ.get("METRICS_TOKEN") or None
-    if known and len(known) < SHORTEST_TOKEN:
-        raise ValueError(f"METRICS_TOKEN must have at least {SHORTEST_TOKEN} characters.")
-    return known
+    known = settings.current().metrics_token
+    return known.get_secret_value() if known else None
 
 
 def admits(request: Request, known: str | None) -> bool:
@@ -109,13 +116,17 @@ async def exposition(services: Services, missing: Sequence[str]) -> bytes:
         missing: of `PARTS`, as `readiness.missing` says.
     """
     try:
-        reading = asyncio.gather(services.desk.open_counts(), services.transcript.waits())
-        tickets, messages = await asyncio.wait_for(reading, PATIENCE)
+        reading = asyncio.gather(
+            services.desk.open_counts(), services.transcript.waits(), services.unread.waits()
+        )
+        tickets, messages, (pictures, first_picture) = await asyncio.wait_for(reading, PATIENCE)
     except Exception as error:
         logger.error("The desk's store failed: %s", type(error).__name__)
         missing = [*missing, "desk"]
         for unknown in (_tickets, _longest, _waiting, _oldest):  # and not as they were
             unknown.clear()
+        for unknown in (_pictures, _oldest_picture):
+            unknown.set(math.nan)
     else:
         for status in ("waiting", "with_agent", "left_message"):
             for urgency in URGENCIES:
@@ -126,6 +137,8 @@ async def exposition(services: Services, missing: Sequence[str]) -> bytes:
         for channel, (count, since) in messages.items():
             _waiting.labels(channel).set(count)
             _oldest.labels(channel).set(_age(since))
+        _pictures.set(pictures)
+        _oldest_picture.set(_age(first_picture))
     for part in PARTS:
         _ready.labels(part).set(part not in missing)
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""When the assistant can answer: what `/ready` tells, and the turn that wakes everything up."""
+"""Readiness: what `/ready` reports, and the warm-up turn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from desk.services import Services
 
 logger = logging.getLogger(__name__)
 
-WARM_UP = "warm-up"  # the conversation of the turn that nobody sees
+WARM_UP = "warm-up"  # the conversation of the warm-up turn
 
 
 async def missing(app: Sanic, services: Services) -> list[str]:
-    """Return what is not there: `model` (warm), `actions`, `desk` (database), `state` (Redis)."""
+    """Return what is not ready: `model`, `actions`, `desk` (database), `state` (Redis)."""
     found = []
     agent = getattr(app.ctx, "agent", None)
     if agent is None or not agent.is_ready() or not getattr(app.ctx, "warm", False):

@@ -28,13 +28,13 @@ class Stream:
         self._answer = answer
 
     async def event(self, kind: str, data: Any, number: int | None = None) -> None:
-        """Send an event; `number` is where the page goes on from after a break."""
+        """Send an event; after a reconnect the page resumes from `number`."""
         lines = [f"id: {number}"] if number else []
         lines += [f"event: {kind}", f"data: {json.dumps(data, ensure_ascii=False)}"]
         await self._answer.send("\n".join(lines) + "\n\n")
 
     async def ping(self) -> None:
-        """Send a sign of life."""
+        """Send a keep-alive comment."""
         await self._answer.send(": ping\n\n")
 
 
@@ -73,6 +73,6 @@ class Streams:
                 del self._open[reader]
 
     def end(self) -> None:
-        """End all streams: the server stops, and the pages will come again."""
+        """End all streams when the server stops; pages reconnect."""
         for task in self._tasks:
             task.cancel()

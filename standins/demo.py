@@ -35,7 +35,7 @@ except ImportError:  # a Python without it: only the line being typed is not kep
     readline = None  # type: ignore[assignment]
 
 PROMPT = "我> "
-QUIET_SECONDS = 1.5  # without news, after which the next line of a file is read
+QUIET_SECONDS = 1.5  # without output, after which the next line of a file is read
 AGENT = "demo"  # who can log in to the console
 MENU = {"PASSWORD": "forgot_password", "REFUND": "refund_progress", "HUMAN": "human_handoff"}
 PIXEL = bytes.fromhex(

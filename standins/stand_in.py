@@ -381,7 +381,7 @@ class StandIn[Who: Person]:
         self._losses += [after] * times
 
     def heal(self) -> None:
-        """Take back all faults that were ordered (`times` may be math.inf)."""
+        """Cancel all faults on demand (`times` may be math.inf)."""
         self._plans.clear()
         self._losses.clear()
 

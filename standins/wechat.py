@@ -443,7 +443,7 @@ class WeChatPlatform(StandIn[WeChatUser]):
         event = message.get("Event")
         person.opens_window(event)
         if person.kf_account and event is None:
-            return Delivery()  # the human has it; the webhook hears nothing
+            return Delivery()  # a human has the conversation; the webhook gets nothing
         text = build(message)
         return self._send(person, lambda: self._outgoing(person, message, text), wait)
 

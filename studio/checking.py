@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from content import Content, ContentError, ContentLibrary, Problem
-from content.agreement import ROOT, acts, answers_of_acts, disagreeing_acts
+from content.agreement import ROOT, answers_of_acts, disagreeing_acts, read_acts
 from content.document import Document
 
 Sentences = Mapping[str, list[str]]
@@ -72,6 +72,6 @@ def sentences() -> Sentences:
 @lru_cache(maxsize=1)
 def _sentences(stamps: tuple[tuple[str, int], ...]) -> Sentences:
     try:
-        return acts()
+        return read_acts()
     except ValueError:
         return {}

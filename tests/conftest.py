@@ -90,6 +90,7 @@ def start_assistant(
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     keys = {"ASSISTANT_SECRET": SECRET, "IDENTITY_KEY": IDENTITY_KEY}
     keys["READ_PICTURES"] = "auto" if reads_pictures else "off"
+    keys["PICTURE_PATIENCE"] = "86400"  # no machine is too slow
     web = {"address_limit": "100000/minute", **web}  # all tests' customers have one address
     assistant = assistant_in(folder, channels, {**keys, "CONTENT_DIR": str(content)}, **web)
     staff(folder)

@@ -1,4 +1,4 @@
-"""A message's turn: recorded, answered by Rasa or left to an agent, whatever fails on the way."""
+"""A message's turn: recorded, then answered by Rasa or left to an agent, even when parts fail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from reader.telling import WRONG, Told
 
 logger = logging.getLogger(__name__)
 
-HUMAN = ("人工", "真人")  # words that ask for one, also when nothing else is understood
+HUMAN = ("人工", "真人")  # words that ask for a human, also when nothing else is understood
 
 
 class _Conversation:
@@ -71,7 +71,7 @@ class Answering:
         self._conversations: WeakValueDictionary[str, _Conversation] = WeakValueDictionary()
 
     def lock(self, conversation_id: str) -> asyncio.Lock:
-        """Return what is held while a message of the conversation is answered in this process."""
+        """Return the lock under which this process answers the conversation's messages."""
         return self._conversation(conversation_id).answering
 
     def _conversation(self, conversation_id: str) -> _Conversation:
@@ -86,7 +86,7 @@ class Answering:
         key = turn.said.key
         try:
             async with conversation.recording:
-                if not turn.said.buttons:  # in here, the messages before this one are recorded
+                if not turn.said.buttons:  # from here on, the earlier messages are recorded
                     await self._mask(turn)
                 with metrics.stage("recording"):
                     shown = await self._record_customer(turn)
@@ -109,7 +109,7 @@ class Answering:
             turn.spoken.set()
 
     async def _mask(self, turn: Turn) -> None:
-        """Hide secrets and personal data, also those that faces stand within."""
+        """Hide secrets and personal data, also where emoji interrupt them."""
         read, said = self._services.transcript, turn.said
         masked = await mask_in_conversation(read, turn.conversation_id, said.text, key=said.key)
         words = without_faces(masked.text)
@@ -185,10 +185,10 @@ class Answering:
                 ticket, replies = await self._call_elsewhere(self._elsewhere, ticket, replies)
             if (before is None) != (ticket is None):
                 metrics.handoff(self._channel, "requested" if ticket else "cancelled")
-            # An agent who came in while the bot was thinking has this message before them.
+            # An agent who took the customer meanwhile has this message on the screen.
             if await self._to_agent(turn, ticket):
                 return "agent"
-            if ticket is not None:  # who waits for a human must know that this is none
+            if ticket is not None:  # who waits for a human must know that this is the bot
                 replies = [replace(reply, name=content.say("bot_name")) for reply in replies]
             await self._record.say(turn, replies, answers=turn.said.key)
             if before or ticket:
@@ -262,7 +262,7 @@ class Answering:
         try:
             await self._services.desk.rate(turn.conversation_id, score)
             metrics.rated(self._channel, score)
-        except WrongState:  # once for each time that a human was there
+        except WrongState:  # once for each talk with a human
             sentence = self._services.content.say("rating_over")
         key = turn.said.key
         thanks = Entry(reply_key(key, "rated"), "system", sentence, reply_to=key)

@@ -11,12 +11,12 @@ from desk import Entry, prefixed_key
 from desk.services import AsyncTranscript
 from infra.state import State
 
-WANTED = 1800.0  # seconds for which the wish for a human waits for a message that can be passed on
+WANTED = 1800.0  # seconds that a request for a human waits for a transferable message
 LONGEST_TALK = 1800.0  # seconds; then the platform gives a silent customer back to us
 _OPENED, _CLOSED = "kf-opened-", "kf-closed-"
-_RECENT = 60  # messages of the record, among which is looked for these
+_RECENT = 60  # recent messages that are searched for these events
 
-# What tells a customer of our desk: its tickets, its queue.
+# Placeholders that only make sense with our own desk: its tickets, its queue.
 _DESK = (
     "handoff",
     "handoff_again",
@@ -32,15 +32,16 @@ _DESK = (
     "noted_already",
     "noted_on_ticket",
     "noted_on_message",
+    "noted_more",
+    "queue_unknown",
     "despair_ticket",
-    "despair_ticket_again",
 )
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 CANCEL_WAIT = '/stop_procedure{"wait": "human"}'
 
 
 class Elsewhere:
-    """Who wants such a human, and who talks to one."""
+    """Which customers want such a human, and which talk to one."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -91,7 +92,7 @@ async def is_talking(transcript: AsyncTranscript, conversation: str) -> bool:
 
 
 def without_desk(content: Content, text: str) -> str:
-    """Return an answer without the paragraphs that tell of our desk."""
+    """Return an answer without the paragraphs about our own desk."""
     for pattern in _patterns(content):
         text = pattern.sub("", text)
     return text.strip()
@@ -99,13 +100,15 @@ def without_desk(content: Content, text: str) -> str:
 
 def _patterns(content: Content) -> Iterator[re.Pattern[str]]:
     for name in _DESK:
-        parts = _PLACEHOLDER.split(content.phrases[name].strip())
-        # Every second part is a placeholder's name: a contact, or a value of the ticket.
-        for place in range(1, len(parts), 2):
-            known = content.contacts.get(parts[place])
-            parts[place] = r"[^\n]*?" if known is None else re.escape(known)
-        parts[::2] = map(re.escape, parts[::2])
-        yield re.compile(rf"(?:\A|\n\n){''.join(parts)}(?=\n\n|\s*\Z)")
+        phrase = content.phrases[name].strip()
+        for contact, known in content.contacts.items():
+            phrase = phrase.replace(f"{{{contact}}}", known)
+        first, *middle = map(re.escape, _PLACEHOLDER.split(phrase))
+        last = rf"[^\n]*?{middle.pop()}" if middle else ""
+        # A ticket's value may be anything in one line. What follows it is looked for once, since
+        # where it stands first is as good as later: trying them all would be slow.
+        parts = "".join(rf"(?>[^\n]*?{each})" for each in middle if each)
+        yield re.compile(rf"(?:\A|\n\n){first}{parts}{last}(?=\n\n|\s*\Z)")
 
 
 def _wanted(conversation: str) -> str:

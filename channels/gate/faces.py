@@ -45,7 +45,7 @@ def _faces() -> tuple[re.Pattern[str], Mapping[str, str]]:
 
 
 def is_placeholder(text: str) -> bool:
-    """Tell whether a text is only the platform's word for what it cannot show us, as a sticker."""
+    """Tell whether a text is only the platform's placeholder for a sticker or the like."""
     said = text.strip().lower()
     if len(said) > _LONGEST_PLACEHOLDER or said[:1] + said[-1:] not in {"[]", "【】"}:
         return False

@@ -7,11 +7,8 @@ silence.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
@@ -20,6 +17,7 @@ from channels.gate.answering import Answering
 from channels.gate.buttons import Buttons
 from channels.gate.elsewhere import Elsewhere
 from channels.gate.limits import Limits
+from channels.gate.running import RunningTurns
 from channels.gate.settings import GateSettings
 from channels.gate.turn import Handler, Turn
 from desk import BadPicture, Button, Entry, WrongState
@@ -34,11 +32,6 @@ from infra.errors import Refused
 from infra.text import clean, neutralize
 from reader import is_wanted
 from reader.telling import Told
-
-logger = logging.getLogger(__name__)
-
-REMEMBERED = 2_000  # finished turns whose answers are at hand for a message that comes again
-LOOK = 0.2  # seconds between looks at a message that another worker answers
 
 
 class Gate:
@@ -65,12 +58,11 @@ class Gate:
         self._services = services = services or open_services()
         self._buttons = Buttons(secret)
         self._limits = Limits(services.state, settings)
-        self._order = Turns(services.state, services.transcript)
+        self._order = order = Turns(services.state, services.transcript)
         self._answering = Answering(
-            channel, services, self._order, elsewhere, settings.max_bytes, settings.deadline
+            channel, services, order, elsewhere, settings.max_bytes, settings.deadline
         )
-        self._running: set[asyncio.Task[None]] = set()
-        self._turns: OrderedDict[tuple[str, str], Turn] = OrderedDict()
+        self._turns = RunningTurns(order, self._answering, services.transcript, settings.deadline)
         self.sign = self._buttons.sign
         self.admit = self._limits.admit
         self.spent = self._limits.spent
@@ -118,20 +110,20 @@ class Gate:
         long = len((text or token or "").encode("utf8", "replace")) > self._settings.max_bytes
         if long and not (whole and token is None):
             raise Refused("too_long", self._services.content.say("too_long"), 413)
-        turn = self._turns.get((conversation_id, message_id))
+        turn = self._turns.get(conversation_id, message_id)
         if turn is None:
             await self.admit(conversation_id, address)
             if token is not None:
                 button = self._buttons.opened(conversation_id, token)
             said, warned = self._accept(message_id, text, button)
-            if not await self._claim(conversation_id, message_id):
-                turn = self._turns.get((conversation_id, message_id))
+            if not await self._turns.claim(conversation_id, message_id):
+                turn = self._turns.get(conversation_id, message_id)
                 if turn is None:
-                    answered = await self._answered_elsewhere(conversation_id, message_id)
+                    answered = await self._turns.answered_elsewhere(conversation_id, message_id)
                     if answered is not None:
                         return answered
             if turn is None:
-                turn = self._begin(Turn(conversation_id, handler, said, warned))
+                turn = self._turns.begin(Turn(conversation_id, handler, said, warned))
         await turn.spoken.wait()
         if turn.refused is not None:
             raise turn.refused
@@ -144,12 +136,14 @@ class Gate:
         data: bytes,
         address: str | None = None,
         silent: bool = False,
+        reading: str = "picture_reading",
     ) -> list[Entry]:
         """Keep a picture; return the customer's message with it, and what is answered.
 
         Where pictures are read, it is put into the queue, and `answer_picture` goes on.
 
-        `silent`: it is said to somebody else, and nothing is answered.
+        `silent`: it is said to somebody else, and nothing is answered. `reading`: what is answered
+        where it is put into the queue, a sentence of phrases.yml.
 
         Raises:
             Refused: no picture by its content, or too many messages.
@@ -169,7 +163,7 @@ class Gate:
                 await queue.add(conversation_id, message_id, self._channel, kept.id, silent)
             if silent:
                 return await self.announce(conversation_id, sent)
-            phrase = "picture_reading" if reads else "picture_received"
+            phrase = reading if reads else "picture_received"
             return await self._keep(conversation_id, sent, phrase)
 
         return await self._once(conversation_id, message_id, keep, address)
@@ -197,16 +191,16 @@ class Gate:
         Returns:
             False when the message is not in the record, or somebody else answers it now.
         """
-        if not await self._claim(conversation_id, message_id):
+        if not await self._turns.claim(conversation_id, message_id):
             return False
         transcript = self._services.transcript
         said = await transcript.read_picture(conversation_id, message_id, text, picture, False)
         if said is None:
             await self._order.release(conversation_id, message_id)
             return False
-        # Its own time would tell that nobody began to answer it before.
+        # With its original time it would look like a message that nobody answered.
         said = replace(said, time=time.time())
-        turn = self._begin(Turn(conversation_id, handler, said, warned, told=told))
+        turn = self._turns.begin(Turn(conversation_id, handler, said, warned, told=told))
         await turn.spoken.wait()
         return turn.refused is None
 
@@ -257,7 +251,7 @@ class Gate:
         keep: Callable[[], Awaitable[list[Entry]]],
         address: str | None = None,
     ) -> list[Entry]:
-        """Take what Rasa does not see, once: a message that came before gets the same again."""
+        """Handle once what Rasa does not see: a repeated delivery gets the same answer."""
         transcript = self._services.transcript
         known = await transcript.find(conversation_id, message_id)
         if known is not None:
@@ -328,19 +322,16 @@ class Gate:
         await publish(state, DESK, kind="queue")
 
     async def forget(self, conversation_id: str) -> None:
-        """Delete what is stored of a customer, when their last turn is over. No way back."""
+        """Delete all data of a customer after their last turn. Cannot be undone."""
         lock = self._answering.lock(conversation_id)
         async with lock, self._order.alone(conversation_id, 0):
             await self._services.customers.erase(conversation_id)
-        for known in [key for key in self._turns if key[0] == conversation_id]:
-            del self._turns[known]
+        self._turns.forget(conversation_id)
         await publish(self._services.state, DESK, kind="queue")
 
     async def tell(self, topic: str, **event: Any) -> None:
-        """Tell every page of a conversation (or of the desk) that something happened."""
+        """Publish an event to every page of a conversation, or of the desk."""
         await publish(self._services.state, topic, **event)
-
-    # ---- turns
 
     def _accept(
         self, message_id: str, text: str | None, button: Button | None
@@ -353,44 +344,3 @@ class Gate:
             raise Refused("empty", self._services.content.say("empty"))
         masked = mask(neutralize(cleaned))
         return Entry(message_id, "customer", masked.text), masked.secret
-
-    async def _claim(self, conversation_id: str, message_id: str) -> bool:
-        try:
-            return await self._order.claim(conversation_id, message_id)
-        except Exception as error:
-            logger.error("The shared state failed: %s", type(error).__name__)
-            return (conversation_id, message_id) not in self._turns
-
-    async def _answered_elsewhere(
-        self, conversation_id: str, message_id: str
-    ) -> list[Entry] | None:
-        """Wait for the worker that answers this message already; None: it is gone, we answer."""
-        now = asyncio.get_running_loop().time
-        until = now() + self._settings.deadline
-        transcript = self._services.transcript
-        while now() < until:
-            known = await transcript.find(conversation_id, message_id)
-            if known and known.answered:
-                return await transcript.replies(conversation_id, message_id)
-            if await self._claim(conversation_id, message_id):
-                return None
-            await asyncio.sleep(LOOK)
-        return [with_human("slow", message_id)]
-
-    def _begin(self, turn: Turn) -> Turn:
-        """Start a turn in a task of its own, so that a client that hangs up does not cancel it."""
-        self._turns[turn.conversation_id, turn.said.key] = turn
-        while len(self._turns) > REMEMBERED:
-            self._turns.popitem(last=False)
-        task = asyncio.create_task(self._run(turn))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return turn
-
-    async def _run(self, turn: Turn) -> None:
-        key = turn.said.key
-        async with self._order.answering(turn.conversation_id, key):
-            await self._answering.take(turn)
-        if turn.refused is not None:  # it may be sent again
-            self._turns.pop((turn.conversation_id, key), None)
-            await self._order.release(turn.conversation_id, key)

@@ -42,7 +42,7 @@ class Limits:
                 raise Refused("rate_limited", sentence, 429, wait=wait, quiet=bool(told))
 
     async def spent(self, limit: str, key: str) -> bool:
-        """Count a use that is not worth a word; tell whether it is one too many."""
+        """Count a use that is dropped silently over the limit; tell whether it is over."""
         try:
             return await self._state.hit(limit, key) > 0
         except Exception as error:

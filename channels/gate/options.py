@@ -66,7 +66,7 @@ def choice(said: str, titles: Sequence[str]) -> int | None:
         words = titled["title"].strip(_AROUND)
         if place in range(len(titles)) and len(words) > 1 and words in titles[place]:
             return place
-    # Blanks say nothing, except between two numbers.
+    # Blanks mean nothing, except between two numbers.
     plain = simplify(re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", plain))
     pick = next(filter(None, (pattern.fullmatch(plain) for pattern in _PICKS)), None)
     if pick is None:

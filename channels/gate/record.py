@@ -1,4 +1,4 @@
-"""What is said, written into the record; a database that went away a moment ago is waited for."""
+"""Writes messages into the record, and waits for a database that is briefly away."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.errors import Refused
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 5.0  # seconds for which the database is waited for; a restart takes less
+PATIENCE = 5.0  # seconds to wait for the database; a restart takes less
 PAUSE = 0.3  # seconds between two tries
 
 

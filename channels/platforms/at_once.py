@@ -31,8 +31,8 @@ from infra.channels import Channel
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 4.2  # seconds of the platforms' five that a turn may take to be answered at once
-CUT = 10.0  # seconds after which a platform has surely hung up, on however slow a line
+PATIENCE = 4.2  # seconds that a turn may take to be answered at once; platforms wait for five
+CUT = 10.0  # seconds after which the platform has surely hung up, even on a slow line
 REMEMBERED = 600.0  # seconds in which a message may be delivered again
 GIVEN = 60.0  # seconds for which an answer is given again
 
@@ -92,7 +92,7 @@ class AtOnce:
             return ""
         async with self._outbox.lease(conversation, PATIENCE + 2) as lease:
             await asyncio.wait({task}, timeout=PATIENCE - (time.monotonic() - began))
-            # Another request of this customer, or the outbox, may be at it.
+            # Another request of this customer, or the outbox, may be delivering.
             while task.done() and time.monotonic() - began < PATIENCE:
                 if await lease.claim():
                     break
@@ -146,7 +146,7 @@ class AtOnce:
             self._outbox.show_typing(incoming.conversation_id, True)
             task.add_done_callback(lambda done: self._run(self._end_late(incoming)))
             return ""
-        if count >= self._settings.deliveries:  # the last chance: this is not the answer
+        if count >= self._settings.deliveries:  # the last delivery: answer with something else
             return library.current().say("slow_passive")
         # Not answering, whatever happens meanwhile, lets the platform deliver again, and wait for
         # the same turn again: this answer would be none.
@@ -159,7 +159,7 @@ class AtOnce:
             await self._humans.turn_ended(incoming)
 
     async def _say_unrecorded(self, conversation: str) -> None:
-        """Say by the API what could not be recorded, once; there is nothing to go on from."""
+        """Send what could not be recorded by the API, once."""
         entries = self._inbox.take_unrecorded(conversation)
         for outgoing in await self._outbox.compose(conversation, entries):
             try:
@@ -202,7 +202,7 @@ class AtOnce:
         if pictures:
             await self._outbox.give_up(conversation, pictures)
         said = [*(entry for entry in entries if entry.picture is None), *unrecorded]
-        begun = await self._outbox.begun_of(conversation, said[0].seq) if said else 0
+        begun = await self._outbox.progress.of(conversation, said[0].seq) if said else 0
         more = "\n" + library.current().say("more_follows")
         carrier = _WithMore(self._platform, more)
         composed = await self._outbox.compose(conversation, said, carrier, begun)
@@ -213,7 +213,7 @@ class AtOnce:
         return first.text + more if rest else first.text
 
     async def _said(self, conversation: str, outgoing: Outgoing, entries: Sequence[Entry]) -> None:
-        """Note what an answer says of what waits."""
+        """Record which waiting messages an answer contains."""
         seqs = tuple(seq for seq in outgoing.seqs if seq)
         if seqs or outgoing.begun:
             await self._outbox.said(conversation, replace(outgoing, seqs=seqs), entries)

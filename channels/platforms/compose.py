@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import regex
+
 from channels.gate.options import numbered
 from channels.platforms.platform import Carrier, Option, Outgoing
 from desk import Entry
+from desk.entry import JOINS
 from desk.services import AsyncPictures
-from desk.transcript import JOINS
 
 # Not every "?" and ";" ends a sentence: those of addresses and links have a character after them.
 _SENTENCE = re.compile(
     r".*?(?:(?:[。！？；…]+|(?<![!?;])[!?;]+(?![!-~]))[。！？；…!?;]*[”’」』）)]*|\n+|$)", re.DOTALL
 )
 _PAUSE = re.compile(r"[，、：\s]|[,:](?![!-~])")
-_FLAG = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of these letters are a flag
+_CHARACTER = regex.compile(r"\X")  # what readers see as one: with accents, skin colours, joiners
 
 
 def offer_numbers(options: Sequence[Option]) -> list[str]:
@@ -116,22 +117,12 @@ def _cut(sentence: str, longest: int, size: Callable[[str], int]) -> int:
     for end in range(low, max(low // 2, 1), -1):
         if _PAUSE.match(sentence, end - 1):
             return end
-    for end in range(low, 0, -1):
-        if not _within(sentence, end):
-            return end
-    return low
-
-
-def _within(text: str, position: int) -> bool:
-    """Tell whether a position is inside of what readers see as one character."""
-    before, after = text[position - 1 : position], text[position : position + 1]
-    if not before or not after:
-        return False
-    # Accents, selectors, keycaps, joiners and skin colours go with what is before them.
-    if before == "\u200d" or unicodedata.category(after) in {"Mn", "Mc", "Me", "Cf", "Sk"}:
-        return True
-    flags = len(text[:position]) - len(text[:position].rstrip(_FLAG))  # of two letters each
-    return after in _FLAG and flags % 2 == 1
+    end = 0
+    for character in _CHARACTER.finditer(sentence):
+        if character.end() > low:
+            break
+        end = character.end()
+    return end or low
 
 
 def without_lone(entries: Sequence[Entry]) -> list[Entry]:

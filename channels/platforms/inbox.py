@@ -21,8 +21,8 @@ from infra.errors import Refused
 
 logger = logging.getLogger(__name__)
 
-SAYINGS = {"text", "intent", "picked", "picture", "other", "welcome"}  # what a customer may say
-SILENT = {"forget", "note"}  # kinds to which nothing is said
+SAYINGS = {"text", "intent", "picked", "picture", "other", "welcome"}  # kinds that a customer sends
+SILENT = {"forget", "note"}  # kinds that get no answer
 
 
 class Inbox:
@@ -60,15 +60,15 @@ class Inbox:
         self._unrecorded: dict[str, list[Entry]] = {}
 
     def take_unrecorded(self, conversation_id: str) -> list[Entry]:
-        """Return, once, what must be said to a customer though it could not be recorded."""
+        """Return and forget what could not be recorded but must be said to a customer."""
         return self._unrecorded.pop(conversation_id, [])
 
     def put_back(self, conversation_id: str, entries: list[Entry]) -> None:
-        """Keep what could not be said now either."""
+        """Put back what could not be said this time either."""
         self._unrecorded[conversation_id] = entries
 
     def begin(self, incoming: Incoming, first: bool) -> asyncio.Task[None]:
-        """Start on a message, or return the task that is on it already.
+        """Start to handle a message, or return the task that does so already.
 
         `first`: it was not delivered before.
         """
@@ -78,7 +78,7 @@ class Inbox:
             before = self._pictures.get(incoming.conversation_id)
             task = asyncio.create_task(self._work(incoming, first, before))
             self._tasks[mark] = task
-            if incoming.kind == "picture":  # what follows it is recorded after it
+            if incoming.kind == "picture":  # later messages are recorded after this one
                 self._pictures[incoming.conversation_id] = task
             task.add_done_callback(lambda done: self._done(mark, done))
         return task
@@ -160,7 +160,7 @@ class Inbox:
             return await self._gate.announce(conversation, welcome(key))
         if incoming.kind == "forget":
             await self._gate.forget(conversation)
-            await self._outbox.forget(conversation)
+            await self._outbox.progress.forget(conversation)
         return []
 
     async def _take_text(self, incoming: Incoming) -> list[Entry]:
@@ -203,7 +203,9 @@ class Inbox:
                 await self._outbox.alarm(str(error))
             shown = library.current().say("a_picture")
             return await self._gate.receive_other(conversation, key, shown, "picture_lost")
-        return await self._gate.receive_picture(conversation, key, data)
+        # Without the API, what was seen in it waits for the customer's next message.
+        reading = "picture_reading_passive" if self._outbox.muted else "picture_reading"
+        return await self._gate.receive_picture(conversation, key, data, reading=reading)
 
     async def _overhear(self, incoming: Incoming) -> list[Entry]:
         """Record what is said to a human of the platform's own; the bot is silent."""

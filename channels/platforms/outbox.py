@@ -15,34 +15,29 @@ import logging
 import math
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
 
+from channels.platforms.backoff import Backoff
 from channels.platforms.compose import compose, pictures_of, without_lone
 from channels.platforms.platform import Carrier, NotSent, Outgoing, Platform
+from channels.platforms.progress import RESTS, Progress
 from desk import Entry, Ticket
+from desk.entry import FAILED, JOINS
 from desk.events import notify_agents, publish_messages
 from desk.services import Services
-from desk.transcript import FAILED, JOINS
 from infra import metrics
 from infra.channels import Channel
 from infra.state import Lease
 
 logger = logging.getLogger(__name__)
 
-LOOK = 5.0  # seconds between two looks for what waits, beside the events
-LEASED = 20.0  # seconds for which a worker that delivers keeps the others from it
-MERGE = 1.0  # seconds that an agent's words wait for the next ones: each message is counted
-RESTS = 48 * 3600.0  # seconds for which is known how much of a long message was said
+LOOK = 5.0  # seconds between polls for waiting messages, in addition to the events
+LEASED = 20.0  # seconds of a worker's lease on a conversation it delivers to
+MERGE = 1.0  # seconds that an agent's message waits for the next, to be one with it
 # Seconds after which a reminder, a notice or an answer of the bot's is not worth saying any more.
 _WORTH = {"system": 3600.0, "bot": RESTS}
-TRIES = 3  # of a message that is refused, or whose answers are lost while others are taken
-LAST_TRY = 30  # of one whose answers are lost as all are, for a quarter of an hour
-PAUSE = 1.0  # seconds after a first failure until the next try; twice as many after each more
-LONGEST_PAUSE = 30.0  # of them
-DOWN = 3  # failures in a row, whosever, after which it is the platform that does not work
 MUTE = 600.0  # seconds until an account that may not speak first tries again
 DAY = 24 * 3600.0
-CHINA = 8 * 3600.0  # seconds by which the platforms' day begins before that of UTC
+CHINA = 8 * 3600.0  # seconds by which China's day begins before that of UTC
 
 
 def until_tomorrow(now: float) -> float:
@@ -52,20 +47,6 @@ def until_tomorrow(now: float) -> float:
         now: seconds since 1970.
     """
     return DAY - (now + CHINA) % DAY + 60
-
-
-@dataclass(frozen=True)
-class _Pause:
-    """A conversation's failures since the last success: no try before `until` (monotonic).
-
-    `lost` of them were refused for no known reason, or without an answer while others' messages
-    were taken; `taken` is how many the platform had taken at the last failure.
-    """
-
-    tries: int = 0
-    lost: int = 0
-    taken: int = 0
-    until: float = 0.0
 
 
 class Outbox:
@@ -86,11 +67,9 @@ class Outbox:
         self._platform = platform
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-        self._pauses: dict[str, _Pause] = {}
-        self._begun: dict[str, str] = {}  # what is said of a message in part: position, characters
+        self.progress = Progress(services.state)
+        self._backoff = Backoff(self.poke)
         self._muted_until = 0.0
-        self._taken = 0  # messages that the platform took, of all customers
-        self._failures = 0  # since the last of them
         self._running: list[asyncio.Task[None]] = []
         self._typing: set[asyncio.Task[None]] = set()
 
@@ -101,7 +80,7 @@ class Outbox:
             self._running.append(asyncio.create_task(self._look()))
 
     async def end(self) -> None:
-        """Stop; what is being delivered is delivered to its end, or waits."""
+        """Stop; deliveries under way finish, the rest waits."""
         for task in self._running:
             task.cancel()
         tasks = list(self._tasks.values())
@@ -125,7 +104,7 @@ class Outbox:
                 await asyncio.sleep(2)
 
     async def _look(self) -> None:
-        """Find what waits without an event: after a restart, after another worker's end."""
+        """Poll for messages without an event: after a restart, or when another worker ended."""
         while True:
             try:
                 for conversation in await self._services.transcript.to_deliver(self._channel):
@@ -183,7 +162,7 @@ class Outbox:
     async def _deliver(self, conversation_id: str, lease: Lease) -> None:
         """Send what waits, until nothing does or the platform takes no more."""
         while True:
-            pause = self._pauses.get(conversation_id, _Pause())
+            pause = self._backoff.pause_of(conversation_id)
             if time.monotonic() < pause.until or not await lease.renew():
                 return
             entries = await self.waiting(conversation_id)
@@ -209,7 +188,7 @@ class Outbox:
             if quota.left == 0:
                 await self._warn("not_delivered", ticket, entries)
                 return
-            begun = await self.begun_of(conversation_id, entries[0].seq)
+            begun = await self.progress.of(conversation_id, entries[0].seq)
             outgoing, *_ = await self.compose(conversation_id, entries, begun=begun)
             if not outgoing.text and outgoing.picture is None:  # nothing that could be said
                 await self.sent(conversation_id, outgoing.seqs)
@@ -221,25 +200,16 @@ class Outbox:
                 metrics.platform_error(self._channel, failure)
                 if failure.alarm:
                     await self.alarm(str(failure))
-                if not await self._failed(conversation_id, outgoing, failure, pause):
+                if not await self._failed(conversation_id, outgoing, failure):
                     return
                 continue
             await self._services.quotas.spend(conversation_id)
             await self.said(conversation_id, outgoing, entries)
-            self._works()
+            self._backoff.succeeded()
             if quota.left == 1:
                 metrics.quota_used_up(self._channel)
             if quota.left == 2:
                 await self._warn("quota", ticket, ())
-
-    def _works(self) -> None:
-        """Note that the platform took a message: who waits until it works waits no longer."""
-        self._taken += 1
-        if self._failures >= DOWN:
-            for conversation_id, pause in list(self._pauses.items()):
-                self._pauses[conversation_id] = replace(pause, until=0.0)
-                self.poke(conversation_id)
-        self._failures = 0
 
     async def compose(
         self,
@@ -258,27 +228,6 @@ class Outbox:
             typing = asyncio.create_task(self._platform.show_typing(conversation_id, on))
             self._typing.add(typing)
             typing.add_done_callback(self._typing.discard)
-
-    async def begun_of(self, conversation_id: str, seq: int) -> int:
-        """Return how many characters of a message went out with an earlier one."""
-        mark = self._begun.get(conversation_id)
-        with contextlib.suppress(Exception):  # without it something is said twice at worst
-            mark = await self._state.get(f"begun:{conversation_id}") or mark
-        known, _, characters = (mark or "").partition(" ")
-        return int(characters) if known == str(seq) else 0
-
-    async def _note_begun(
-        self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
-    ) -> None:
-        key = f"begun:{conversation_id}"
-        rest = next((entry.seq for entry in entries if entry.seq not in outgoing.seqs), 0)
-        if rest and outgoing.begun:
-            mark = self._begun[conversation_id] = f"{rest} {outgoing.begun}"
-            with contextlib.suppress(Exception):
-                await self._state.put(key, mark, RESTS)
-        elif self._begun.pop(conversation_id, None):
-            with contextlib.suppress(Exception):
-                await self._state.drop(key)
 
     async def waiting(self, conversation_id: str, alone: bool = False) -> list[Entry]:
         """Return what waits for a customer, without reminders that nobody needs any more.
@@ -303,12 +252,12 @@ class Outbox:
     async def said(
         self, conversation_id: str, outgoing: Outgoing, entries: Sequence[Entry]
     ) -> None:
-        """Note that the customer has a message, made of these entries."""
+        """Record that a message made of these entries was delivered."""
         await self.sent(conversation_id, outgoing.seqs)
-        await self._note_begun(conversation_id, outgoing, entries)
+        await self.progress.note(conversation_id, outgoing, entries)
 
     async def give_up(self, conversation_id: str, seqs: Sequence[int]) -> None:
-        """Note that the customer will never have these, and tell the agent."""
+        """Record that these will never be delivered, and tell the agent."""
         await self._services.transcript.delivered(conversation_id, *seqs, delivery=FAILED)
         metrics.delivered(self._channel, len(seqs), "failed")
         await publish_messages(self._state, conversation_id)
@@ -316,25 +265,14 @@ class Outbox:
         if ticket is not None:
             await notify_agents(self._state, "not_sent", ticket, ticket.agent_id)
 
-    async def forget(self, conversation_id: str) -> None:
-        """Forget how far a customer was told of something."""
-        self._begun.pop(conversation_id, None)
-        await self._state.drop(f"begun:{conversation_id}")
-
     async def sent(self, conversation_id: str, seqs: Sequence[int]) -> None:
-        """Note that the customer has these."""
-        self._pauses.pop(conversation_id, None)
+        """Record that these were delivered."""
+        self._backoff.forget(conversation_id)
         await self._services.transcript.delivered(conversation_id, *seqs)
         metrics.delivered(self._channel, len(seqs))
 
-    async def _failed(
-        self,
-        conversation_id: str,
-        outgoing: Outgoing,
-        failure: NotSent,
-        pause: _Pause,
-    ) -> bool:
-        """Do what a failure asks for; tell whether to go on at once."""
+    async def _failed(self, conversation_id: str, outgoing: Outgoing, failure: NotSent) -> bool:
+        """Handle a failure; return whether to go on at once."""
         if failure.why == "closed":
             await self._services.quotas.close(conversation_id)
             return True  # which tells the agent
@@ -343,26 +281,17 @@ class Outbox:
             self._muted_until = time.monotonic() + seconds
             await self.alarm(str(failure))
             return False
-        self._failures += failure.why != "never"
-        unsure = failure.why == "unsure"
-        lost = pause.lost + (failure.why == "refused" or (unsure and self._taken > pause.taken))
-        if failure.why == "never" or lost >= TRIES or (unsure and pause.tries >= LAST_TRY):
-            self._pauses.pop(conversation_id, None)
-            left = {each.seq: each for each in await self.waiting(conversation_id)}
-            seqs = outgoing.seqs or tuple(left)[:1]
-            # Nothing is wrong with what only went with it: that goes with the next one.
-            blamed = [seq for seq in seqs if seq in left and left[seq].delivery != JOINS]
-            seqs = tuple(blamed) or seqs
-            await self.give_up(conversation_id, seqs)
-            return True
-        seconds = min(PAUSE * 2.0 ** min(pause.tries, 10), LONGEST_PAUSE)
-        until = time.monotonic() + seconds
-        self._pauses[conversation_id] = _Pause(pause.tries + 1, lost, self._taken, until)
-        asyncio.get_running_loop().call_later(seconds + 0.01, self.poke, conversation_id)
-        return False
+        if not self._backoff.failed(conversation_id, failure.why):
+            return False
+        left = {each.seq: each for each in await self.waiting(conversation_id)}
+        seqs = outgoing.seqs or tuple(left)[:1]
+        # What was only merged with it is not to blame, and goes with the next message.
+        blamed = [seq for seq in seqs if seq in left and left[seq].delivery != JOINS]
+        await self.give_up(conversation_id, tuple(blamed) or seqs)
+        return True
 
     async def _warn(self, notice: str, ticket: Ticket | None, entries: Sequence[Entry]) -> None:
-        """Tell the agent, once for each thing that happens, that the customer must write first."""
+        """Tell the agent, once per cause, that the customer must write first."""
         if ticket is None or ticket.agent_id is None:
             return
         about = entries[-1].seq if entries else "quota"

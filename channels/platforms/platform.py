@@ -29,7 +29,7 @@ ReplyMode = Literal["auto", "passive_only", "active"]
 
 
 class Rejected(AssistantError):
-    """A request that is none of the platform's; `status` is all the answer it gets."""
+    """A request that does not come from the platform; it is answered with `status` alone."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -189,7 +189,7 @@ class Platform(Carrier, Protocol):
         """Show the customer that somebody writes, where the platform can."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 class CustomerService(Protocol):
@@ -205,10 +205,10 @@ class CustomerService(Protocol):
         """
 
     async def turn_ended(self, incoming: Incoming) -> None:
-        """Do what is due when a turn ends that could not be answered at once."""
+        """Follow up on a turn that could not be answered at once."""
 
     async def noted(self, incoming: Incoming) -> None:
-        """Record an event of theirs."""
+        """Record an event of the platform's own customer service."""
 
 
 # ---- what adapters have in common

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +16,18 @@ from sanic.response import HTTPResponse
 from channels import pictures
 from channels.gate import Gate, GateSettings, Handler
 from channels.gate.options import welcome
+from channels.web.push import Push
 from channels.web.requests import hosts, message_of, origins, position_of
 from channels.web.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
+from channels.web.shown import Shown
 from content import library
-from desk import Entry, Status
+from desk import Entry
 from desk.events import DESK
 from desk.pictures import TYPES
 from desk.services import Services, open_services
 from infra.channels import channels
 from infra.errors import Refused
 from infra.secret import load_secret
-from infra.state import Listener
 from server.app import Needs
 from server.http import (
     answers_refusals,
@@ -37,14 +36,12 @@ from server.http import (
     picture_of,
     stored_picture,
 )
-from server.sse import PING, Stream, Streams, TooMany
 
 logger = logging.getLogger(__name__)
 
 OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_COMMENT = 500  # characters of a rating's comment
-STREAMS_LIMIT = 8  # pages that listen to one conversation
-TYPING_LIMIT = "120/minute"  # signs of one customer's typing that reach agents
+TYPING_LIMIT = "120/minute"  # typing events of one customer that reach agents
 
 
 class WebInput(InputChannel):
@@ -77,7 +74,8 @@ class WebInput(InputChannel):
         self._picture_bytes = picture_bytes
         self._embedders = origins(embedders or [])
         self._proxies = proxies
-        self._streams = Streams(STREAMS_LIMIT)
+        self._shown = Shown(self._gate.sign)
+        self._push = Push(services, self._shown)
         self._openapi = yaml.load(OPENAPI.read_text(encoding="utf8"), yaml.CSafeLoader)
         self._links = hosts(links or [])
 
@@ -155,7 +153,7 @@ class WebInput(InputChannel):
 
         @blueprint.listener("before_server_stop")
         async def end_streams(app: Sanic) -> None:
-            self._streams.end()
+            self._push.end()
 
         @blueprint.get("/api/openapi.json")
         async def openapi(request: Request) -> HTTPResponse:
@@ -179,8 +177,8 @@ class WebInput(InputChannel):
             entries = await self._services.transcript.after(sender_id, position_of(request))
             return response.json(
                 {
-                    "messages": self._public(sender_id, entries),
-                    "status": self._told(await self._status(sender_id)),
+                    "messages": self._shown.messages(sender_id, entries),
+                    "status": await self._push.status(sender_id),
                 }
             )
 
@@ -192,7 +190,7 @@ class WebInput(InputChannel):
             replies = await self._gate.receive(
                 on_new_message, sender_id, **message_of(request), address=self._address(request)
             )
-            answer = response.json({"messages": self._public(sender_id, replies)})
+            answer = response.json({"messages": self._shown.messages(sender_id, replies)})
             return self._renew(request, answer, session)
 
         @blueprint.post("/api/pictures")
@@ -233,7 +231,8 @@ class WebInput(InputChannel):
         @blueprint.get("/api/events")
         @answers_refusals
         async def events(request: Request) -> None:
-            await self._stream(request)
+            sender_id = self._session(request).sender_id
+            await self._push.stream(request, sender_id)
 
         return blueprint
 
@@ -257,13 +256,13 @@ class WebInput(InputChannel):
             entries = await self._services.transcript.last(session.sender_id)
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
-        (greeting,) = self._public(session.sender_id, [welcome()])
+        (greeting,) = self._shown.messages(session.sender_id, [welcome()])
         answer = response.json(
             {
                 "conversation": self._sessions.alias(session),
-                "messages": self._public(session.sender_id, entries) or [greeting],
+                "messages": self._shown.messages(session.sender_id, entries) or [greeting],
                 "questions": greeting["buttons"],
-                "status": self._told(await self._status(session.sender_id)),
+                "status": await self._push.status(session.sender_id),
                 "limits": {
                     "text_bytes": self._settings.max_bytes,
                     "picture_bytes": self._picture_bytes,
@@ -283,7 +282,7 @@ class WebInput(InputChannel):
         entries = await self._gate.receive_picture(
             sender_id, number or uuid.uuid4().hex, data, self._address(request)
         )
-        return response.json({"messages": self._public(sender_id, entries)})
+        return response.json({"messages": self._shown.messages(sender_id, entries)})
 
     async def _rate(self, request: Request) -> HTTPResponse:
         content = library.current()
@@ -295,86 +294,4 @@ class WebInput(InputChannel):
         if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
             raise Refused("bad_request", content.say("bad_request"))
         entries = await self._gate.rate(sender_id, score, comment)
-        return response.json({"messages": self._public(sender_id, entries)})
-
-    # ---- push
-
-    async def _stream(self, request: Request) -> None:
-        """Send what happens in a conversation as it happens, until the page goes away."""
-        sender_id = self._session(request).sender_id
-        seq = position_of(request)
-        try:
-            async with (
-                self._services.state.listen(sender_id) as events,
-                self._streams.open(request, sender_id) as stream,
-            ):
-                await self._tell(stream, sender_id, seq, events)
-        except TooMany:
-            sentence = library.current().say("too_many_pages")
-            raise Refused("too_many_pages", sentence, 429, wait=30) from None
-
-    async def _tell(self, stream: Stream, sender_id: str, seq: int, events: Listener) -> None:
-        status: Status | None = None
-        heard: dict[str, Any] = {"kind": "messages"}
-        while True:
-            if heard["kind"] == "typing":
-                await stream.event("typing", {"from": heard["author"], "on": heard["on"]})
-            else:
-                entries = await self._services.transcript.after(sender_id, seq)
-                for entry in entries:
-                    (message,) = self._public(sender_id, [entry])
-                    await stream.event("message", message, entry.seq)
-                    seq = entry.seq
-                current = await self._status(sender_id)
-                if current != status:
-                    status = current
-                    await stream.event("status", self._told(status))
-            told = await events.next(PING)
-            if told is None:
-                await stream.ping()
-            # Without an event the record is read all the same: events may be lost, it is not.
-            heard = json.loads(told) if told else {"kind": "messages"}
-
-    async def _status(self, sender_id: str) -> Status:
-        try:
-            return await self._services.desk.status(sender_id)
-        except Exception as error:
-            logger.error("The desk's store failed: %s", type(error).__name__)
-            return Status()
-
-    # ---- what the page reads
-
-    @staticmethod
-    def _told(status: Status) -> dict[str, Any]:
-        """Return a status as the page reads it; who waits also reads when humans are there."""
-        waits = status.speaker in {"waiting", "left_message"}
-        return {**asdict(status), "hours": (waits and library.current().hours) or None}
-
-    def _public(self, sender_id: str, entries: list[Entry]) -> list[dict[str, Any]]:
-        """Return messages as the page reads them, their buttons signed for this conversation."""
-        return [
-            {
-                "id": entry.key,
-                "seq": entry.seq or None,
-                "from": entry.author,
-                "name": entry.name,
-                # Beside their picture stands what we read in it; that is for agents.
-                "text": "" if entry.picture and entry.author == "customer" else entry.text,
-                "buttons": [
-                    {
-                        "title": button["title"],
-                        "token": self._gate.sign(sender_id, button),
-                    }
-                    for button in (entry.buttons if entry.author != "customer" else ())
-                ],
-                "step": entry.step,
-                "picture": entry.picture
-                and {
-                    "url": f"/api/pictures/{entry.picture['id']}",
-                    "width": entry.picture["width"],
-                    "height": entry.picture["height"],
-                },
-                "time": entry.time,
-            }
-            for entry in entries
-        ]
+        return response.json({"messages": self._shown.messages(sender_id, entries)})

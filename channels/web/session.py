@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 import time
 from dataclasses import dataclass
 
 import jwt
 
+from infra import settings
 from infra.errors import AssistantError
 from infra.text import clean
 
 COOKIE = "ok_session"
 SESSION_DAYS = 30
-YOUNG = 24 * 3600  # seconds for which a cookie is not worth setting anew
+YOUNG = 24 * 3600  # seconds for which a cookie is not renewed
 LEEWAY = 60  # seconds by which the app's clock may be ahead of ours
 SHORTEST_KEY = 32  # characters of an HS256 key
 ALGORITHMS = ("HS256", "RS256", "ES256")
@@ -73,11 +73,11 @@ class Sessions:
         return Session(f"web-{claims['sub']}", cookie, left < SESSION_DAYS * 24 * 3600 - YOUNG)
 
     def renew(self, session: Session) -> Session:
-        """Return the same session with its time before it again."""
+        """Return the same session with a new expiry."""
         return self._session(session.sender_id.removeprefix("web-"))
 
     def alias(self, session: Session) -> str:
-        """Return what a page may know its conversation by: of no use but to compare."""
+        """Return an opaque id by which a page can tell conversations apart."""
         said = f"alias\n{session.sender_id}".encode()
         return hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:24]
 
@@ -124,5 +124,10 @@ class Sessions:
 
 
 def identity_key() -> str | None:
-    """Return the environment's IDENTITY_KEY."""
-    return os.environ.get("IDENTITY_KEY") or None
+    """Return the environment's IDENTITY_KEY.
+
+    Raises:
+        SettingError: it is too short to be one.
+    """
+    known = settings.current().identity_key
+    return known.get_secret_value() if known else None

@@ -139,7 +139,7 @@ class WeChat(WeChatCarrier):
             raise NotSent("unsure" if error.sent else "later", str(error)) from None
         except ApiError as error:
             if error.why == "mute":
-                self.menus = False  # what is still said is said at once, with its options
+                self.menus = False  # the rest is answered at once, with its options
             raise
 
     async def _send(self, openid: str, outgoing: Outgoing) -> None:
@@ -170,7 +170,7 @@ class WeChat(WeChatCarrier):
         except ApiError as error:
             if error.code != 40200 or not outgoing.options:
                 raise
-            self.menus = False  # this account may not; from now on they are in the text
+            self.menus = False  # not allowed here; from now on options are in the text
             await self._send(openid, outgoing)
 
     async def show_typing(self, conversation_id: str, on: bool) -> None:
@@ -181,7 +181,7 @@ class WeChat(WeChatCarrier):
             await self.api.post("/cgi-bin/message/custom/typing", body)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self.api.close()
 
 

@@ -90,7 +90,7 @@ class Tokens:
                 "POST", "/cgi-bin/stable_token", repeatable=True, data=_json(body), headers=_IS_JSON
             )
             given = answer.json_object()
-        except Unreachable as error:  # whatever the token was for has not been done
+        except Unreachable as error:  # the call that needed the token was not made
             raise Unreachable(str(error), sent=False) from None
         if not isinstance(given.get("access_token"), str):
             raise ApiError(_code(given), "later")  # no message is to blame
@@ -189,7 +189,7 @@ class Api:
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.close()
 
 

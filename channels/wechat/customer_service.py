@@ -18,16 +18,16 @@ from channels.wechat.api import Api
 from channels.wechat.settings import WeChatSettings
 from content import library
 from desk import Entry, reply_key
+from desk.entry import FAILED, SENT
 from desk.services import Services
-from desk.transcript import FAILED, SENT
 from infra.client import Unreachable
 
 logger = logging.getLogger(__name__)
 
 # Kinds of messages whose answer may pass the customer on; an event's may not.
 _PASSED_ON = {"text", "picked", "picture", "other"}
-PATIENCE = 2.0  # seconds for which is asked whether `kf_account` is there
-GIVEN = 60.0  # seconds for which a message that comes again is passed on again
+PATIENCE = 2.0  # seconds to wait for whether `kf_account` is online
+GIVEN = 60.0  # seconds for which a repeated delivery is transferred again
 
 
 class WeChatService:
@@ -62,7 +62,7 @@ class WeChatService:
         self._outbox = outbox
 
     async def has(self, incoming: Incoming) -> bool:
-        """Tell whether a human there has the customer, or is about to."""
+        """Tell whether a human there has the customer, or soon will."""
         conversation = incoming.conversation_id
         try:
             if await is_talking(self._services.transcript, conversation):
@@ -83,7 +83,7 @@ class WeChatService:
                 return self._transfer(incoming, account or None)
         if not await self._wants_human(conversation):
             return None
-        # An event's answer passes nobody on. Without the API, what else is said needs this answer.
+        # The answer to an event cannot transfer. Without the API it is needed for the text.
         if incoming.kind not in _PASSED_ON or (
             self._closed and await self._outbox.waiting(conversation)
         ):
@@ -113,7 +113,7 @@ class WeChatService:
         """Record when a talk there begins and ends."""
         opened = incoming.text in {"kf_create_session", "kf_switch_session"}
         said = library.current().say("kf_began" if opened else "closed")
-        # The customer sees its beginning without us.
+        # WeChat itself shows the customer that it begins.
         entry = talk_entry(incoming.key, said, opened, SENT if opened else None)
         await self._gate.announce(incoming.conversation_id, entry)
 

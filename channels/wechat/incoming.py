@@ -47,7 +47,7 @@ class Reader:
     def read(self, request: Request) -> Incoming | None:
         """Return what a request delivers; see `Platform.read`."""
         body, crypto = self.decrypt(request)
-        if b"<!DOCTYPE" in body.partition(b"<xml")[0]:  # after it, a customer may have written it
+        if b"<!DOCTYPE" in body.partition(b"<xml")[0]:  # after `<xml` it is a customer's
             raise Rejected(400, "a DTD")
         try:
             message = parse_message(CONTROL.sub("", body.decode("utf8", "replace")))._data

@@ -253,7 +253,7 @@ class Weibo(WeiboCarrier):
         """Do nothing: Weibo shows no such thing."""
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.close()
         await self._media.close()
 

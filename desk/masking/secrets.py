@@ -54,7 +54,7 @@ class Secrets(Text):
                 span = self._token(name, gap.end(), True) if listed else None
 
     def _said_later(self, name: Name) -> tuple[int, int] | None:
-        """Return the place of what a few other words and 是 part from the name (密码我记得是…)."""
+        """Return the position of a secret after a few other words and 是 (密码我记得是…)."""
         said = SAID.match(self.plain, name.end)
         if not said or NAMES.search(said[0]):
             return None

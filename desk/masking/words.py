@@ -18,9 +18,9 @@ DATA: Mapping[str, Any] = yaml.load(
 NUMERAL = "零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 SECRET_KINDS = ("code", "password")
 CODE_KINDS = {*SECRET_KINDS, "hint"}
-KEPT = ("order", "order_word", "amount", "other")  # what is called so is no code
+KEPT = ("order", "order_word", "amount", "other")  # numbers named like this are no codes
 NEAREST = 24  # characters between a name and its number
-LONGEST_CODE = 12  # digits that are put together from pieces
+LONGEST_CODE = 12  # digits of a code that is joined from groups
 CODE = range(4, 9)
 
 

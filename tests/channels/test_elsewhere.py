@@ -9,7 +9,7 @@ from content import library
 
 
 def said(name: str) -> str:
-    values = {"number": "K000012", "place": 3, "category": "退款"}
+    values = {"number": "K000012", "place": 3, "category": "退款", "told": "昨天转的"}
     return library.load().say(name, **values)
 
 

@@ -18,24 +18,25 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from channels.platforms import backoff
 from channels.platforms import outbox as module
 from channels.platforms.compose import compose as compose_with
 from channels.platforms.compose import offer_numbers, split_units
 from channels.platforms.outbox import Outbox
 from channels.platforms.platform import Carrier, NotSent, Option, Outgoing, Why
 from desk import Database, Desk, Entry, Ticket, TicketRequest, Transcript
+from desk.entry import JOINS
 from desk.events import DESK, publish_messages
 from desk.pictures import PictureStore
 from desk.quota import Quotas
 from desk.services import Services
-from desk.transcript import JOINS
 from infra.channels import channels
 from infra.state import Listener, MemoryState, State
 from tests.agent import accounts_of
 from tests.infra.test_state import workers
 
 CUSTOMER = "weibo-1"
-EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇨🇳", "🇨🇳🇭🇰", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "👩🏿‍💻"]
+EMOJI = ["😀", "👍🏽", "👨‍👩‍👧‍👦", "🏳️‍🌈", "🇨🇳", "🇨🇳🇭🇰", "1️⃣", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "é", "👩🏿‍💻", "각", "क्षि"]
 FLAGS = "🇨🇳🇭🇰"
 
 
@@ -328,7 +329,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     found = World(tmp_path)
-    monkeypatch.setattr(module, "PAUSE", 0.02)
+    monkeypatch.setattr(backoff, "PAUSE", 0.02)
     monkeypatch.setattr(module, "MERGE", 0.2)
     monkeypatch.setattr(module, "LOOK", 0.3)
     return found
@@ -511,8 +512,8 @@ def test_what_fails_for_now_is_tried_until_it_goes(world: World) -> None:
 
 def test_pauses_grow_to_a_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.adds("您好。")
-    monkeypatch.setattr(module, "PAUSE", 1e-6)
-    monkeypatch.setattr(module, "LONGEST_PAUSE", 2e-6)
+    monkeypatch.setattr(backoff, "PAUSE", 1e-6)
+    monkeypatch.setattr(backoff, "LONGEST_PAUSE", 2e-6)
     monkeypatch.setattr(module, "LOOK", 3600)
 
     async def story(state: State) -> None:
@@ -535,10 +536,10 @@ def test_an_outage_loses_nothing_and_at_its_end_nobody_waits_for_their_pause(
         phone = Phone()
         phone.failures = ["unsure"] * 1000
         async with delivering(world, state, phone) as box:
-            await until(lambda: phone.tries >= module.TRIES + 2)
-            monkeypatch.setattr(module, "PAUSE", 3600)
-            monkeypatch.setattr(module, "LONGEST_PAUSE", 3600)
-            await until(lambda: box._pauses[CUSTOMER].until > time.monotonic() + 60)
+            await until(lambda: phone.tries >= backoff.TRIES + 2)
+            monkeypatch.setattr(backoff, "PAUSE", 3600)
+            monkeypatch.setattr(backoff, "LONGEST_PAUSE", 3600)
+            await until(lambda: box._backoff.pause_of(CUSTOMER).until > time.monotonic() + 60)
             assert world.deliveries() == ["waiting"]
             phone.failures = []
             world.quotas.open(other, None, 3600)
@@ -569,7 +570,7 @@ def test_a_message_that_alone_is_never_answered_is_given_up(world: World) -> Non
 def test_nobody_reads_a_message_for_ever_whose_answers_are_all_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LAST_TRY", 4)
+    monkeypatch.setattr(backoff, "LAST_TRY", 4)
     world.adds("您好。")
 
     async def story(state: State) -> None:
@@ -590,8 +591,8 @@ def test_what_cannot_be_sent_is_told_to_the_agent_and_stops_nothing(world: World
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["never"]
-        async with state.listen(DESK) as news, delivering(world, state, phone):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["agent"]) == ("not_sent", world.agent.id)
                 assert heard["ticket"] == ticket.id
                 break
@@ -612,15 +613,15 @@ def test_message_that_is_refused_for_no_known_reason_is_given_up_after_three_tri
 
     async def story(state: State) -> None:
         phone = Phone()
-        phone.failures = ["refused"] * module.TRIES
-        async with state.listen(DESK) as news, delivering(world, state, phone):
-            async for heard in notices(news):
+        phone.failures = ["refused"] * backoff.TRIES
+        async with state.listen(DESK) as events, delivering(world, state, phone):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["ticket"]) == ("not_sent", ticket.id)
                 break
             world.adds("第二句", author="agent", age=10)
             await until(lambda: world.deliveries()[-2:] == ["failed", "sent"])
         assert phone.texts == ["小王：第二句"]
-        assert phone.tries == module.TRIES + 1
+        assert phone.tries == backoff.TRIES + 1
 
     run(story)
 
@@ -634,8 +635,8 @@ def test_when_the_days_calls_are_used_up_everything_waits_for_the_next_day(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["tomorrow"]
-        async with state.listen(DESK) as news, delivering(world, state, phone) as box:
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone) as box:
+            async for heard in notices(events):
                 assert heard["notice"] == "channel_trouble"
                 break
             assert box.muted
@@ -664,8 +665,8 @@ def test_customer_who_must_write_first_gets_it_all_then(world: World) -> None:
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["closed"]
-        async with state.listen(DESK) as news, delivering(world, state, phone) as box:
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone) as box:
+            async for heard in notices(events):
                 assert (heard["notice"], heard["agent"]) == ("not_delivered", world.agent.id)
                 assert "微博" in str(heard["text"])
                 break
@@ -686,14 +687,14 @@ def test_agent_is_warned_before_the_last_message(world: World) -> None:
     world.adds("您好", author="agent", age=10)
 
     async def story(state: State) -> None:
-        async with state.listen(DESK) as news, delivering(world, state, Phone()):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, Phone()):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["ticket"]) == ("quota", ticket.id)
                 break
             world.adds("最后一句", author="agent", age=10)
             await until(lambda: world.deliveries()[-1] == "sent")
             world.adds("太晚了", author="agent", age=10)
-            async for heard in notices(news):
+            async for heard in notices(events):
                 assert heard["notice"] == "not_delivered"
                 break
         assert world.deliveries()[-1] == "waiting"
@@ -710,8 +711,8 @@ def test_account_that_may_not_speak_is_told_of_and_tries_later(
     async def story(state: State) -> None:
         phone = Phone()
         phone.failures = ["mute"]
-        async with state.listen(DESK) as news, delivering(world, state, phone):
-            async for heard in notices(news):
+        async with state.listen(DESK) as events, delivering(world, state, phone):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["agent"]) == ("channel_trouble", None)
                 assert "微博" in str(heard["text"])
                 break
@@ -906,9 +907,9 @@ def test_account_without_an_api_tells_the_agent_that_words_wait(world: World) ->
         phone = Phone()
         box = world.outbox(state, phone, silent=True)
         box.begin()
-        async with state.listen(DESK) as news:
+        async with state.listen(DESK) as events:
             box.poke(CUSTOMER)
-            async for heard in notices(news):
+            async for heard in notices(events):
                 assert (heard["notice"], heard["ticket"]) == ("not_delivered", ticket.id)
                 break
         await box.end()

@@ -76,7 +76,7 @@ def sentences() -> list[tuple[str, str]]:
     found = []
     for topic in content.topics.values():
         found += [(f"topics/{topic.name}.yml", text) for text in _topic(topic)]
-    danger = {**content.danger.kinds, **content.danger.followups}
+    danger = {**content.danger.kinds, **content.danger.followups, **content.danger.asked}
     danger |= {"more": content.danger.more, "maybe": content.danger.maybe}
     danger["hypothetical"] = content.danger.hypothetical
     found += [
@@ -95,7 +95,10 @@ def sentences() -> list[tuple[str, str]]:
             found += [(f"{file} {name}", text) for text in _answer(answer)]
     found += [(f"phrases.yml {name}", text) for name, text in content.phrases.items()]
     for detail in content.details.values():
-        found += [(f"details.yml {detail.name}", part) for part in (detail.title, detail.question)]
+        found += [
+            (f"details.yml {detail.name}", part)
+            for part in (detail.title, detail.ask, detail.question)
+        ]
     found += [("desk.yml replies", reply["text"]) for reply in content.desk.replies]
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf8"))
     for name, responses in domain["responses"].items():

@@ -50,7 +50,7 @@ def test_who_has_paid_the_fraud_is_not_told_not_to(customer: Customer, desk: Des
 def test_what_is_no_password_takes_no_alarm_back(customer: Customer) -> None:
     customer.says("我刷单被骗了")
     customer.says("不是密码 那是我下学期学费")
-    assert CONTENT.phrases["alarm_taken_back"].strip() not in customer.said
+    assert CONTENT.phrases["alarm_off"].strip() not in customer.said
     assert "虚惊" not in customer.said
 
 

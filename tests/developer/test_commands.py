@@ -95,6 +95,7 @@ def test_data_are_validated() -> None:
     ran = rasa("data", "validate")
     assert ran.returncode == 0, ran.stderr
     assert is_quiet(ran.stdout + ran.stderr)
+    assert "Warning" not in ran.stdout + ran.stderr
     assert "No story structure conflicts found" in ran.stderr
 
 

@@ -293,7 +293,7 @@ def test_what_is_over_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         await state.put("long", "secret", 3600)
         for number in range(1000):  # keys that nobody asks for again, as of answered messages
             await state.put(f"turn:{number}", "done", 0)
-        monkeypatch.setattr("infra.state.SWEPT", -1)
+        monkeypatch.setattr("infra.state.memory.SWEPT", -1)
         await state.put("last", "x", 3600)
         assert set(state._values) == {"long", "last"}
 

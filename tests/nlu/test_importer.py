@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from pathlib import Path
 
 import pytest
 from rasa.shared.exceptions import YamlException
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
+from rasa.validator import Validator
 
-from nlu.importer import Example, WalletImporter
+from actions.actions import ActionSmallTalk
+from nlu.importer import SMALL_TALK, Example, WalletImporter
 
 GREETINGS = """version: "3.1"
 nlu:
@@ -97,3 +100,42 @@ def test_fingerprint_follows_what_is_set() -> None:
         example.set(prop, info)
         assert example.fingerprint() == Message(example.data).fingerprint() != before
         before = example.fingerprint()
+
+
+DOMAIN = """version: "3.1"
+intents: [greet, thank, transfer]
+actions: [action_small_talk]
+responses:
+  utter_greet: [{text: 您好}]
+  utter_thank: [{text: 不客气}]
+  utter_transfer: [{text: 转账}]
+  utter_gret: [{text: 您好}]
+"""
+RULES = """version: "3.1"
+rules:
+- rule: small talk
+  steps:
+  - or:
+    - intent: greet
+    - intent: thank
+  - action: action_small_talk
+- rule: transfer
+  steps:
+  - intent: transfer
+  - action: action_answer
+"""
+
+
+def test_only_responses_that_nothing_says_are_warned_of(folder: Path) -> None:
+    (folder / "rules.yml").write_text(RULES, encoding="utf8")
+    (folder / "domain.yml").write_text(DOMAIN, encoding="utf8")
+    ours = WalletImporter(domain_path=str(folder / "domain.yml"), training_data_paths=[str(folder)])
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        Validator.from_importer(ours).verify_utterances_in_stories()
+    unused = [str(each.message) for each in told if "is not used" in str(each.message)]
+    assert {each.split("'")[1] for each in unused} == {"utter_transfer", "utter_gret"}
+
+
+def test_small_talk_is_the_actions_name() -> None:
+    assert ActionSmallTalk.action_name == SMALL_TALK

@@ -81,7 +81,11 @@ class Account[Platform: StandIn[Any], User: Person]:
         self._others: tuple[Account[Any, Any], ...] = ()
 
     def start(
-        self: Self, folder: Path, *others: Account[Any, Any], closed: Sequence[str] = ()
+        self: Self,
+        folder: Path,
+        *others: Account[Any, Any],
+        closed: Sequence[str] = (),
+        reads_pictures: bool = False,
     ) -> Self:
         """Start an assistant for this account, and for others; its state is in that folder.
 
@@ -90,7 +94,7 @@ class Account[Platform: StandIn[Any], User: Person]:
         self._others = others
         given: dict[str, Any] = {each.source: each.given for each in (self, *others)}
         given |= dict.fromkeys(closed)
-        assistant = start_assistant(folder, channels=given)
+        assistant = start_assistant(folder, channels=given, reads_pictures=reads_pictures)
         for each in (self, *others):
             each.assistant, each.folder = assistant, folder
             each.database = Database(f"sqlite:///{folder / 'desk.db'}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra import logs
+from infra import logs, settings
 from standins.wechat import WeChatUser
 from tests import local
 from tests.customer import Customer
@@ -201,7 +201,8 @@ def test_arguments_that_do_not_fit_lose_no_record() -> None:
 
 def test_an_unknown_log_format_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_FORMAT", "xml")
-    with pytest.raises(ValueError, match="LOG_FORMAT"):
+    settings.current.cache_clear()
+    with pytest.raises(settings.SettingError, match="LOG_FORMAT"):
         logs.install()
 
 

@@ -18,6 +18,7 @@ from sanic.request import RequestParameters
 from channels.platforms.platform import Incoming, Rejected, signature
 from channels.wechat import WeChatInput
 from channels.wechat.api import ApiError
+from infra import settings
 from standins.wechat import Cryptography, build
 from tests.conftest import SECRET
 from tests.platforms.account import APP_ID, KEY, MENU, TOKEN, wechat_settings
@@ -38,7 +39,9 @@ fuzz = hypothesis_settings(
 def secret() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ASSISTANT_SECRET", SECRET)
+        settings.current.cache_clear()
         yield
+    settings.current.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,6 +21,7 @@ from reader import PACKAGES, is_installed
 from run import Assistant
 from tests.conftest import start_assistant
 from tests.customer import Customer
+from tests.reader.pictures import Example, examples
 from tests.reader.sheet import font_file
 
 LONGEST = 900.0  # seconds that pictures may take on a machine with much else to do
@@ -75,6 +77,22 @@ def as_png(image: Image.Image) -> bytes:
     written = io.BytesIO()
     image.save(written, "PNG")
     return written.getvalue()
+
+
+def example(name: str) -> Example:
+    """Return one picture of the set."""
+    return next(each for each in examples(name.partition("-")[0]) if each.name == name)
+
+
+def stored_words(engine: Any, data: bytes) -> str:
+    """Read what is legible in a stored picture."""
+    from reader.layout import read_pieces
+
+    pixels = np.ascontiguousarray(
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[:, :, ::-1]
+    )
+    pieces, _ = read_pieces(engine, pixels)
+    return "".join(piece.words.text for piece in pieces).replace(" ", "")
 
 
 def sends(customer: Customer, image: Image.Image) -> list[dict[str, Any]]:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import io
+import signal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from run import Assistant
 from tests.agent import ConsoleAgent, new_login
 from tests.customer import Customer
-from tests.reader.conftest import hears, sends, wait_until
-from tests.reader.pictures import Example, examples
-
-
-def example(name: str) -> Example:
-    """Return one picture of the set."""
-    return next(each for each in examples(name.partition("-")[0]) if each.name == name)
-
-
-def stored_words(engine: Any, data: bytes) -> str:
-    """Read what is legible in a stored picture."""
-    from reader.layout import read_pieces
-
-    pixels = np.ascontiguousarray(
-        np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[:, :, ::-1]
-    )
-    pieces, _ = read_pieces(engine, pixels)
-    return "".join(piece.words.text for piece in pieces).replace(" ", "")
+from tests.reader.conftest import example, hears, sends, stored_words, wait_until
+from tests.server.test_metrics import Reading
 
 
 def test_a_failed_payment_is_told_and_its_topic_answered(customer: Customer) -> None:
@@ -133,3 +116,38 @@ def test_ten_pictures_at_once_are_each_answered(customer: Customer) -> None:
         return sum("我在图里看到" in each["text"] for each in messages)
 
     wait_until(lambda: answers() == 10)
+
+
+def test_an_operator_sees_what_waits_and_what_became_of_it(
+    customer: Customer, assistant: Assistant, folder: Path
+) -> None:
+    def counted() -> dict[str, float]:
+        found = Reading(assistant.url)
+        kinds = {
+            kind: found.of("assistant_pictures_total", channel="web", result=kind)
+            for kind in ("read", "failed")
+        }
+        waiting = found.of("assistant_pictures_waiting")
+        return {**kinds, "waiting": waiting, "told": found.of("assistant_picture_seconds_count")}
+
+    wait_until(lambda: counted()["waiting"] == 0)
+    before = counted()
+    assistant.signal("reader", signal.SIGSTOP)
+    try:
+        sends(customer, example("blank-01").image)
+        at_once = sends(customer, example("blank-02").image)
+        assert counted()["waiting"] == 2
+        assert Reading(assistant.url).of("assistant_pictures_waiting_oldest_seconds") > 0
+        broken = at_once[0]["picture"]["url"].rpartition("/")[2]
+        (file,) = (folder / "pictures").rglob(f"{broken}.unread.*")
+        file.write_bytes(b"what the store let through by a fault of ours")
+    finally:
+        assistant.signal("reader", signal.SIGCONT)
+    wait_until(lambda: counted()["failed"] == before["failed"] + 1)
+    assert "没能读出来" in str(customer.http.get("/api/messages").json())
+    assert counted() == {
+        "waiting": 0,
+        "read": before["read"] + 1,
+        "failed": before["failed"] + 1,
+        "told": before["told"] + 2,
+    }

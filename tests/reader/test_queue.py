@@ -51,7 +51,7 @@ def put(queue: Unread, store: PictureStore, data: bytes, key: str = "1") -> str:
 
 def finished(queue: Unread) -> Job:
     """Wait for the queue to be done with a picture."""
-    wait_until(lambda: queue.count() == 0)
+    wait_until(lambda: queue.waits()[0] == 0)
     job = queue.take_finished(["web"], 60)
     assert job is not None
     return job
@@ -72,7 +72,7 @@ def test_a_picture_is_read_although_its_readers_are_killed(
         wait_until(lambda: bool(children_of(first)))
         first.send_signal(signal.SIGKILL)
         first.wait()
-    assert queue.count() == 1, "it is still in the queue"
+    assert queue.waits()[0] == 1, "it is still in the queue"
     assert store.find("web-x", number) is None, "nobody sees it before it is covered"
     with reading(tmp_path) as second:
         wait_until(lambda: bool(children_of(second)))
@@ -120,7 +120,7 @@ def test_one_picture_is_read_by_one_reader(queue: Unread) -> None:
     assert told is not None
     assert queue.take_finished(["web"], 60) is None, "it is told once"
     queue.remove(told)
-    assert queue.count() == 0
+    assert queue.waits()[0] == 0
 
 
 def test_hostile_pictures_are_refused_and_do_not_stop_the_reader(

@@ -40,8 +40,8 @@ FRAMES = read_frames(yaml.safe_load((LEXICON / "frames.yml").read_text(encoding=
 MADE_ELSEWHERE = {
     "nlu.precedence:str(expression)",  # danger.yml
     "nlu.naming:each",  # naming.yml
-    "nlu.text:str(each)",  # dialects.yml, checked; joined below
-    "nlu.text:'|'.join((f'({each})' for each in words))",
+    "nlu.text:str(word)",  # dialects.yml, checked; joined below
+    "nlu.text:'|'.join((f'(?:{word.pattern})' for word, _ in each))",
     "nlu.grammar:cut",  # entities.jsonl, a line
     "nlu.tokenizer:'|'.join((f'(?:{cut})' for cut in grammar.cuts)) or '(?!)'",
     "nlu.tokenizer:one or '(?!)'",
@@ -50,15 +50,15 @@ MADE_ELSEWHERE = {
     "channels.gate.options:f'{_BEFORE}{middle}{_AFTER}'",  # they are in a list of the module
     "channels.gate.faces:f'(?i:{names})|{'|'.join(signs)}'",
     "channels.gate.faces:'|'.join((f'(?:{each})' for each in _data()['unreadable']))",
-    "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){''.join(parts)}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
+    "channels.gate.elsewhere:f'(?:\\\\A|\\\\n\\\\n){first}{parts}{last}(?=\\\\n\\\\n|\\\\s*\\\\Z)'",
     "infra.strict_yaml:f'^\\\\s*(?:- +)*{re.escape(name)}(?P<colon>：|:(?!\\\\s|$))'",
-    "infra.settings:pattern",  # of the operator's settings
     "actions.acts:words",  # act_words.yml
+    "content.acts:value.value",  # act_words.yml, checked
     # content/*.yml: _of_content
     "content.references:pattern",
     "content.build:entry.get('unless', data['unless'])",
     "content.build:danger['denied']",
-    "content.build:values.pop('denied')",
+    "content.build:text",
     "content.build:advice",
     "content.build:words",
     "content.build:each",
@@ -84,11 +84,11 @@ def _of_content() -> dict[str, re.Pattern[str]]:
     content = library.load()
     found = {"danger denied": content.danger.denied}
     found |= {f"danger words {key}": one for key, one in content.danger.words.items()}
-    found |= {
-        f"danger {name} denied": kind.denied
-        for name, kind in content.danger.kinds.items()
-        if kind.denied
-    }
+    answers = {**content.danger.kinds, **content.danger.followups, **content.danger.asked}
+    for name, answer in answers.items():
+        for part in ("denied", "said", "unless"):
+            if (one := getattr(answer, part)) is not None:
+                found[f"answer {name} {part}"] = one
     found |= {f"outside {thing.name}": thing.words for thing in content.outside}
     for fact in content.facts.known.values():
         found |= {f"fact {fact.name}#{place}": one for place, one in enumerate(fact.said)}

@@ -15,6 +15,7 @@ import rasa.server
 from rasa.core.channels import BUILTIN_CHANNELS
 from sanic import Sanic
 
+from infra import settings
 from run import Assistant
 from server.app import equip
 from tests import local
@@ -58,6 +59,7 @@ ROUTES = {
         "GET /desk/api/replies",
         "GET /desk/api/queue",
         "GET /desk/api/events",
+        "GET /desk/api/openapi.json",
         "GET /desk/api/tickets",
         "GET /desk/api/tickets/<number:int>",
         "GET /desk/api/tickets/<number:int>/messages",
@@ -132,9 +134,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENDPOINTS", str(endpoints))
         patch.setenv("ASSISTANT_SECRET", SECRET)
+        settings.current.cache_clear()
         inputs = rasa.core.run.create_http_input_channels(None, str(credentials))
         app = rasa.core.run.configure_app(inputs, enable_api=False)
         equip(app, inputs)
+    settings.current.cache_clear()
     yield routes_of(app)
     Sanic._app_registry.pop(app.name, None)
 

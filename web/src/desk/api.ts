@@ -1,6 +1,7 @@
 // The server's API, one function for each thing one can ask of it.
 import { ApiError } from '../shared/http';
 import { fields, list } from '../shared/reading';
+import type { operations } from './described';
 import { get, post } from './http';
 import {
   toAgent,
@@ -27,12 +28,20 @@ function sure<T>(value: T | null): T {
   return value;
 }
 
+/** What is sent with an operation of console/openapi.yml. */
+type Body<Name extends keyof operations> = operations[Name] extends {
+  requestBody: { content: { 'application/json': infer Json } };
+}
+  ? Json
+  : never;
+
 function field(answer: unknown, name: string): unknown {
   return fields(answer)[name];
 }
 
 export async function login(name: string, password: string): Promise<void> {
-  await post('login', { json: { login: name, password } });
+  const json: Body<'logIn'> = { login: name, password };
+  await post('login', { json });
 }
 
 export async function logout(): Promise<void> {
@@ -49,7 +58,8 @@ export async function sayHere(): Promise<void> {
 }
 
 export async function setAvailable(available: boolean): Promise<Agent> {
-  return sure(toAgent(field(await post('available', { json: { available } }), 'agent')));
+  const json: Body<'setAvailable'> = { available };
+  return sure(toAgent(field(await post('available', { json }), 'agent')));
 }
 
 export async function fetchAgents(): Promise<Agent[]> {
@@ -83,12 +93,7 @@ export async function takeTicket(id: number): Promise<Ticket> {
   return sure(toTicket(field(await post(`tickets/${id}/take`), 'ticket')));
 }
 
-export interface Transfer {
-  /** null: back into the queue. */
-  to: number | null;
-  category?: string;
-  note?: string;
-}
+export type Transfer = Body<'transfer'>;
 
 export async function transferTicket(id: number, transfer: Transfer): Promise<Ticket> {
   const answer = await post(`tickets/${id}/transfer`, { json: transfer });
@@ -101,7 +106,8 @@ export async function closeTicket(id: number): Promise<Ticket> {
 
 /** The same message id sent again counts once. */
 export async function sendText(ticket: number, id: string, text: string): Promise<Message[]> {
-  return toMessages(await post(`tickets/${ticket}/messages`, { json: { id, text } }));
+  const json: Body<'say'> = { id, text };
+  return toMessages(await post(`tickets/${ticket}/messages`, { json }));
 }
 
 export async function sendPicture(ticket: number, id: string, picture: Blob): Promise<Message[]> {
@@ -110,11 +116,13 @@ export async function sendPicture(ticket: number, id: string, picture: Blob): Pr
 }
 
 export async function sendTyping(ticket: number, on: boolean): Promise<void> {
-  await post(`tickets/${ticket}/typing`, { json: { on } });
+  const json: Body<'typing'> = { on };
+  await post(`tickets/${ticket}/typing`, { json });
 }
 
 export async function addNote(ticket: number, text: string): Promise<Note> {
-  return sure(toNote(field(await post(`tickets/${ticket}/notes`, { json: { text } }), 'note')));
+  const json: Body<'addNote'> = { text };
+  return sure(toNote(field(await post(`tickets/${ticket}/notes`, { json }), 'note')));
 }
 
 // ---- For leads
@@ -130,7 +138,8 @@ export async function fetchUnanswered(days: number): Promise<Group[]> {
 
 /** null: none of ours, drop. */
 export async function assignSentences(seqs: number[], intent: string | null): Promise<void> {
-  await post('unanswered', { json: { seqs, intent } });
+  const json: Body<'label'> = { seqs, intent };
+  await post('unanswered', { json });
 }
 
 export async function fetchAudit(before?: number): Promise<AuditEntry[]> {

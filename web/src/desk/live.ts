@@ -4,8 +4,11 @@ import { ApiError } from '../shared/http';
 import { LiveStream } from '../shared/liveStream';
 import { fields } from '../shared/reading';
 import { fetchQueue, sayHere } from './api';
+import type { components } from './described';
 import { toMessage, toNotice, toQueue } from './reading';
 import type { Message, Notice, Queue } from './types';
+
+type Schemas = components['schemas'];
 
 const OPENING_MS = 15_000;
 /** A stream that lasted this long was a good one. */
@@ -88,11 +91,11 @@ export class Live extends LiveStream {
     // By the stream and not by a timer: browsers slow down the timers of pages in the background.
     this.on(source, 'beat', fields, () => void sayHere().catch(() => undefined));
     this.on(source, 'queue', toQueue, this.heardQueue);
-    this.on(source, 'message', fields, ({ ticket, message }) => {
+    this.on(source, 'message', fields<Schemas['TicketMessage']>, ({ ticket, message }) => {
       const read = toMessage(message);
       if (typeof ticket === 'number' && read) this.hearing.message(ticket, read);
     });
-    this.on(source, 'typing', fields, ({ ticket, on }) => {
+    this.on(source, 'typing', fields<Schemas['TicketTyping']>, ({ ticket, on }) => {
       if (typeof ticket === 'number') this.hearing.typing(ticket, on === true);
     });
     this.on(source, 'notice', toNotice, this.hearing.notice);

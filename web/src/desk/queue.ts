@@ -30,7 +30,7 @@ export function waitsSince(ticket: Ticket): number {
   return ticket.changed - ticket.waited;
 }
 
-/** What was noted for whoever takes the customer; the agent's own notes are no news to them. */
+/** What was noted for whoever takes the customer; their own notes are left out. */
 export function handoverNote(ticket: Ticket, notes: Note[]): Note | null {
   const until = canTake(ticket) ? Infinity : ticket.status === 'with_agent' ? (ticket.taken ?? 0) : 0;
   return notes.filter(({ time }) => time <= until).pop() ?? null;

@@ -1,7 +1,7 @@
 // What arrives is checked, so that one odd field cannot blank the console in the middle of a talk.
+// The names of fields are those of console/openapi.yml.
 import {
   fields,
-  isRecord,
   isText,
   list,
   numberOr,
@@ -13,6 +13,7 @@ import {
   toBaseMessage,
   toStep,
 } from '../shared/reading';
+import type { components } from './described';
 import type {
   Agent,
   AuditEntry,
@@ -39,15 +40,17 @@ import type {
   Urgency,
 } from './types';
 
+type Schemas = components['schemas'];
+
 export function toPerson(value: unknown): Person | null {
-  const { id, name } = fields(value);
+  const { id, name } = fields<Schemas['Person']>(value);
   return typeof id === 'number' ? { id, name: text(name) } : null;
 }
 
 export function toAgent(value: unknown): Agent | null {
   const person = toPerson(value);
   if (!person) return null;
-  const { login, role, skills, available, online, load } = fields(value);
+  const { login, role, skills, available, online, load } = fields<Schemas['Agent']>(value);
   return {
     ...person,
     login: text(login),
@@ -63,9 +66,9 @@ const STATUSES: readonly TicketStatus[] = ['waiting', 'with_agent', 'left_messag
 const URGENCIES: readonly Urgency[] = ['normal', 'high', 'urgent'];
 
 export function toTicket(value: unknown): Ticket | null {
-  const it = fields(value);
+  const it = fields<Schemas['Ticket']>(value);
   if (typeof it.id !== 'number') return null;
-  const rating = fields(it.rating);
+  const rating = fields<NonNullable<Schemas['Ticket']['rating']>>(it.rating);
   return {
     id: it.id,
     number: text(it.number),
@@ -96,45 +99,46 @@ export function toTicket(value: unknown): Ticket | null {
 }
 
 export function toQueue(value: unknown): Queue | null {
-  if (!isRecord(value) || !Array.isArray(value.waiting)) return null;
+  const { waiting, mine, others } = fields<Schemas['Queue']>(value);
+  if (!Array.isArray(waiting)) return null;
   return {
-    waiting: list(value.waiting, toTicket),
+    waiting: list(waiting, toTicket),
     // In the order of taking: their Alt numbers must not change under the agent's fingers.
-    mine: list(value.mine, toTicket).sort((a, b) => (a.taken ?? 0) - (b.taken ?? 0)),
-    others: list(value.others, toTicket),
+    mine: list(mine, toTicket).sort((a, b) => (a.taken ?? 0) - (b.taken ?? 0)),
+    others: list(others, toTicket),
   };
 }
 
 export function toMessage(value: unknown): Message | null {
   // Agents see everything, whoever said it.
   const message = toBaseMessage(value, '/desk/api/pictures/', 'system');
-  const { buttons, intent } = fields(value);
+  const { buttons, intent } = fields<Schemas['Message']>(value);
   return (
     message && {
       ...message,
-      buttons: list(buttons, (one) => textOrNull(fields(one).title)),
+      buttons: list(buttons, (one) => textOrNull(fields<Schemas['Message']['buttons'][number]>(one).title)),
       intent: textOrNull(intent),
     }
   );
 }
 
 export function toMessages(value: unknown): Message[] {
-  return list(fields(value).messages, toMessage);
+  return list(fields<Schemas['Messages']>(value).messages, toMessage);
 }
 
 export function toNote(value: unknown): Note | null {
-  const it = fields(value);
+  const it = fields<Schemas['Note']>(value);
   if (typeof it.id !== 'number') return null;
   return { id: it.id, agent: text(it.agent), text: text(it.text), time: numberOr(it.time, 0) };
 }
 
 function toContext(value: unknown): Context {
-  const it = fields(value);
+  const it = fields<Schemas['Context']>(value);
   return {
     procedure: textOrNull(it.procedure),
     step: toStep(it.step),
     details: list(it.details, (one) => {
-      const { title, value: said } = fields(one);
+      const { title, value: said } = fields<Schemas['Context']['details'][number]>(one);
       return isText(title) ? { title, value: text(said) } : null;
     }),
     words: texts(it.words),
@@ -142,13 +146,13 @@ function toContext(value: unknown): Context {
 }
 
 function toQuota(value: unknown): Quota | null {
-  const { left, until } = fields(value);
+  const { left, until } = fields<Schemas['Quota']>(value);
   return typeof left === 'number' ? { left, until: numberOrNull(until) } : null;
 }
 
 /** Everything about one ticket, and the end of its conversation. */
 export function toDetails(value: unknown): { details: Details; messages: Message[] } | null {
-  const it = fields(value);
+  const it = fields<Schemas['Details']>(value);
   const ticket = toTicket(it.ticket);
   if (!ticket) return null;
   return {
@@ -164,19 +168,19 @@ export function toDetails(value: unknown): { details: Details; messages: Message
 }
 
 export function toReply(value: unknown): Reply | null {
-  const it = fields(value);
+  const it = fields<Schemas['Reply']>(value);
   if (!isText(it.text)) return null;
   // Written with or without the slash that calls them.
   return { shortcut: text(it.shortcut).replace(/^\//, ''), title: text(it.title), text: it.text };
 }
 
 export function toIntent(value: unknown): Intent | null {
-  const { name, title } = fields(value);
+  const { name, title } = fields<Schemas['Intent']>(value);
   return isText(name) ? { name, title: textOrNull(title) ?? name } : null;
 }
 
 export function toMe(value: unknown): Me | null {
-  const it = fields(value);
+  const it = fields<Schemas['Me']>(value);
   const agent = toAgent(it.agent);
   if (!agent) return null;
   return { agent, categories: texts(it.categories), intents: list(it.intents, toIntent) };
@@ -194,32 +198,35 @@ const KINDS: readonly NoticeKind[] = [
 ];
 
 export function toNotice(value: unknown): Notice | null {
-  const it = fields(value);
+  const it = fields<Schemas['Notice']>(value);
   if (!isText(it.text)) return null;
   return { kind: oneOf(it.kind, KINDS, 'reminder'), ticket: numberOrNull(it.ticket), text: it.text };
 }
 
+type Why = Schemas['Figures']['why'][number];
+type Topic = Schemas['Figures']['topics'][number];
+
 function toCount(value: unknown): Count | null {
-  const { title, category, count } = fields(value);
+  const { title, category, count } = fields<Why & Topic>(value);
   const name = textOrNull(title) ?? textOrNull(category);
   return name ? { title: name, count: numberOr(count, 0) } : null;
 }
 
 function toSpread(value: unknown): Spread {
-  const { median, longest } = fields(value);
+  const { median, longest } = fields<Schemas['Spread']>(value);
   return { median: numberOrNull(median), longest: numberOrNull(longest) };
 }
 
 function toHour(value: unknown): Hour | null {
-  const { hour, messages, handed_over } = fields(value);
+  const { hour, messages, handed_over } = fields<Schemas['Figures']['hours'][number]>(value);
   if (typeof hour !== 'number') return null;
   return { hour, messages: numberOr(messages, 0), handedOver: numberOr(handed_over, 0) };
 }
 
 export function toFigures(value: unknown): Figures | null {
-  const it = fields(value);
+  const it = fields<Schemas['Figures']>(value);
   if (!isText(it.day)) return null;
-  const { average, counts } = fields(it.ratings);
+  const { average, counts } = fields<Schemas['Figures']['ratings']>(it.ratings);
   return {
     day: it.day,
     messages: numberOr(it.messages, 0),
@@ -237,19 +244,19 @@ export function toFigures(value: unknown): Figures | null {
 }
 
 function toSentence(value: unknown): Sentence | null {
-  const it = fields(value);
+  const it = fields<Schemas['Group']['sentences'][number]>(value);
   if (typeof it.seq !== 'number') return null;
   return { seq: it.seq, text: text(it.text), time: numberOr(it.time, 0) };
 }
 
 export function toGroup(value: unknown): Group | null {
-  const { sentences, guesses } = fields(value);
+  const { sentences, guesses } = fields<Schemas['Group']>(value);
   const read = list(sentences, toSentence);
   return read.length > 0 ? { sentences: read, guesses: list(guesses, toIntent) } : null;
 }
 
 export function toAuditEntry(value: unknown): AuditEntry | null {
-  const it = fields(value);
+  const it = fields<Schemas['AuditEntry']>(value);
   if (typeof it.id !== 'number') return null;
   return {
     id: it.id,

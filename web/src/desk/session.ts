@@ -25,7 +25,7 @@ import type { Message, Notice, NoticeKind, Queue } from './types';
 
 const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended'];
 
-/** Without news for so long, nobody is typing any more. */
+/** Without an event for so long, nobody is typing any more. */
 const TYPING_MS = 10_000;
 
 let live: Live | null = null;

@@ -1,24 +1,14 @@
-// What the console and the server say to each other (console/console.py is the other end).
+// What the console and the server say to each other, as the pages use it. What is the same in the answers
+// is taken from their description, console/openapi.yml.
 import type { BaseMessage, Step } from '../shared/types';
+import type { components } from './described';
 
-export interface Person {
-  id: number;
-  name: string;
-}
+type Schemas = components['schemas'];
 
-export interface Agent extends Person {
-  login: string;
-  role: 'agent' | 'lead';
-  /** Categories; none means all. */
-  skills: string[];
-  available: boolean;
-  online: boolean;
-  /** Open tickets. */
-  load: number;
-}
-
-export type Urgency = 'normal' | 'high' | 'urgent';
-export type TicketStatus = 'waiting' | 'with_agent' | 'left_message' | 'closed' | 'cancelled';
+export type Person = Schemas['Person'];
+export type Agent = Schemas['Agent'];
+export type Urgency = Schemas['Ticket']['urgency'];
+export type TicketStatus = Schemas['TicketStatus'];
 
 /** All times are Unix seconds. */
 export interface Ticket {
@@ -66,12 +56,7 @@ export interface Message extends BaseMessage {
   intent: string | null;
 }
 
-export interface Note {
-  id: number;
-  agent: string;
-  text: string;
-  time: number;
-}
+export type Note = Schemas['Note'];
 
 export interface Context {
   procedure: string | null;
@@ -80,11 +65,7 @@ export interface Context {
   words: string[];
 }
 
-/** How many messages the channel still lets us send, and until when. */
-export interface Quota {
-  left: number;
-  until: number | null;
-}
+export type Quota = Schemas['Quota'];
 
 export interface Details {
   ticket: Ticket;
@@ -94,16 +75,8 @@ export interface Details {
   quota: Quota | null;
 }
 
-export interface Reply {
-  shortcut: string;
-  title: string;
-  text: string;
-}
-
-export interface Intent {
-  name: string;
-  title: string;
-}
+export type Reply = Schemas['Reply'];
+export type Intent = Schemas['Intent'];
 
 export interface Me {
   agent: Agent;
@@ -111,21 +84,8 @@ export interface Me {
   intents: Intent[];
 }
 
-export type NoticeKind =
-  | 'new_ticket'
-  | 'reminder'
-  | 'taken_away'
-  | 'ended'
-  | 'quota'
-  | 'not_delivered'
-  | 'not_sent'
-  | 'channel_trouble';
-
-export interface Notice {
-  kind: NoticeKind;
-  ticket: number | null;
-  text: string;
-}
+export type Notice = Schemas['Notice'];
+export type NoticeKind = Notice['kind'];
 
 export interface Count {
   title: string;
@@ -153,17 +113,8 @@ export interface Figures {
   hours: Hour[];
 }
 
-/** In seconds; null: nothing to measure. */
-export interface Spread {
-  median: number | null;
-  longest: number | null;
-}
-
-export interface Sentence {
-  seq: number;
-  text: string;
-  time: number;
-}
+export type Spread = Schemas['Spread'];
+export type Sentence = Schemas['Group']['sentences'][number];
 
 /** Sentences the bot did not understand, alike. */
 export interface Group {
@@ -171,11 +122,4 @@ export interface Group {
   guesses: Intent[];
 }
 
-export interface AuditEntry {
-  id: number;
-  time: number;
-  agent: string;
-  action: string;
-  ticket: string | null;
-  detail: string;
-}
+export type AuditEntry = Schemas['AuditEntry'];

@@ -146,10 +146,10 @@ export function useConversation() {
     if (session !== 'open') return;
     live.current = new Live(historyEnd, id, {
       received: receive,
-      status: (news) => {
+      status: (heard) => {
         proved();
-        if (news.speaker !== now.current.status.speaker) hearTyping(null);
-        dispatch({ type: 'status', status: news });
+        if (heard.speaker !== now.current.status.speaker) hearTyping(null);
+        dispatch({ type: 'status', status: heard });
       },
       typing: hearTyping,
       reached: (now) => dispatch({ type: 'reached', reachable: now }),

@@ -1,18 +1,18 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { Typing } from './types';
 
-/** Without news for so long, nobody is typing any more. */
-const NEWS_MS = 10_000;
+/** Without an event for so long, nobody is typing any more. */
+const SILENCE_MS = 10_000;
 
 /** Who is typing, by what the server says. */
 export function useTyping(): [Typing['from'] | null, (typing: Typing | null) => void] {
-  // An object for each event, so that the same news again starts the time anew.
+  // An object for each event, so that the same event again starts the time anew.
   const [typing, setTyping] = useState<Typing | null>(null);
   useEffect(() => {
     if (!typing) return;
-    const timer = setTimeout(() => setTyping(null), NEWS_MS);
+    const timer = setTimeout(() => setTyping(null), SILENCE_MS);
     return () => clearTimeout(timer);
   }, [typing]);
-  const hear = useCallback((news: Typing | null) => setTyping(news?.on ? news : null), []);
+  const hear = useCallback((heard: Typing | null) => setTyping(heard?.on ? heard : null), []);
   return [typing?.from ?? null, hear];
 }

@@ -1,4 +1,4 @@
-// What both pages' connections for pushed news have in common. EventSource's own reconnecting is not
+// What both pages' connections for pushed events have in common. EventSource's own reconnecting is not
 // used: it has no backoff, never tries again after an HTTP error and does not say which error it was.
 
 export interface StreamLimits {
@@ -8,7 +8,7 @@ export interface StreamLimits {
   hidden: number;
 }
 
-/** A stream of news that is opened again and again: how, and what to do in between, a page says in `run`. */
+/** A stream of events that is opened again and again: how, and what to do in between, a page says in `run`. */
 export abstract class LiveStream {
   protected stopped = false;
   /** Streams that failed, in a row. */

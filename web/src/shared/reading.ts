@@ -2,12 +2,16 @@
 import type { Author, BaseMessage, Picture, Step } from './types';
 
 export type Fields = Record<string, unknown>;
+/** The fields of a described answer, before their values are checked. */
+export type Unchecked<T> = { readonly [Name in keyof T]?: unknown };
 
 export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export const fields = (value: unknown): Fields => (isRecord(value) ? value : {});
+/** Read a value's fields; with a described type, only by the names it has. */
+export const fields = <T = Fields>(value: unknown): Unchecked<T> =>
+  (isRecord(value) ? value : {}) as Unchecked<T>;
 export const isText = (value: unknown): value is string => typeof value === 'string';
 export const text = (value: unknown): string => (isText(value) ? value : '');
 export const textOrNull = (value: unknown): string | null => text(value).trim() || null;

@@ -1,0 +1,151 @@
+"""A user of WeChat or Weibo sends a screenshot: read, told and shown to agents as on the page."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from standins.stand_in import Person, StandIn
+from tests.agent import ConsoleAgent
+from tests.platforms.account import Account, WeChatAccount, WeiboAccount, eventually, shown
+from tests.reader.conftest import LONGEST, as_png, example, stored_words, wait_until
+
+AnyAccount = Account[StandIn[Any], Person]
+ACCOUNTS: dict[str, Callable[..., AnyAccount]] = {
+    "wechat": lambda **more: WeChatAccount("safe", **more),
+    "weibo": lambda **more: WeiboAccount(**more),
+}
+SEEN = "我在图里看到"
+
+
+def started(folder: Any, **more: Any) -> Iterator[dict[str, AnyAccount]]:
+    made = {name: make(**more) for name, make in ACCOUNTS.items()}
+    first, *others = made.values()
+    first.start(folder, *others, reads_pictures=True)
+    yield made
+    first.stop()
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, AnyAccount]]:
+    yield from started(tmp_path_factory.mktemp("platforms"))
+
+
+@pytest.fixture(params=ACCOUNTS)
+def account(
+    request: pytest.FixtureRequest, accounts: dict[str, AnyAccount]
+) -> Iterator[AnyAccount]:
+    yield accounts[request.param]
+    accounts[request.param].heal()
+    assert accounts[request.param].platform.faults == []
+
+
+@pytest.fixture
+def user(account: AnyAccount) -> Any:
+    return account.platform.user()
+
+
+def heard(user: Person) -> str:
+    """Return everything that the user sees, of as many messages as it took."""
+    return "\n".join(item.text for item in user.inbox)
+
+
+def ticket_of(account: AnyAccount, user: Any) -> tuple[ConsoleAgent, dict[str, Any]]:
+    """Let the user ask for a human; return an agent, and what the agent sees of the ticket."""
+    user.says("转人工")
+    eventually(lambda: re.search(r"K\d{6}", heard(user)), "the ticket's number")
+    (number,) = set(re.findall(r"K\d{6}", heard(user)))
+    agent = account.agent()
+    return agent, agent.look(int(agent.ticket_of(number)["id"]))
+
+
+def test_a_failed_payment_is_told_and_goes_into_the_ticket(account: AnyAccount, user: Any) -> None:
+    page = example("wallet-01")
+    user.sends_picture(as_png(page.image))
+    user.waits_for("正在看")
+    user.waits_for(SEEN, LONGEST)
+    eventually(lambda: not account.kept(user), "all of it is delivered")
+    for right in page.values.values():
+        assert right in heard(user)
+    assert "付款遇到问题" in heard(user)
+    _, seen = ticket_of(account, user)
+    (sent,) = [each for each in seen["messages"] if each["picture"]]
+    assert page.values["order_number"] in sent["text"], "picture and text side by side"
+    assert page.values["order_number"] in str(seen["ticket"]), "it need not be asked for"
+
+
+def test_a_swindlers_chat_is_a_danger_and_its_secrets_are_covered(
+    account: AnyAccount, user: Any, engine: Any
+) -> None:
+    chat = example("chat-03")
+    (code,) = chat.secrets
+    user.sends_picture(as_png(chat.image))
+    user.waits_for("骗", LONGEST)
+    eventually(lambda: not account.kept(user), "all of it is delivered")
+    assert "不要把密码和验证码发给任何人" in heard(user)
+    assert code not in heard(user)
+    agent, seen = ticket_of(account, user)
+    assert seen["ticket"]["urgency"] == "urgent"
+    assert code not in str(seen)
+    (sent,) = [each for each in seen["messages"] if each["picture"]]
+    url = sent["picture"]["url"].removeprefix("/desk/api")
+    assert code not in stored_words(engine, agent.http.get(url).content)
+
+
+def test_a_picture_that_is_delivered_twice_is_read_and_told_once(
+    account: AnyAccount, user: Any
+) -> None:
+    account.platform.lose()
+    delivery = user.sends_picture(as_png(example("bill-01").image))
+    assert len(delivery.attempts) > 1
+    user.waits_for(SEEN, LONGEST)
+    user.says("怎么修改密码")
+    eventually(lambda: "修改密码" in heard(user), "the answer to what came after it")
+    assert shown(user, SEEN) == 1
+    assert account.rows("select * from unread") == []
+
+
+def test_an_agent_reads_it_and_the_bot_is_silent(account: AnyAccount, user: Any) -> None:
+    agent = account.agent()
+    ticket = account.takes(agent, user)
+    page = example("bank-01")
+    before = len(user.inbox)
+    user.sends_picture(as_png(page.image))
+
+    def read() -> bool:
+        sent = [each for each in agent.look(ticket)["messages"] if each["picture"]]
+        return bool(sent) and page.values["order_number"] in sent[-1]["text"]
+
+    wait_until(read)
+    assert [item.text for item in user.inbox[before:]] == []
+
+
+def test_who_leaves_before_it_is_read_leaves_nothing(account: AnyAccount, user: Any) -> None:
+    account.assistant.signal("reader", signal.SIGSTOP)
+    try:
+        user.sends_picture(as_png(example("bill-02").image))
+        user.waits_for("正在看")
+        assert account.rows("select * from unread")
+        user.unfollow()
+        eventually(lambda: account.traces(user) == [], "nothing is left")
+    finally:
+        account.assistant.signal("reader", signal.SIGCONT)
+    assert account.rows("select * from unread") == []
+
+
+def test_without_an_api_what_was_seen_comes_with_the_next_message(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    for accounts in started(tmp_path_factory.mktemp("passive"), reply_mode="passive_only"):
+        for account in accounts.values():
+            user: Any = account.platform.user()
+            user.sends_picture(as_png(example("wallet-02").image))
+            user.waits_for("随便回复一句")
+            wait_until(lambda of=user, on=account: any(SEEN in each for each in on.said(of, "bot")))
+            user.says("好")
+            user.waits_for(SEEN)
+            assert [item.via for item in user.inbox] == ["passive"] * len(user.inbox)
