@@ -112,6 +112,7 @@ def test_a_picture_that_is_delivered_twice_is_read_and_told_once(
 def test_an_agent_reads_it_and_the_bot_is_silent(account: AnyAccount, user: Any) -> None:
     agent = account.agent()
     ticket = account.takes(agent, user)
+    user.waits_for("为您服务")
     page = example("bank-01")
     before = len(user.inbox)
     user.sends_picture(as_png(page.image))
