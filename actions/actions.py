@@ -20,10 +20,10 @@ from desk import open_desk
 
 logger = logging.getLogger(__name__)
 
-LEAST_PROBLEM = 0.6  # of the intent of a problem that no word names
-OWN_ACT = 0.3  # of an act of this very problem
-WRONG = 0.7  # from which an answer begins with an apology
-ANGRY = 0.4  # from which an answer begins with a kind word
+LEAST_PROBLEM = 0.6  # confidence of a problem's intent that no word names
+OWN_ACT = 0.3  # confidence of an act of this very problem
+WRONG = 0.7  # confidence from which an answer begins with an apology
+ANGRY = 0.4  # confidence from which an answer begins with a kind word
 _CURSES = re.compile(
     r"[!！]{2}|[?？]{2}|垃圾|破(?:软件|平台|app)|吃干饭|什么玩意|坑人|气死|烦死|受不了"
 )
@@ -130,7 +130,7 @@ class ActionAnswer(WalletAction):
             answers.answer(turn, topic)
             if answers.offer_requests(turn, topic):
                 return
-            # What waits for its own answer, or for a human, is not mixed with other questions.
+            # An open question, or a wait for a human, is not mixed with other questions.
             if turn.state.collecting not in {None, topic.name} or turn.state.pending == "wait":
                 return
             if topic.name != under_way:
@@ -195,7 +195,7 @@ class ActionFallback(WalletAction):
 
 
 def _is_hardly(turn: Turn, topic: Topic) -> bool:
-    """Tell whether nothing but a weak guess speaks for a problem that a human must solve."""
+    """Tell whether only a weak guess suggests a problem that a human must solve."""
     if FICTION.search(turn.plain) and not turn.is_button:
         return True  # 昨天看电视里说有个老太太被骗走二十万
     named = topic.name in turn.named or turn.is_button
@@ -210,7 +210,7 @@ def _is_hardly(turn: Turn, topic: Topic) -> bool:
 
 
 def _only_tells(turn: Turn, topic: Topic) -> bool:
-    """Tell whether who waits for a human goes on with their story, rather than asks of a topic."""
+    """Tell whether a waiting customer goes on with their story instead of asking about a topic."""
     if turn.sure or topic.urgency == "urgent":
         return False
     ticket = turn.ticket()

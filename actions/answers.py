@@ -19,9 +19,9 @@ ANSWERED_ANYWAY = {"how", "where", "what_is", "need", "look_up", "shows", "not_f
 REPORTS = {"not_found", "shows", "lacks", "tried", "no_change", "cannot_cope", "worried"}
 TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
-LEAST_KIND = 0.35  # of the kind of a question where the topic is sure
-SURE_OF_CLAUSE = 0.8  # of a kind of question that a clause asks
-LEAST_GUESS = 0.02  # of an intent that may be meant where the likeliest is not
+LEAST_KIND = 0.35  # confidence of a question's kind where the topic is sure
+SURE_OF_CLAUSE = 0.8  # confidence of the kind of question that one clause asks
+LEAST_GUESS = 0.02  # confidence of an intent that may be meant instead of the likeliest
 _ORDINAL = re.compile(
     r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种|(?<=倒数第.)个)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
 )
@@ -71,9 +71,9 @@ def answer(turn: Turn, topic: Topic) -> None:
             _offer_walk(turn, topic, "button_walk")
         if topic.offer_human:
             turn.offer_human(asked=False)
-        if state.collecting is None:  # a question waits for its answer: no further ways
+        if state.collecting is None:  # a question is open: offer nothing else
             procedures.way_back(turn)
-            if not turn.also_asked(topic.name):  # what was asked comes before what is related
+            if not turn.also_asked(topic.name):  # the answer comes before related topics
                 turn.offer_topics(topic.related)
 
 
@@ -101,7 +101,7 @@ def _ask_of(turn: Turn, topic: Topic) -> None:
 
 
 def _plainly(turn: Turn, topic: Topic) -> None:
-    """Say a topic's answer; who has just read it hears it in other words."""
+    """Say a topic's answer; on repetition in other words."""
     if turn.is_button or not turn.said_lately(topic.answer):
         turn.reply.say(topic.answer)
         return
@@ -207,7 +207,7 @@ def of_step(turn: Turn, topic: Topic, text: str) -> None:
 
 
 def _around(turn: Turn, topic: Topic, offer: bool) -> None:
-    """Offer what follows from an answer to a question in the middle of something."""
+    """Offer what follows from an answer given in the middle of something else."""
     if turn.state.collecting is not None:
         details.stay_open(turn)
         return
@@ -312,7 +312,7 @@ def several(turn: Turn, asked: list[Asked]) -> None:
     if len(state.several) > 1:
         lines = [f"{place}. {line}" for place, line in enumerate(lines, 1)]
     turn.reply.say("\n".join(lines))
-    # What is complained of is what is asked of next.
+    # The subject of a complaint is the next question's subject.
     matters = [topic for topic in topics if topic.name != "complaint"] or topics
     state.topic = matters[0].name if matters else state.topic
     if human:

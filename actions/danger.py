@@ -1,4 +1,4 @@
-"""A danger to money or account: a state that lasts until it is over, in words or by a human."""
+"""A danger to money or account: a state until the customer or a human says it is over."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from nlu.intents import OUT_OF_SCOPE
 from nlu.naming import named_topics
 from nlu.text import clauses, normalize
 
-SURE = 0.5  # from which an act or an intent counts as a danger told
+SURE = 0.5  # confidence from which an act or an intent counts as a report of a danger
 HARMLESS = "harmless"
-SURE_CLAUSE = 0.75  # of a clause among others
+SURE_CLAUSE = 0.75  # the same for one clause among several
 CALM_WORDS = re.compile(
     r"骗|盗|偷|丢|被[转刷扣]|诈|少了|吓|以为"
 )  # that a harmless message may have
 CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
-SURE_ALONE = 0.6  # where the intent is none
-SURE_OTHER = 0.9  # of another kind of fraud than the one that lasts
-SURE_MIDST = 0.75  # in the middle of another matter
-AGAINST = 0.85  # where the intent is surely another
+SURE_ALONE = 0.6  # the same where no intent was found
+SURE_OTHER = 0.9  # the same for another kind of fraud than the current one
+SURE_MIDST = 0.75  # the same in the middle of another matter
+AGAINST = 0.85  # the same where the intent is surely another
 PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
-LEAST_FOLLOW = 0.4  # of what is asked while a danger lasts
-AGREES = 0.15  # least share of the dangers among the acts for an urgent intent to be believed
-LEAST_KIND = 0.3  # of the likeliest danger: many unlikely ones make none
-LEAST_RAW = 0.1  # of a kind, where the intent is sure of a danger
-FIRM = 0.9  # of the intent and of a clause, which no harmless look of the whole outweighs
-ALONE = 0.8  # of all dangers: no other kind is likely
-SURE_KIND = 0.45  # of the kind of a fraud, to answer this kind's scene
+LEAST_FOLLOW = 0.4  # confidence of a question while a danger lasts
+AGREES = 0.15  # share of dangers among the acts that confirms an urgent intent
+LEAST_KIND = 0.3  # confidence of the likeliest danger: many unlikely ones make none
+LEAST_RAW = 0.1  # confidence of a kind where the intent is surely a danger
+FIRM = 0.9  # of intent and clause together: beats a whole message that looks harmless
+ALONE = 0.8  # share of one kind among all dangers, from which no other is likely
+SURE_KIND = 0.45  # confidence of a kind of fraud to answer specifically for it
 LEAST_STORY = 12  # characters of a message that only sounds like a fraud
 LEAST = 5  # characters of such a clause
 
 
 def name_share(acts: Mapping[str, float]) -> float:
-    """Return how surely acts with these shares tell of any danger."""
+    """Return how surely acts with these shares report any danger."""
     return sum(acts.get(act, 0.0) for act in DANGERS)
 
 
@@ -213,7 +213,7 @@ def answer(turn: Turn, kind: str) -> None:
     known = turn.content.danger.kinds.get(kind)
     topic = turn.topic(state.topic)
     act = happened(turn) if _is_fraud(kind) else None
-    if act is not None:  # 别给 would come too late
+    if act is not None:  # advice not to pay (别给) would come too late
         turn.answer(turn.content.danger.followups[act])
         handoff.hand_over(turn)
         return
@@ -334,7 +334,7 @@ def answer_asked(turn: Turn, known: Answer) -> None:
 
 
 def more(turn: Turn) -> None:
-    """Whatever else is said in danger: kept for the human, and what is left to do."""
+    """Anything else said in danger: keep it for the human, and say what is left to do."""
     done = _acknowledge(turn)
     words = turn.content.danger.words
     keys = [key for key, each in words.items() if each.search(turn.plain)]
@@ -349,7 +349,7 @@ def more(turn: Turn) -> None:
 
 
 def _acknowledge(turn: Turn) -> bool:
-    """Say that what was just reported is well done; tell whether anything was."""
+    """Praise what was just reported as done; return whether there was anything."""
     known = turn.content.facts.known
     texts = [known[name].done for name in turn.newly_told if known[name].done]
     if texts:
@@ -555,13 +555,13 @@ def spared(turn: Turn) -> float:
 
 
 def praise(turn: Turn) -> None:
-    """Say that they did well, and what is left to look at."""
+    """Say that they did well, and what is left to check."""
     turn.answer(turn.content.danger.followups["d_not_yet"])
     turn.offer_topics(["suspected_scam", "security_advice"])
 
 
 def maybe(turn: Turn) -> None:
-    """It sounds like a fraud: what never hurts, and the question that tells."""
+    """It sounds like a fraud: safe advice, and the question that decides."""
     turn.answer(turn.content.danger.maybe)
     turn.offer_human(asked=False)
     turn.state.pending = PERHAPS
@@ -597,7 +597,7 @@ def goes_on(turn: Turn) -> bool:
 def denied_in_words(turn: Turn) -> bool:
     """Tell whether the customer says that there is no such danger as the one that lasts."""
     said = _denial(turn).search(turn.plain) is not None
-    if turn.state.danger == "scam_general":  # whatever it was taken for
+    if turn.state.danger == "scam_general":  # regardless of the intent
         money = turn.content.danger.kinds.get("stolen_money")
         hit = money.denied.search(turn.plain) if money and money.denied else None
         said = said or hit is not None
@@ -629,7 +629,7 @@ def not_that(turn: Turn) -> None:
 
 
 def mistaken(turn: Turn) -> None:
-    """Take the alarm back, say sorry, and ask or answer what it is about."""
+    """Withdraw the alarm, apologise, and ask or answer what it is about."""
     take_back(turn)
     turn.say("alarm_ask")
     names = [name for name in turn.named if (topic := turn.topic(name)) and not topic.needs_human]

@@ -20,9 +20,9 @@ _HINTS = re.compile(
     r"(?:如果|要是|万一|等|哪天).{0,4}我(?:就)?(?:不在|没)了?.{0,12}(?:钱|卡|密码|账户|余额).{0,12}(?:给|留|过|转)|"
     r"(?:再见|永别)了?.{0,2}这?个?世界|生无可恋|卧轨)"
 )
-SURE = 0.5  # of a whole message with words that may speak of it
+SURE = 0.5  # confidence in a whole message that has words for it
 SURE_ALONE = 0.85  # without
-SURE_CLAUSE = 0.8  # from which a clause among others is believed
+SURE_CLAUSE = 0.8  # confidence in one clause among several
 # Without one of these a sentence about one's family is only that.
 _SIGNS = re.compile(
     r"死|跳(?!广场|舞|出|转|槽)|药|刀|自杀|轻生|想不开|割|炭|遗|锁.{0,4}(?:屋|门|房)|不想活|撑不|活不|活着|解脱|上吊|"
@@ -34,7 +34,7 @@ _FIGURES = re.compile(
 )
 
 
-# What a film, a song or the news tells of is not the customer's own.
+# What a film, a song or the news is about is not the customer's own.
 FICTION = re.compile(
     r"追剧|电视(?:剧|里|上)|看电视|电影|小说|歌词|歌里|剧里|片子|新闻|[女男]主|主角|游戏(?:里|角色)"
 )
@@ -129,7 +129,7 @@ def answer(turn: Turn, whose: str) -> None:
 
 
 def again(turn: Turn) -> None:
-    """Stay, whatever is said."""
+    """Stay with the customer, whatever they say."""
     if _COMING.search(turn.plain):
         turn.answer(turn.content.despair["coming"])
         _call(turn, somebody=True)
@@ -152,7 +152,7 @@ def again(turn: Turn) -> None:
 
 
 def who_i_am(turn: Turn) -> None:
-    """Say honestly that this is a program, and stay."""
+    """Say that this is a program, and stay."""
     turn.answer(turn.content.manners["bot_or_human"])
     again(turn)
 
@@ -165,7 +165,7 @@ def calm(turn: Turn) -> None:
 
 
 def _call(turn: Turn, somebody: bool = False) -> None:
-    """See to it that a human is on the way, and say so; unless `somebody` is with them already."""
+    """Call a human and say so, unless `somebody` is with them already."""
     turn.state.collecting = None
     known = turn.ticket()
     if known is not None and known.urgency == "urgent":

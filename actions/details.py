@@ -69,7 +69,7 @@ def told_alone(turn: Turn) -> Detail | None:
 def begin(turn: Turn, topic: Topic) -> None:
     """Acknowledge the problem and ask, once, for all that is not told yet."""
     ticket = turn.ticket()
-    if ticket is not None:  # who waits is not questioned again
+    if ticket is not None:  # a waiting customer is not questioned again
         handoff.note(turn, ticket)
         handoff.cancel_button(turn)
         return
@@ -130,7 +130,7 @@ def hears(turn: Turn) -> bool:
     if topic is None:
         turn.state.collecting = None
         return False
-    if not wanted:  # this message has told the last of it
+    if not wanted:  # this message gave the last detail
         return True
     has_none = turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
     if turn.intent in _MOVES or (has_none and not turn.names_itself):

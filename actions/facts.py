@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NEW_PASSWORD = "password_changed"  # noqa: S105  # a fact
 _LOCKED_OUT = {"phone_gone", "mailbox_gone"}  # facts with which no password can be set anew
-SURE = 0.6  # of an act that tells a fact
+SURE = 0.6  # confidence of an act that states a fact
 LEFT = 3  # things to do that are listed at once
 _CLAUSE = re.compile(r"[^，；、,;]+[，；、,;]?")
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]*")
@@ -31,7 +31,7 @@ _CASE = re.compile(  # 钱少了，(打110): without the advice it says nothing
 # 越早越好: needs what was cut.
 _GOES_ON = re.compile(r"^(?:问|告诉他们|说明|不让|越|免得|电话看|就是怕)")
 _LINK = re.compile(r"^(?:就|再|接着|然后|并|也|还要?|最后)")
-_TAIL = 6  # characters of a clause that only goes with the one before it
+_TAIL = 6  # longest clause, in characters, that depends on the one before it
 
 
 def hear(turn: Turn) -> list[str]:
@@ -103,7 +103,7 @@ def _cut_sentence(sentence: str, done: list[re.Pattern[str]], open_: list[re.Pat
     if not any(_advises(done, part) for part in parts):
         return sentence
     if not any(_advises(open_, part) for part in parts):
-        return ""  # what is left of it would be half a sentence
+        return ""  # the rest would be half a sentence
     kept: list[str] = []
     dropped = False
     for part in parts:

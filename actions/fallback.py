@@ -58,7 +58,7 @@ def not_understood(turn: Turn) -> None:
 
 
 def told_while_waiting(turn: Turn) -> None:
-    """Keep for the human what who waits for one tells or asks; to guess at it would be noise."""
+    """Keep a waiting customer's words for the human instead of guessing at them."""
     ticket = turn.ticket()
     if ticket is None:
         return
@@ -71,9 +71,9 @@ def told_while_waiting(turn: Turn) -> None:
         handoff.note(turn, ticket)
 
 
-TELLS = 0.5  # from which a message tells a story whose point is still to come
-SURE_CALM = 0.85  # from which danger's words are only told of
-CHAT = 0.5  # from which a message has nothing to do with a wallet
+TELLS = 0.5  # confidence that a message is a story whose point is still to come
+SURE_CALM = 0.85  # confidence that words of danger describe none
+CHAT = 0.5  # confidence that a message has nothing to do with a wallet
 
 
 def _miss(turn: Turn) -> list[str]:
@@ -135,7 +135,7 @@ def _miss(turn: Turn) -> list[str]:
 
 
 def outside(turn: Turn) -> None:
-    """Say that we know nothing of the thing that is named."""
+    """Say that we know nothing about the thing that is named."""
     turn.state.misses += 1
     thing = turn.outside[0]
     text = turn.phrase(f"outside_{thing.kind}", thing=thing.name)
@@ -155,7 +155,7 @@ def outside(turn: Turn) -> None:
     procedures.back_button(turn)
 
 
-LEAST_GUESS = 0.15  # of a topic that is answered with a perhaps
+LEAST_GUESS = 0.15  # confidence of a topic that is answered tentatively
 
 
 def _guess(turn: Turn, names: Sequence[str]) -> Topic | None:
@@ -178,7 +178,7 @@ _WISH = re.compile(
     r"麻烦|给我|告诉我|教(?:我|教)|问(?:一下|下|个)|没(?:到|收|有反应|反应|成功|显示)|不(?:了|到|行|动|成功|见了|对劲)|"
     r"失败|错误|报错|不能|无法|打不开|卡住|扣了|少了|丢了|被(?:锁|封|冻|扣|拒|退)"
 )
-WISHES = 0.3  # from which an act of asking counts
+WISHES = 0.3  # confidence of an act that asks for something
 
 
 def _asks(turn: Turn) -> bool:
@@ -188,8 +188,8 @@ def _asks(turn: Turn) -> bool:
     return bool(_WISH.search(turn.plain)) or turn.acts.sum({"plain"}) >= WISHES
 
 
-LEAST_ALONE = 0.01  # of the one topic that a question names
-LEAST_CORE = 0.1  # of a topic whose words the message has
+LEAST_ALONE = 0.01  # confidence of the only topic that a question names
+LEAST_CORE = 0.1  # confidence of a topic whose words the message has
 
 
 def _core(turn: Turn) -> Topic | None:

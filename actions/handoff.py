@@ -23,7 +23,7 @@ def _subject(turn: Turn) -> Topic | None:
 
 
 NOTED = "noted"  # in State.no_more: how further words are kept was explained
-LIKELY = 0.6  # of a clause's topic, to be what the ticket is about
+LIKELY = 0.6  # confidence of a clause's topic to become the ticket's subject
 _WHEN = re.compile(
     r"多久|多长时间|几[点天时分]|(?:什么|啥|哪)(?:时候|会儿|天)|好久|今天|明天|今晚|上班|下班"
 )
@@ -88,7 +88,7 @@ def hand_over(turn: Turn) -> None:
 
 
 def still_waiting(turn: Turn, ticket: Ticket) -> None:
-    """Tell who waits where they stand."""
+    """Tell a waiting customer their position."""
     if ticket.status == "waiting":
         _say_or_again(turn, "still_waiting", number=ticket.number, place=turn.desk.position(ticket))
     else:
@@ -98,7 +98,7 @@ def still_waiting(turn: Turn, ticket: Ticket) -> None:
 
 
 def _say_or_again(turn: Turn, phrase: str, **values: Any) -> None:
-    """Say it; who has read it lately is told sorry, and where else a human is."""
+    """Say it; on repetition apologise and name other ways to a human."""
     text = turn.phrase(phrase, **values)
     if turn.said_lately(text):
         turn.say("still_nobody", number=values["number"])
@@ -144,14 +144,14 @@ def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
 
 
 def asked_how_long(turn: Turn) -> None:
-    """Say that nobody here knows how long a human takes, and offer one; no ticket comes of it."""
+    """Say that the waiting time is unknown, and offer a human; opens no ticket."""
     turn.say("wait_unknown")
     turn.offer_human()
     procedures.back_button(turn)
 
 
 def asked_about(turn: Turn, act: str) -> None:
-    """Answer a question about the human, the ticket or the desk; no ticket comes of it."""
+    """Answer a question about the human, the ticket or the desk; opens no ticket."""
     ticket = turn.ticket()
     if act == "about_human":
         turn.say("about_human", asked=turn.quoted)

@@ -1,4 +1,4 @@
-"""Tempers and small talk in the middle of things: a human sentence, then back to the matter."""
+"""Moods and small talk during a conversation: a kind sentence, then back to the subject."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from actions import answers, details, handoff, procedures
 from actions.turn import Turn
 
-# Acts that say how somebody feels about a matter, which may be named with them.
+# Acts that express a feeling about a subject, which may be named as well.
 TEMPERS = {"angry", "sarcasm", "sad", "joking_die"}
-# What a procedure is for is reached, at whatever step.
+# The procedure's goal is reached, at whatever step.
 _REACHED = re.compile(
     r"登(?:上|录|进)|进(?:去|来)了|解决|搞定|办(?:好|完|妥)|成功|想起来|找回|到账|退(?:回)?来"
 )
-LIKELY = 0.5  # of the topic that somebody is angry about
+LIKELY = 0.5  # confidence of the topic that somebody is angry about
 
 
 def answer(turn: Turn, act: str) -> None:

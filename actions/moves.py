@@ -121,7 +121,7 @@ def _no(turn: Turn) -> None:
 
 
 def mistaken(turn: Turn) -> None:
-    """Ask anew what the customer wants, who means something else than we took them to mean."""
+    """Ask what the customer wants instead: they were misunderstood."""
     topic = procedures.active(turn)
     if topic is None:
         turn.say("no_to_nothing")
@@ -194,7 +194,7 @@ def failed(turn: Turn) -> None:
 def _stop(turn: Turn) -> None:
     state = turn.state
     waits = turn.entity("wait") or turn.has_word(turn.settings.waiting_words)
-    if procedures.active(turn) and not waits:  # needs no look at the desk, which may be down
+    if procedures.active(turn) and not waits:  # works without the desk, which may be down
         state.pending = None
         procedures.stop(turn)
     elif (ticket := turn.ticket()) is not None and ticket.status != "with_agent":

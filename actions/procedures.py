@@ -84,12 +84,12 @@ def back_button(turn: Turn) -> None:
 
 
 def way_back(turn: Turn, button: bool = True) -> None:
-    """After something else was answered: remind of the step that waits, with its button.
+    """After another answer: remind of the current step, with its button.
 
     In words once: who asks on knows it.
     """
     topic = active(turn)
-    if topic and not turn.returning:  # who returns is asked whether to go on
+    if topic and not turn.returning:  # returning customers are asked whether to go on
         if not turn.state.away:
             turn.say("way_back", title=topic.title, step=turn.state.step, steps=len(topic.steps))
         turn.state.away = True
@@ -218,25 +218,25 @@ _AT_STEP = re.compile(
     r"(?:在|还在|停在|到)第(?P<number>[一二三四五六1-6])步(?!.{0,4}(?:怎么|吗|做))"
 )
 _STUCK = re.compile(r"还是(?:原来)?|没(?:有)?(?:进|找|看)|看不|不见|找不|一样")
-_ASKED_BESIDES = 0.5  # of what a clause asks of a step
-_FAR = 0.75  # of a report that skips a step
-_REPORTED = 0.35  # of each clause's report, where several tell of steps
+_ASKED_BESIDES = 0.5  # confidence of a clause's question about a step
+_FAR = 0.75  # confidence of a report that skips a step
+_REPORTED = 0.35  # confidence of each report where several clauses report steps
 _OF_IT = 0.04  # of the procedure in the whole message, where a clause opens it in its middle
 _DONE, _AT = "done", "at"
-_AS_LIKELY = 0.4  # of a later step's report: the one at hand may be meant as well
+_AS_LIKELY = 0.4  # part of a later step's share from which the current step's report is preferred
 _RETURNS = 0.4
-_SURELY_DONE = 0.85  # from which a no in a report does not count (没有不认识的)
+_SURELY_DONE = 0.85  # confidence from which a "no" within a report is ignored (没有不认识的)
 _WANTS_TO = re.compile(
     r"^(?:你好)?(?:我|俺)?(?:就)?(?:要|想|怎么|如何|帮我|请|麻烦)(?!.*(?:已经|到了|了[，,。 ]))"
 )
-_REPORTS = re.compile(r"了|已|到|完|好|收|正|刚|进|过|没")  # without one nothing is reported
-_SURE_TROUBLE = 0.7  # of a later step's trouble, that opens the procedure there
-_SURE_AT = 0.4  # of a question at a later step, that opens the procedure there
+_REPORTS = re.compile(r"了|已|到|完|好|收|正|刚|进|过|没")  # a report has one of these
+_SURE_TROUBLE = 0.7  # confidence of a later step's trouble that opens the procedure there
+_SURE_AT = 0.4  # confidence of a question about a later step that opens the procedure there
 _AT_PAGE = re.compile(
     r"已经|到.{0,6}(?:页|步|这|里)|点(?:进|到|开)|进(?:来|去|到)|"
     r"(?:它|页面|上面|系统)(?:让|叫|要|问|说|提示)"
 )
-_OPENS = 0.6  # from which a report opens a procedure that is not under way
+_OPENS = 0.6  # confidence of a report that opens a procedure that is not under way
 
 
 # 上一步的东西再给我看一次
@@ -317,7 +317,7 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if key == _AT and at_hand and turn.has_word(turn.settings.done_words):
         key = key if _NOT_YET.search(turn.plain) else _DONE  # 手机号我填上了
     if key == _DONE and topic is not None and number > turn.state.step + 1 and share < _FAR:
-        number = turn.state.step  # on by one step, unless it is sure to be more
+        number = turn.state.step  # one step further, unless more is sure
     if key == _DONE and topic is not None and number > turn.state.step:
         # 输完了 may be the number or the code: the earlier step is the safer one.
         own = [f"{name}.{each}.{_DONE}" for each in range(turn.state.step, number)]
@@ -378,7 +378,7 @@ def _told_trouble(turn: Turn, topic: Topic) -> tuple[int, Trouble] | None:
 def _furthest(
     turn: Turn, topic: Topic, number: int, key: str, share: float
 ) -> tuple[int, str, float]:
-    """Return an opening report with all that says the same: step 3 done is step 4 begun."""
+    """Return a report with its equivalents: step 3 done means step 4 begun."""
     at = number + 1 if key == _DONE else number
     same = {f"{topic.name}.{at}.{_AT}", f"{topic.name}.{at - 1}.{_DONE}"}
     together = turn.acts.sum(same)
@@ -399,7 +399,7 @@ def _last_done(turn: Turn, topic: Topic) -> tuple[str, float] | None:
 
 
 def _still(turn: Turn) -> bool:
-    """Tell whether our help did not help."""
+    """Tell whether the customer says that our help did not work."""
     helped = turn.state.pending in {"help", "trouble"}
     asks = turn.has_word(turn.settings.question_words)
     done = turn.has_word(turn.settings.done_words)
@@ -408,7 +408,7 @@ def _still(turn: Turn) -> bool:
 
 _FORGOT = re.compile(
     r"忘(?!记密码)|想不起|不记得|记不(?:得|起|住|清)"
-)  # the beginning, whatever else is told
+)  # from the start, whatever else is reported
 
 
 def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
@@ -451,7 +451,7 @@ def _own_acts(turn: Turn, topic: Topic | None) -> Iterator[tuple[str, float]]:
 
 
 def _leads_elsewhere(turn: Turn, topic: Topic, share: float) -> bool:
-    """Tell whether another topic is meant more surely than a question at this step."""
+    """Tell whether another topic is likelier than a question about this step."""
     other = turn.topic(turn.intent)
     return (
         other is not None
@@ -517,7 +517,7 @@ def _arrive(turn: Turn, topic: Topic, number: int) -> None:
 
 
 def _open_at(turn: Turn, topic: Topic, number: int, key: str) -> None:
-    """Begin a procedure where the customer is already, with the answer to what they ask there."""
+    """Begin a procedure at the customer's step, with the answer to their question there."""
     turn.reply.say(answer_at(topic.steps[number - 1], key))
     if turn.state.procedure == topic.name:
         _go(turn, topic.name, number)

@@ -1,4 +1,4 @@
-"""The last look at an answer: nothing twice, nothing that was refused, the customer's own words."""
+"""The last check of an answer: no repetition, no refused offers, the customer's own words."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _HOTLINE = re.compile(r"热线")
 _UNKNOWN = re.compile(r"^[^。，：；！？\n]{2,28}，(?:这个|这一点)?我(?:这里)?不清楚(?=[，。])")
 _AGAIN = re.compile(r"再(?:说|讲|发|来)(?:一|1)?[遍次下]|重复|没看清|没听清|再看一遍")
 _TICKET = re.compile(r"K\d{6}")
-SAFETY = {"secret_asked", "danger_over"}  # readings whose answers bear being said twice
-SURE = 0.85  # of an act whose own words name what was asked
-LEAST = 8  # characters of a sentence worth keeping by itself
+SAFETY = {"secret_asked", "danger_over"}  # readings whose answers may be repeated
+SURE = 0.85  # confidence of an act whose words name what was asked
+LEAST = 8  # shortest sentence, in characters, that is kept by itself
 
 
 def settle(turn: Turn) -> None:
-    """Take out of the reply what was said or refused before, and remember the rest."""
+    """Remove what was said or refused before from the reply, and remember the rest."""
     if not turn.is_button and turn.state.despair is None:
         _once(turn)
     if turn.no_offer and turn.state.despair is None:
@@ -73,7 +73,7 @@ def _is_apology(turn: Turn, text: str) -> bool:
 
 
 def _nothing_new(turn: Turn) -> None:
-    """Say honestly that there is no more to say, and who may know more."""
+    """Say that there is nothing more to say, and who may know more."""
     ticket = turn.ticket()
     asked = turn.quoted if turn.names_itself else turn.phrase("that_matter")
     if ticket is not None:

@@ -50,7 +50,7 @@ CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
 @dataclass
 class State:
-    """What the conversation remembers; each field is a slot of that name in domain.yml."""
+    """What the conversation remembers: one field per slot of domain.yml."""
 
     topic: str | None = None  # last topic asked about
     procedure: str | None = None  # topic whose steps are being walked
@@ -65,7 +65,9 @@ class State:
     # fraud).
     pending: str | None = None
     danger: str | None = None  # the danger that lasts: a kind of danger.yml, or an urgent topic
-    despair: str | None = None  # who may harm themself: first (the customer) or other
+    despair: str | None = (
+        None  # the person who may harm themself: `first` (the customer) or `other`
+    )
     told: list[str] = field(default_factory=list)  # facts of facts.yml, as they were told
     several: list[str] = field(default_factory=list)  # topics answered together last
     misses: int = 0  # turns in a row that were not understood
@@ -124,7 +126,7 @@ class Reply:
         return {button["payload"] for button in self.buttons}
 
     def send(self, dispatcher: CollectingDispatcher) -> None:
-        """Hand the message to Rasa, if there is anything to say."""
+        """Send the message to Rasa, unless it is empty."""
         if self.paragraphs:
             dispatcher.utter_message(
                 text="\n\n".join(self.paragraphs), buttons=self.buttons, **self.extra
@@ -132,7 +134,7 @@ class Reply:
 
 
 def _mark(text: str) -> str:
-    """Return a short mark by which a paragraph is known again."""
+    """Return a short hash that identifies a paragraph."""
     return f"{zlib.crc32(text.strip().encode()):08x}"
 
 
@@ -312,13 +314,13 @@ class Turn:
 
     @property
     def stuck(self) -> bool:
-        """Tell whether the message is hardly more than 怎么办."""
+        """Tell whether the message says little more than 怎么办."""
         said = [word for word in self.settings.stuck_words if self.has_word([word])]
         return bool(said) and len(self.plain) <= len(max(said, key=len)) + 3
 
     @property
     def sure(self) -> bool:
-        """Tell whether the intent is certain enough that nothing else need be offered."""
+        """Tell whether the intent is certain enough to offer nothing else."""
         return self.is_button or any(
             guess["name"] == self.intent and guess["confidence"] >= self.settings.sure_above
             for guess in (*self.ranking, *self.requests)
@@ -366,7 +368,7 @@ class Turn:
         )
 
     def said_lately(self, text: str) -> bool:
-        """Tell whether this conversation has heard this paragraph."""
+        """Tell whether this paragraph was said in this conversation."""
         said = [event.get("text") or "" for event in self._answers]
         whole = text.strip()
         if _mark(whole) in self.state.said:
@@ -376,7 +378,7 @@ class Turn:
         )
 
     def said_last(self, text: str) -> bool:
-        """Tell whether the last answer said this paragraph."""
+        """Tell whether the last answer contained this paragraph."""
         answer = self._last_answer
         return bool(answer) and text.strip() in (answer.get("text") or "").split("\n\n")
 
@@ -409,7 +411,7 @@ class Turn:
         self.reply.say(min(filter(None, texts), key=self._last_said, default=""))
 
     def _last_said(self, text: str) -> int:
-        """Return how late in the conversation this was said; -1 when it was not."""
+        """Return when in the conversation this was said last, as a position; -1 if never."""
         mark = _mark(text)
         said = self.state.said
         if mark in said:
@@ -417,11 +419,11 @@ class Turn:
         return 0 if self.said_lately(text) else -1
 
     def times_said(self, text: str) -> int:
-        """Return how often this conversation has heard this paragraph."""
+        """Return how often this paragraph was said in this conversation."""
         return self.state.said.count(_mark(text))
 
     def remember_answer(self) -> None:
-        """Keep marks of what this turn says, so that it is not said again."""
+        """Remember what this turn says, so that it is not repeated."""
         marks = [_mark(text) for text in self.reply.paragraphs]
         self.state.said = [*self.state.said, *marks][-SAID:]
 

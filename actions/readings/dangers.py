@@ -45,8 +45,8 @@ SURE_STEP = 0.4  # of a step's report, while a danger lasts
 _HAPPENED = {"d_shared_screen", "d_gave_code", "d_gave_card", "d_transferred", "d_clicked"}
 _ASKS_HOW = {"how", "where", "cannot_cope", "not_found", "explain"}
 _MORE_TROUBLE = re.compile(r"没|不|又|还|别|错|再")  # 又收到了一条: nothing is done
-LEAST_OTHER = 0.5  # of a topic that is asked for while a danger lasts
-LEAST_NAMED = 0.3  # of one that is named
+LEAST_OTHER = 0.5  # confidence of a topic that is asked about while a danger lasts
+LEAST_NAMED = 0.3  # the same for a topic that is named
 
 
 def _despair(turn: Turn) -> Reading | None:

@@ -24,17 +24,17 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 # Moves that mean nothing where no procedure is under way.
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
-SURE_CLAUSE = 0.75  # of a clause's topic, where the whole names none
-SURE_ASKED = 0.8  # of what a clause asks beside a mood
+SURE_CLAUSE = 0.75  # confidence of a clause's topic where the whole message names none
+SURE_ASKED = 0.8  # confidence of a clause's question beside an expressed mood
 _QUESTIONS = {"asked", "follow_up", "outside"}
 SURE_QUESTION = 0.7  # of what one of several questions is about
 LEAST_QUESTION = 4  # characters of one of several questions
 MOST_QUESTIONS = 2  # that are answered in one turn
 _ASIDES = {"manner", "ticket_told"}
-OF_STEP = 0.4  # of the acts of the procedure under way, from which another topic is doubted
-SURE_LEAVES = 0.97  # of the other topic, from which it is not
-SURE_STOP = 0.5  # of the wish to leave a procedure
-LEAST_CLAUSE = 0.55  # of what a clause says
+OF_STEP = 0.4  # share of the current procedure's acts that casts doubt on another topic
+SURE_LEAVES = 0.97  # confidence of the other topic that removes that doubt
+SURE_STOP = 0.5  # confidence of the wish to leave a procedure
+LEAST_CLAUSE = 0.55  # confidence of one clause's reading
 _SAYS_LITTLE = {"manner", "ticket_told", "details", "despair_lasts", "danger_lasts"}
 # The whole is asked for these, with what it denies: 放心我没被骗.
 _SAYS_LITTLE |= {"danger", "danger_maybe", "danger_supposed", "danger_spared"}

@@ -76,8 +76,8 @@ _HOURS = re.compile(
     r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)"
 )
 _NO_WISH = {"bot_or_human", "hold_on"}  # acts that name a human and want none
-SURE_WANTED = 0.6  # of a clause that wants a human, beside one that refuses something
-SURE_URGES = 0.5  # of 给我催催, where nothing else is at hand
+SURE_WANTED = 0.6  # confidence of a clause that wants a human, beside one that refuses something
+SURE_URGES = 0.5  # confidence of urging (给我催催) without anything under way
 
 
 ByClause = Callable[[Turn, re.Pattern[str] | None], tuple[str, Reading] | None]

@@ -25,7 +25,7 @@ _WRITE = re.compile(
 _NO_MORE = re.compile(
     r"^(?:那|算了|哎|唉|好吧)?(?:我|咱)?(?:还是)?(?:先)?不.{1,3}了(?:哈|啊|吧|呀|呢|谢谢)?$"
 )
-SURE_LEAVING = 0.8  # of a first clause that leaves the procedure
+SURE_LEAVING = 0.8  # confidence of a first clause that leaves the procedure
 
 
 def _ticket_told(turn: Turn) -> Reading | None:

@@ -13,10 +13,10 @@ from nlu.intents import FALLBACK, HUMAN_HANDOFF, MOVES, OUT_OF_SCOPE, SMALL_TALK
 REFUSING = re.compile(r"不|别|甭|算了|免了|谁|no|未必|没必要|没(?:说|让|叫)|先.{0,4}自己|取消|拒")
 SHORT = 10  # characters of a question that can only be about what was just said
 SURE_NEW = 0.9
-LEAST_OWN = 0.35  # of what is only worth a look
-LEAST_ALARMING = 0.2  # of any danger in what is asked of something unknown
+LEAST_OWN = 0.35  # confidence from which a reading is considered
+LEAST_ALARMING = 0.2  # confidence from which an act counts that changes everything: danger, refusal
 SURE_WEAK = 0.6  # below it a topic's intent is weaker than a likely reading
-SURE_OTHERWISE = 0.8  # of an act that an intent takes for a wish for a human
+SURE_OTHERWISE = 0.8  # confidence of acts that outweigh the intent
 
 
 @dataclass(frozen=True)

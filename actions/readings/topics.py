@@ -37,12 +37,12 @@ _AGAIN = re.compile(
 )
 _SAID_ANYWHERE = {"who_pays_back", "cost", "look_up"}  # kinds whose answer is no topic's own
 _TOLD = {"known", "understood", "already_said", "hold_on"}  # manners that ask nothing
-SURE_ELSEWHERE = 0.95  # of a topic that no word names, to leave the one at hand
-SURE_TOPIC = 0.85  # of an intent that is a topic: its own answer comes first
-LEAST_OF_STEP = 0.5  # of a question about a step of a procedure that has not begun
-SURE_FIRST = 0.97  # of a particular question about a topic that was not answered yet
-SURE_UNNAMED = 0.7  # of a question about a topic that no word of the message names
-SURE_TROUBLE = 0.85  # of a clause that tells a step's trouble before the procedure has begun
+SURE_ELSEWHERE = 0.95  # confidence of an unnamed topic to leave the current one
+SURE_TOPIC = 0.85  # confidence of a topic's intent from which its own answer comes first
+LEAST_OF_STEP = 0.5  # confidence of a question about a step before the procedure begins
+SURE_FIRST = 0.97  # confidence of a particular question about a topic not answered yet
+SURE_UNNAMED = 0.7  # confidence of a question about a topic that the message does not name
+SURE_TROUBLE = 0.85  # confidence of a step's trouble before the procedure has begun
 AT_HAND = 0.05  # added to a particular question of the topic at hand
 
 

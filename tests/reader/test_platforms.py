@@ -113,7 +113,6 @@ def test_an_agent_reads_it_and_the_bot_is_silent(account: AnyAccount, user: Any)
     agent = account.agent()
     ticket = account.takes(agent, user)
     page = example("bank-01")
-    before = len(user.inbox)
     user.sends_picture(as_png(page.image))
 
     def read() -> bool:
@@ -121,7 +120,8 @@ def test_an_agent_reads_it_and_the_bot_is_silent(account: AnyAccount, user: Any)
         return bool(sent) and page.values["order_number"] in sent[-1]["text"]
 
     wait_until(read)
-    assert [item.text for item in user.inbox[before:]] == []
+    assert SEEN not in heard(user)
+    assert "正在看" not in heard(user)
 
 
 def test_who_leaves_before_it_is_read_leaves_nothing(account: AnyAccount, user: Any) -> None:
