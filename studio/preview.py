@@ -7,6 +7,7 @@ way (`infra.channels.preview_of`).
 from __future__ import annotations
 
 import contextlib
+import string
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,15 +25,15 @@ _SAMPLES: Mapping[str, Any] = {
     "seen": "“支付失败”",
     "quote": "支付失败",
     "value": "支付失败",
-    "text": "……",
     "thing": "发票",
     "asked": "能不能开发票",
     "story": "付了两次款",
+    "told": "发生时间",
+    "missing": "订单号或交易号",
     "topic": "申请退款",
     "wanted": 9,
     "total": "五",
     "channel": "微信",
-    "problem": "……",
     "days": "周一",
     "spans": "09:00-18:00",
     "times": "周一 09:00-18:00",
@@ -119,13 +120,21 @@ class _Messages:
             self._step(topic, 0, f"{topic.answer}\n\n")
             return
         if topic.needs_human:
-            asked = [self._content.details[name].question for name in topic.collect[:1]]
-            buttons = self._buttons("skip", "human_now") if asked else []
+            asked = self._asked(topic.collect)
+            buttons = self._buttons("human_now") if asked else []
             self._say("\n\n".join([topic.answer, *asked]), buttons)
             return
         buttons = self._buttons("walk") if topic.walkthrough == "offer" else []
         buttons += self._buttons("human") if topic.offer_human else []
         self._say(topic.answer, [*buttons, *self._titles(topic.related)])
+
+    def _asked(self, names: Iterable[str]) -> list[str]:
+        """Return how details are asked for: several at once, one by its question."""
+        wanted = [self._content.details[name] for name in names]
+        if len(wanted) < 2:
+            return [detail.question for detail in wanted]
+        missing = "、".join(detail.ask for detail in wanted)
+        return [self._content.say("ask_details", missing=missing)]
 
     def _step(self, topic: Topic, place: int, before: str = "") -> None:
         step, steps = topic.steps[place], len(topic.steps)
@@ -179,7 +188,10 @@ class _Messages:
                 "steps": len(topic.steps),
                 "step_title": step.title,
             }
-            self._say(self._content.say(name, **{**_SAMPLES, **about}))
+            text = self._content.phrases.get(name, "")
+            named = {each for _, each, _, _ in string.Formatter().parse(text) if each}
+            unknown = dict.fromkeys(named - {*self._content.contacts, "hours"}, "……")
+            self._say(self._content.say(name, **{**unknown, **_SAMPLES, **about}))
 
     def followup(self, path: Path, data: Any) -> None:
         """Say the answer to a kind of question, about a real topic."""
@@ -204,7 +216,7 @@ class _Messages:
         """Ask for a detail."""
         detail = self._content.details.get(str((*path, "")[0]))
         if detail:
-            self._say(detail.question, self._buttons("skip"))
+            self._say(detail.question, self._buttons("human_now"))
 
     def welcome(self, path: Path, data: Any) -> None:
         """Greet a customer with the common questions."""

@@ -49,7 +49,6 @@ def parsed(text: str) -> Any:
         (["title"], "有: 冒号", "title: 旧的", "title: '有: 冒号'"),
         (["title"], "# 井号", "title: 旧的", "title: '# 井号'"),
         (["title"], "true", "title: 旧的", "title: 'true'"),
-        (["title"], "两\n行", "title: 旧的   # 名称\n", "title: |-\n  两\n  行   # 名称\n"),
         (["empty"], "有了", "empty:\n", "empty: 有了\n"),
         (["empty"], 5, "empty:\n", "empty: 5\n"),
         (["words"], ["甲"], "[甲, 乙,\n  丙]", "[甲]"),
@@ -61,8 +60,6 @@ def parsed(text: str) -> Any:
     ],
 )
 def test_only_what_changed_is_written(path: list[Any], value: Any, old: str, new: str) -> None:
-    if "两" in str(value):  # a comment cannot follow a block
-        pytest.skip("refused below")
     data = parsed(TEXT)
     part = data
     for key in path[:-1]:
@@ -96,6 +93,8 @@ def test_keys_are_added_where_they_belong_and_taken_away_whole() -> None:
 
 
 def test_a_text_that_cannot_be_changed_so_is_left_alone() -> None:
+    with pytest.raises(NotWritten):  # the comment behind it would become part of the text
+        rewrite(TEXT, {**parsed(TEXT), "title": "两\n行"})
     for data in ([], "x", None):
         with pytest.raises(NotWritten):
             rewrite(TEXT, data)
