@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from content.agreement import read_acts
 from content.acts import wrong_siblings, wrong_words
+from content.agreement import read_acts
 from run import ROOT
 
 EXAMPLES = {
