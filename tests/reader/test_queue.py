@@ -16,7 +16,7 @@ from PIL import Image
 
 from desk.pictures import BadPicture, PictureStore
 from desk.unread import FAILED, READ, TRIES, Job, Unread
-from reader import Page
+from reader import Page, is_wanted, reads_here
 from reader.child import Child, Unreadable
 from run import ROOT
 from tests.installation import write_settings
@@ -186,3 +186,9 @@ def test_the_reading_process_has_none_of_our_secrets(
         assert b"ASSISTANT_SECRET" not in seen.read_bytes()
     finally:
         child.stop()
+
+
+def test_a_container_may_leave_pictures_to_a_reader_elsewhere() -> None:
+    wanted = {kind: {"READ_PICTURES": kind} for kind in ("auto", "elsewhere", "off")}
+    assert [is_wanted(each) for each in wanted.values()] == [True, True, False]
+    assert [reads_here(each) for each in wanted.values()] == [True, False, False]
