@@ -49,7 +49,10 @@ def in_their_words(turn: Turn, text: str, act: str) -> str:
 
 def _once(turn: Turn) -> None:
     reply = turn.reply
-    wanted = turn.intent in MOVES | SMALL_TALK or _AGAIN.search(turn.plain) is not None
+    aside = turn.intent in MOVES | SMALL_TALK
+    if aside and all(map(turn.said_last, reply.paragraphs)) and "step" not in reply.extra:
+        reply.paragraphs = [turn.phrase("same_again"), *reply.paragraphs]
+    wanted = aside or _AGAIN.search(turn.plain) is not None
     safety = reply.extra.get("reading") in SAFETY
     if wanted or safety or "step" in reply.extra or not reply.paragraphs:
         return

@@ -52,7 +52,7 @@ _HUMAN = re.compile(
 )
 _TAKES_BACK = re.compile(
     r"(?<![用别要必])(?:帮我|给我|就|把它|工单|单子|留言)?(?<![用别要必])(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不(?:等|排队?|转)(?:了|啦)|"
-    r"不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
+    r"取消(?:转|叫|排|等)|不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
 )
 _KEEPS = re.compile(r"(?:别|不要|莫|甭|不用|不必)(?!了)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
 _NEVER_WANTED = re.compile(
@@ -97,7 +97,8 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     if waits and _NEVER_WANTED.search(turn.plain):
         return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
     of_human = turn.state.danger is None or _OF_TICKET.search(turn.plain) is not None
-    if waits and of_human and _TAKES_BACK.search(turn.plain) and not turn.named:
+    other = set(turn.named) - {HUMAN_HANDOFF}
+    if waits and of_human and _TAKES_BACK.search(turn.plain) and not other:
         return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
     takes_back = waits and of_human and _NO_LONGER.search(turn.plain)
     by_name = of_human and _HUMAN.search(turn.plain)

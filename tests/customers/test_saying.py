@@ -116,3 +116,8 @@ def test_family_that_is_cheated_is_spoken_of_as_family(customer: Customer) -> No
     assert CONTENT.phrases["danger_of_family"].strip() in customer.said
     customer.says("我劝不住，她不听我的")
     assert "110" in customer.said
+
+
+def test_who_cancels_the_wait_by_the_page_s_words_waits_no_more(customer: Customer) -> None:
+    customer.says("转人工")
+    assert "已经取消" in customer.says("取消转人工")
