@@ -123,7 +123,7 @@ def is_alone(turn: Turn) -> bool:
 def answer(turn: Turn, whose: str) -> None:
     """Answer the first word of it; the human is called at once."""
     turn.state.despair = whose
-    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, SPOKEN_OF]))
+    turn.state.never_again(SPOKEN_OF)
     turn.answer(turn.content.despair[whose])
     _call(turn)
 

@@ -97,7 +97,7 @@ def ask(turn: Turn) -> None:
     if not wanted or asked in turn.state.no_more:
         handoff.hand_over(turn)
         return
-    turn.state.no_more = [*turn.state.no_more, asked]
+    turn.state.never_again(asked)
     if len(wanted) == 1:
         turn.reply.say(wanted[0].question)
     else:
@@ -132,8 +132,7 @@ def hears(turn: Turn) -> bool:
         return False
     if not wanted:  # this message gave the last detail
         return True
-    has_none = turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
-    if turn.intent in _MOVES or (has_none and not turn.names_itself):
+    if turn.intent in _MOVES or (_lacks(turn) and not turn.names_itself):
         return True
     if _SOLVED.search(turn.plain) and turn.acts.sum({"solved", "thanks"}, clauses=True) >= TELLS:
         turn.state.collecting = None  # 绑成功了，谢谢。再问一下…
@@ -191,20 +190,24 @@ def listen(turn: Turn) -> None:
         stay_open(turn)
         return
     topic = turn.topic(state.collecting)
-    skipped = turn.is_button or turn.intent in _MOVES or turn.acts.sum(_REFUSES) >= TELLS
+    skipped = turn.is_button or turn.intent in _MOVES or _lacks(turn)
     told = topic is not None and any(_answers(turn, each) for each in _needed(turn, topic))
     free = next((detail for detail in _open(turn) if detail.free), None)
-    has_none = _HAS_NONE.search(turn.plain) is not None
-    if free is not None and not (skipped or told or has_none):
+    if free is not None and not (skipped or told):
         state.details[free.name] = turn.text.strip()[:LONGEST_ANSWER]
     left = _open(turn)
-    if skipped or has_none or not left or state.pending == "human":
+    if skipped or not left or state.pending == "human":
         handoff.hand_over(turn)
         return
     turn.say(
         "details_noted", told=turn.told_words, missing="、".join(detail.title for detail in left)
     )
     turn.offer_human()
+
+
+def _lacks(turn: Turn) -> bool:
+    """Tell whether the customer has, or will tell, none of what was asked."""
+    return turn.acts.sum(_REFUSES) >= TELLS or _HAS_NONE.search(turn.plain) is not None
 
 
 def _needed(turn: Turn, topic: Topic) -> list[Detail]:

@@ -122,7 +122,7 @@ def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
         turn.say("noted_on_ticket", **about_it, place=turn.desk.position(ticket))
     else:
         turn.say("noted_on_message", **about_it)
-    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, NOTED]))
+    turn.state.never_again(NOTED)
 
 
 def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
@@ -132,7 +132,7 @@ def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
         rest: answers what else the message asks for, if it does.
     """
     turn.state.collecting = turn.state.pending = None
-    turn.state.no_more = list(dict.fromkeys([*turn.state.no_more, "human"]))
+    turn.state.never_again("human")
     ticket = turn.ticket()
     if ticket is not None and ticket.status != "with_agent":
         cancel(turn, ticket)

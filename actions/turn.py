@@ -77,6 +77,11 @@ class State:
     # once), noted (how further words reach the human), ticket (called).
     no_more: list[str] = field(default_factory=list)
 
+    def never_again(self, name: str) -> None:
+        """Keep, once, what is not offered, asked or explained again."""
+        if name not in self.no_more:
+            self.no_more = [*self.no_more, name]
+
     @classmethod
     def of(cls, tracker: Tracker) -> State:
         """Read the slots; what is unset or of the wrong type has its default."""
@@ -288,14 +293,13 @@ class Turn:
         """Tell whether the customer wrote one of these words."""
         return not self.is_button and any(word in self.plain for word in words)
 
-    @property
+    @cached_property
     def asks(self) -> bool:
-        """Tell whether the message asks for something."""
-        if self.is_button or self.is_clause:
-            return self.asks_in(self.plain) and not self.is_button
-        return self.asks_in(self.plain) or any(
-            self.asks_in(normalize(part)) for part in clauses(self.text)
-        )
+        """Tell whether the message, or a clause of it, asks for something."""
+        if self.is_button:
+            return False
+        parts = [] if self.is_clause else [normalize(part) for part in clauses(self.text)]
+        return any(self.asks_in(part) for part in (self.plain, *parts))
 
     def asks_in(self, part: str) -> bool:
         """Tell whether a part of it, normalised, asks for something."""

@@ -193,10 +193,10 @@ def _by_clause(
     return (best[2], best[3]) if best else None
 
 
-def _one(clause: Turn, without: re.Pattern[str] | None = None) -> tuple[str, Reading] | None:
-    """Return what one clause asks."""
-    decided = _surest(clause)
-    return decided if decided is not None and decided[0] in _QUESTIONS else None
+def _one(clause: Turn) -> Reading | None:
+    """Return what one clause asks, where a reading is sure of it."""
+    name, reading = _surest(clause) or ("", None)
+    return reading if name in _QUESTIONS else None
 
 
 def readings(turn: Turn) -> Iterator[tuple[str, Reading | None, float]]:
@@ -219,7 +219,7 @@ READERS: dict[str, Reader] = {
     **dangers.READERS,
     **humans.READERS,
     "human_refused": partial(humans.refused, by_clause=_by_clause),
-    "human_awaited": partial(humans.awaited, by_clause=_one),
+    "human_awaited": partial(humans.awaited, question=_one),
     **steps.READERS,
     **topics.READERS,
 }

@@ -177,14 +177,14 @@ def _human_wanted(turn: Turn) -> Reading | None:
     return Reading(sure, "wants_human", partial(answers.to_human, turn))
 
 
-def awaited(turn: Turn, by_clause: ByClause) -> Reading | None:
+def awaited(turn: Turn, question: Reader) -> Reading | None:
     """Return the reading that asks after the human; what else is asked is answered, too."""
     reading = _awaited(turn)
     ticket = turn.ticket() if reading is not None else None
     rest = [clause for clause in turn.clauses if _asks_besides(clause)] if ticket else []
     if reading is None or ticket is None or not rest:
         return reading
-    return replace(reading, respond=partial(_and_besides, rest[-1], reading, by_clause))
+    return replace(reading, respond=partial(_and_besides, rest[-1], reading, question))
 
 
 def _asks_besides(clause: Turn) -> bool:
@@ -195,13 +195,13 @@ def _asks_besides(clause: Turn) -> bool:
     return own and clause.asks and not clause.scolds and len(clause.plain) >= LEAST_BESIDES
 
 
-def _and_besides(clause: Turn, reading: Reading, by_clause: ByClause) -> None:
+def _and_besides(clause: Turn, reading: Reading, question: Reader) -> None:
     """又没人？那对方把钱花了算谁的: where the ticket stands, and what is asked."""
     reading.respond()
     ticket = clause.ticket()
-    known = by_clause(clause, None)
+    known = question(clause)
     if known is not None:
-        known[1].respond()
+        known.respond()
     elif ticket is not None:
         clause.desk.add_words(ticket, clause.text)
         clause.say("outside_but_noted", asked=clause.quoted, number=ticket.number)
