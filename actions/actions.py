@@ -28,7 +28,7 @@ _CURSES = re.compile(
     r"[!！]{2}|[?？]{2}|垃圾|破(?:软件|平台|app)|吃干饭|什么玩意|坑人|气死|烦死|受不了"
 )
 # Readings that answer with facts alone.
-_CALM_READINGS = {"meant", "asked", "follow_up", "several", "step", "chosen"}
+_CALM_READINGS = {"meant", "worded", "asked", "follow_up", "several", "step", "chosen"}
 
 
 class WalletAction(Action, ABC):
@@ -79,10 +79,12 @@ class WalletAction(Action, ABC):
             self.respond(turn, dispatcher)
             if turn.state.collecting:
                 details.stay_open(turn)
+        readings.answer_rest(turn, decided)
         if decided is None or decided[0] in _CALM_READINGS:
             self._soothe(turn)
         if turn.state.misses == misses:
             turn.state.misses = 0
+        handoff.keep_matter(turn)
         if turn.returning and procedures.active(turn) and "step" not in turn.reply.extra:
             procedures.offer_resume(turn)
         saying.settle(turn)

@@ -32,6 +32,7 @@ DANGERS = (
     "scam_task",
     "scam_invest",
     "scam_prize",
+    "scam_romance",
     "scam_blackmail",
     "scam_trade",
     "scam_general",
@@ -64,6 +65,7 @@ class Standing:
     in_despair: bool = False
     waits: bool = False
     collects: bool = False
+    not_meant: frozenset[str] = frozenset()  # topics that were denied
 
 
 # How much likelier an act is (a factor) where the conversation stands so.
@@ -72,11 +74,14 @@ _NEAR = 3.0  # at a neighbouring step
 _SAME = 2.0  # at another step of the procedure, or made likelier by what was asked
 _OPENER = 0.5  # a step of a procedure that is not under way
 _ELSEWHERE = 0.15  # a question of another topic, a step of another procedure
+_DENIED = 0.02  # of a topic that the customer said not to mean
 _HARDLY = 0.05  # out of a danger or despair that does not last
 
 
 def _weight(act: str, standing: Standing) -> float:
     parts = act.split(".")
+    if parts[0] in standing.not_meant:
+        return _DENIED
     if len(parts) == 3:
         if parts[0] != standing.procedure:
             return _OPENER if standing.procedure is None else _ELSEWHERE

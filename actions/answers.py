@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from actions import danger, details, fallback, handoff, procedures, saying
+from actions import danger, details, facts, fallback, handoff, procedures, saying
 from actions.turn import Turn
 from content import Topic
 from nlu.naming import named_topics
@@ -187,14 +187,15 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     _around(turn, topic, offer=known.offer_human or topic.offer_human or own is None or again)
 
 
-def asked(turn: Turn, name: str, key: str) -> None:
-    """Answer one of the questions that a topic's file foresees."""
+def asked(turn: Turn, name: str, key: str, by_words: bool = False) -> None:
+    """Answer one of the questions that a topic's file foresees, known by its act or `by_words`."""
     topic = turn.topic(name)
     if topic is None:
         fallback.not_understood(turn)
         return
     turn.state.topic = name
-    turn.reply.say(saying.in_their_words(turn, topic.asked[key], f"{name}.{key}"))
+    own = topic.asked[key]
+    turn.reply.say(own if by_words else saying.in_their_words(turn, own, f"{name}.{key}"))
     _around(turn, topic, offer=topic.offer_human or topic.needs_human)
 
 
@@ -252,6 +253,8 @@ def asked_together(turn: Turn) -> list[Asked]:
     if not turn.requests:
         return _kinds_asked(turn)
     for part in turn.requests:
+        if facts.tells(turn, part["text"]):
+            continue  # 交易记录看了: done, not asked
         name, kind = part["name"], part.get("kind", "").rpartition(".")[2]
         known = kind in turn.content.followups and kind not in REPORTS
         kind = kind if known and part["sure"] >= SURE_KIND else ""
@@ -491,8 +494,12 @@ def to_human(turn: Turn) -> None:
         handoff.still_waiting(turn, known)
         return
     others = [each for each in asked_together(turn) if each.topic != "human_handoff"]
-    others = others if len(turn.requests) > 1 else []
-    if others:
+    asking = [
+        part
+        for part in turn.requests
+        if part["name"] != "human_handoff" and turn.asks_in(normalize(part["text"]))
+    ]
+    if others and asking and len(turn.requests) > 1:
         several(turn, [*others, Asked("human_handoff")])
     else:
         handoff.hand_over(turn)

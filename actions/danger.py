@@ -15,6 +15,8 @@ from nlu.text import clauses, normalize
 
 SURE = 0.5  # confidence from which an act or an intent counts as a report of a danger
 HARMLESS = "harmless"
+_GENERAL = "scam_general"
+_ROMANCE = "scam_romance"  # whoever is in love with the cheat names other kinds, too
 SURE_CLAUSE = 0.75  # the same for one clause among several
 CALM_WORDS = re.compile(
     r"骗|盗|偷|丢|被[转刷扣]|诈|少了|吓|以为"
@@ -107,8 +109,7 @@ def told(turn: Turn) -> tuple[str, float] | None:
     cheated = topic is not None and topic.name == "suspected_scam" and urgent >= FIRM
     if cheated and not _is_fraud(kind) and best < SURE_ALONE:
         kind = "scam_general"  # 骗子让我转账，我刚给他转了五千
-    if kind == "scam_friend" and _STRANGER.search(turn.plain):
-        kind = "scam_general"  # nobody whose voice could be asked for
+    kind = _by_words(turn, kind)
     lasts = turn.state.danger is not None
     if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
         return None  # 再交一万八才能提: more of the same, however like another kind
@@ -125,10 +126,24 @@ _JUST_ASKS = re.compile(
 )
 
 
-# 网上谈的军官, whom nobody has met
-_STRANGER = re.compile(
-    r"网恋|网上(?:认识|谈|找|聊)|交友|相亲|没见过面|军官|当兵的|兵哥|网友|谈了.{0,4}(?:月|年)"
-)
+def _by_words(turn: Turn, kind: str) -> str:
+    """Return the kind of fraud that the words name, where they do not name this one."""
+    if not _is_fraud(kind):
+        return kind
+    kinds = turn.content.danger.kinds
+    own = kinds[kind].said if kind in kinds else None
+    said = "\n".join([*turn.state.words[-4:], turn.plain])
+    fits = own.search(said) is not None if own is not None else kind != _GENERAL
+    if fits and kind not in turn.state.not_meant:
+        return kind
+    named = (
+        name
+        for name in sorted(kinds, key=lambda each: each != _ROMANCE)
+        if (words := kinds[name].said) is not None
+        and words.search(turn.plain)
+        and name not in turn.state.not_meant
+    )
+    return next(named, _GENERAL if kind in turn.state.not_meant else kind)
 
 
 def _only_asks(turn: Turn) -> bool:
@@ -611,6 +626,48 @@ def _denial(turn: Turn) -> re.Pattern[str]:
     if kind is None:  # known by its topic alone
         kind = next((each for each in danger.kinds.values() if each.topic == at_hand), None)
     return (kind.denied if kind else None) or danger.denied
+
+
+# 什么领奖呀, 我没投资: what stands before the words of a kind of fraud where they are denied.
+_NO_SUCH = re.compile(
+    r"(?:没有?|不是|哪来的?|哪有|什么|啥|又没|哪门子)(?:什么|啥|在|去|让|叫|过|得|说|要)*[^，。！？ ]{0,2}$"
+)
+
+
+def kind_denied(turn: Turn) -> bool:
+    """Tell whether what makes the fraud of this very kind is denied: 什么领奖呀, 没投资."""
+    kind = turn.content.danger.kinds.get(turn.state.danger or "")
+    if kind is None or kind.said is None or not _is_fraud(turn.state.danger or ""):
+        return False
+    found = kind.said.finditer(turn.plain)
+    return any(_NO_SUCH.search(turn.plain[: each.start()]) is not None for each in found)
+
+
+def of_another_kind(turn: Turn) -> None:
+    """Say sorry for the wrong kind of fraud, and what holds for the one that the words name."""
+    state = turn.state
+    state.not_meant = [*state.not_meant, state.danger or ""]
+    said = "\n".join([*state.words[-4:], turn.plain])
+    kinds = turn.content.danger.kinds
+    named = (
+        name
+        for name in sorted(kinds, key=lambda each: each != _ROMANCE)
+        if (words := kinds[name].said) and words.search(said) and name not in state.not_meant
+    )
+    state.danger = next(named, _GENERAL)
+    turn.say("sorry_misheard")
+    own = _talk(turn, "other")
+    if own:
+        turn.reply.say(own)
+    _go_on(turn)
+    _on(turn, turn.content.danger.more)
+
+
+def settle_kind(turn: Turn) -> None:
+    """Take the fraud that lasts for the kind that the words name now (是网恋), if another."""
+    at_hand = turn.state.danger or ""
+    if _is_fraud(at_hand) and turn.acts.sum(DANGERS) < SURE_OTHER:
+        turn.state.danger = _by_words(turn, at_hand)
 
 
 def another_denied(turn: Turn) -> bool:

@@ -31,6 +31,9 @@ _CASE = re.compile(  # 钱少了，(打110): without the advice it says nothing
 # 越早越好: needs what was cut.
 _GOES_ON = re.compile(r"^(?:问|告诉他们|说明|不让|越|免得|电话看|就是怕)")
 _LINK = re.compile(r"^(?:就|再|接着|然后|并|也|还要?|最后)")
+# 号码、拦截、信号都看过了还收不到: no advice, but what was done.
+_SUMS_UP = re.compile(r"(?:都|已经)(?:看|试|查|核对|找)过|都没有|不用再(?:反复|一直)")
+_AFTER_CUT = re.compile(r"^(?:都没有|还没有|还不行|还是不行|没有的话|再不行|不行)，")
 _TAIL = 6  # longest clause, in characters, that depends on the one before it
 
 
@@ -47,6 +50,13 @@ def hear(turn: Turn) -> list[str]:
     ]
     remember(turn, told)
     return told
+
+
+def tells(turn: Turn, text: str) -> bool:
+    """Tell whether a part of a message tells something that was done or looked at (记录看了)."""
+    parts = [normalize(part, digits=True) for part in clauses(text)]
+    known = [each for each in turn.content.facts.known.values() if each.done or each.anywhere]
+    return any(_says(fact, part) for fact in known for part in parts)
 
 
 def _says(fact: Fact, clause: str) -> bool:
@@ -66,10 +76,14 @@ def forget_done(turn: Turn) -> None:
 
 
 def without_done(turn: Turn, text: str) -> str:
-    """Return an answer without the clauses that tell to do what was done; "" when none is left."""
+    """Return an answer without the clauses that tell to do what was done; "" when none is left.
+
+    Where no danger lasts, only what counts `anywhere` is looked at.
+    """
+    calm = turn.state.danger is None
     told = [turn.content.facts.known.get(name) for name in turn.state.told]
-    advices = [fact.advice for fact in told if fact and fact.advice]
-    if set(turn.state.told) >= _LOCKED_OUT:
+    advices = [fact.advice for fact in told if fact and fact.advice and (fact.anywhere or not calm)]
+    if not calm and set(turn.state.told) >= _LOCKED_OUT:
         password = turn.content.facts.known.get(NEW_PASSWORD)
         advices += [password.advice] if password and password.advice else []
     return _cut(text, advices, _others(turn)) if advices else text
@@ -88,7 +102,10 @@ def _cut(text: str, done: list[re.Pattern[str]], open_: list[re.Pattern[str]]) -
     for line in text.split("\n"):
         head = _NUMBERED.match(line)
         rest = line[head.end() :] if head else line
-        kept = "".join(_cut_sentence(each, done, open_) for each in _SENTENCE.findall(rest))
+        sentences = [_cut_sentence(each, done, open_) for each in _SENTENCE.findall(rest)]
+        kept = "".join(sentences)
+        if sentences and not sentences[0]:
+            kept = _AFTER_CUT.sub("", kept)
         if not kept.strip() and rest.strip():
             continue
         if head:
@@ -100,7 +117,7 @@ def _cut(text: str, done: list[re.Pattern[str]], open_: list[re.Pattern[str]]) -
 
 def _cut_sentence(sentence: str, done: list[re.Pattern[str]], open_: list[re.Pattern[str]]) -> str:
     parts = _CLAUSE.findall(sentence)
-    if not any(_advises(done, part) for part in parts):
+    if _SUMS_UP.search(sentence) or not any(_advises(done, part) for part in parts):
         return sentence
     if not any(_advises(open_, part) for part in parts):
         return ""  # the rest would be half a sentence

@@ -10,6 +10,7 @@ from actions import procedures
 from actions.turn import CALLED, Turn
 from content import Topic
 from desk import Ticket, TicketRequest
+from nlu.naming import named_topics
 
 
 def _subject(turn: Turn) -> Topic | None:
@@ -18,16 +19,38 @@ def _subject(turn: Turn) -> Topic | None:
     lasting = turn.topic(danger.topic if danger else turn.state.danger)
     if lasting is not None:
         return lasting
-    last = turn.topic(turn.state.topic)
-    return turn.topic(turn.state.collecting) or procedures.active(turn) or _told(turn) or last
+    known = [
+        turn.topic(turn.state.collecting),
+        procedures.active(turn),
+        _told(turn),
+        turn.topic(turn.state.matter),
+        turn.topic(turn.state.topic),
+    ]
+    about = [topic for topic in known if topic is not None]
+    # 投诉有个屁用，我问的是提现: whoever is angry still has a matter.
+    return next((topic for topic in about if topic.name != COMPLAINT), next(iter(about), None))
 
 
+COMPLAINT = "complaint"
+LEAST_TOLD = 14  # characters of the customer's messages that tell a human something
 NOTED = "noted"  # in State.no_more: how further words are kept was explained
 LIKELY = 0.6  # confidence of a clause's topic to become the ticket's subject
 _WHEN = re.compile(
     r"多久|多长时间|几[点天时分]|(?:什么|啥|哪)(?:时候|会儿|天)|好久|今天|明天|今晚|上班|下班"
 )
+_NOT_THAT = re.compile(r"怎么(?:写|变|归|登记)?(?:是|成|到|成了|写成)[^，。！？?,! ]*")
+_WISHES = re.compile(r"(?:帮我|给我|请|麻烦|直接|快|那)?(?:转|找|叫)(?:个|一下)?(?:人工|真人|客服|人)(?:客服)?(?:吧)?")
 _NO_MATTER = re.compile(r"^(?:contact_|prepare_for_support|human_handoff)")
+
+
+def keep_matter(turn: Turn) -> None:
+    """Keep what trouble was told of last; a question beside it (要准备身份证吗) is no matter."""
+    topic = turn.topic(turn.state.topic)
+    if topic is None or topic.urgency == "urgent" or _NO_MATTER.match(topic.name):
+        return
+    begun = turn.state.collecting == topic.name or turn.state.procedure == topic.name
+    if turn.state.matter is None or turn.tells_trouble or begun:
+        turn.state.matter = topic.name
 
 
 def _told(turn: Turn) -> Topic | None:
@@ -82,7 +105,9 @@ def hand_over(turn: Turn) -> None:
     if ticket.urgency == "urgent":
         turn.say("handoff_urgent")
     if not known:
-        turn.say("handoff_told" if ticket.details else "handoff_tell_more")
+        told = sum(map(len, state.words[:-1])) + len(_WISHES.sub("", turn.plain))
+        has_told = bool(ticket.details) or told >= LEAST_TOLD
+        turn.say("handoff_told" if has_told else "handoff_tell_more")
     procedures.back_button(turn)
     cancel_button(turn)
 
@@ -125,6 +150,37 @@ def note(turn: Turn, ticket: Ticket, aloud: bool = True) -> None:
     turn.state.never_again(NOTED)
 
 
+def correct(turn: Turn, ticket: Ticket) -> None:
+    """怎么是实名认证, 登记错了: say sorry; the ticket gets the topic that the words name."""
+    meant = next(
+        (
+            topic
+            for name in named_topics(_NOT_THAT.sub("", turn.plain))
+            if (topic := turn.topic(name))
+            and topic.category != ticket.category
+            and not _NO_MATTER.match(name)
+        ),
+        turn.topic(turn.state.matter),
+    )
+    turn.desk.add_words(ticket, turn.text)
+    turn.state.pending = "wait"
+    if meant is not None and meant.category != ticket.category:
+        turn.state.topic = turn.state.matter = meant.name
+        ticket = request(turn)
+        turn.say("ticket_moved", number=ticket.number, category=ticket.category)
+    else:
+        turn.say("ticket_corrected", number=ticket.number, told=turn.told_words)
+    cancel_button(turn)
+
+
+def urged(turn: Turn, ticket: Ticket) -> None:
+    """工单能不能加急: it cannot be hurried; that it was asked for is kept."""
+    turn.desk.add_words(ticket, turn.text)
+    turn.state.pending = "wait"
+    _say_or_again(turn, "urge_noted", number=ticket.number)
+    cancel_button(turn)
+
+
 def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
     """The customer wants no human: none is called, and an open ticket is taken back.
 
@@ -143,6 +199,16 @@ def refused(turn: Turn, rest: Callable[[], None] | None) -> None:
         rest()
 
 
+def confirm_needed(turn: Turn) -> None:
+    """那就是要人工是吧: yes, and where that stands."""
+    ticket = turn.ticket()
+    if ticket is not None:
+        turn.say("human_needed_noted", number=ticket.number)
+        return
+    turn.say("human_needed")
+    turn.offer_human()
+
+
 def asked_how_long(turn: Turn) -> None:
     """Say that the waiting time is unknown, and offer a human; opens no ticket."""
     turn.say("wait_unknown")
@@ -153,7 +219,10 @@ def asked_how_long(turn: Turn) -> None:
 def asked_about(turn: Turn, act: str) -> None:
     """Answer a question about the human, the ticket or the desk; opens no ticket."""
     ticket = turn.ticket()
-    if act == "about_human":
+    if act == "about_human" and ticket is not None:
+        turn.desk.add_words(ticket, turn.text)
+        turn.say("outside_but_noted", asked=turn.quoted, number=ticket.number)
+    elif act == "about_human":
         turn.say("about_human", asked=turn.quoted)
         turn.offer_human(asked=False)
     elif act == "is_it_noted" and ticket is not None:

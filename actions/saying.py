@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from actions import procedures
+from actions import facts, procedures
 from actions.turn import Turn
 from nlu.intents import MOVES, SMALL_TALK
 
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]*\n?|\n")
-# 要不要我帮您转人工？, where a human was refused.
-_OFFER = re.compile(
-    r"(?:要不要|需要的话|要转|要的话|我帮您|我可以帮您|我现在就|或者我|还没解决的话).{0,12}转(?:人工|过去|您)?|要转吗"
+# 我帮您转人工, 可以马上为您转接
+_CALLS = re.compile(
+    r"(?:帮|替|给|为)您(?:紧急|马上|现在)?.{0,6}?转(?:人工|接|过去|达)?(?!账|发)|(?:^|[，；或也])(?:或者|可以|也可以|就|请)?(?:直接)?转人工(?!后)|要不要.{0,6}转|要(?:我)?.{0,6}转吗|我转人工|我转(?:$|。)"
 )
+_CLAUSE = re.compile(r"[^，；,;]+[，；,;]?")
 _HOTLINE = re.compile(r"热线")
 # 绑卡要多久生效，我不清楚。: what is not known, in the words of the file.
 _UNKNOWN = re.compile(r"^[^。，：；！？\n]{2,28}，(?:这个|这一点)?我(?:这里)?不清楚(?=[，。])")
@@ -26,10 +27,14 @@ LEAST = 8  # shortest sentence, in characters, that is kept by itself
 def settle(turn: Turn) -> None:
     """Remove what was said or refused before from the reply, and remember the rest."""
     if not turn.is_button and turn.state.despair is None:
+        _without_done(turn)
         _once(turn)
+    if turn.state.despair is None and turn.state.danger is None:
+        _already_called(turn)
     if turn.no_offer and turn.state.despair is None:
-        _without(turn, _OFFER)
         reply = turn.reply
+        kept = [text for each in reply.paragraphs if (text := _cut_offers(each))]
+        reply.paragraphs = kept or reply.paragraphs
         reply.buttons = [each for each in reply.buttons if each["payload"] != "/human_handoff"]
     if "hotline_failed" in turn.state.told and turn.state.danger is None:
         _without(turn, _HOTLINE)  # it does not answer
@@ -47,10 +52,67 @@ def in_their_words(turn: Turn, text: str, act: str) -> str:
     return _UNKNOWN.sub(f"{turn.quoted}，我不清楚", text.strip(), count=1)
 
 
+def _without_done(turn: Turn) -> None:
+    """Tell nobody to look where they have looked; when nothing is left, a human must."""
+    reply = turn.reply
+    worded = reply.extra.get("reading") == "worded"  # an answer to just that
+    if turn.state.danger is not None or worded or "step" in reply.extra or not reply.paragraphs:
+        return
+    kept = [facts.without_done(turn, text) for text in reply.paragraphs]
+    if kept == reply.paragraphs:
+        return
+    reply.paragraphs = [text for text in kept if text]
+    if any(not _is_apology(turn, text) for text in reply.paragraphs):
+        return
+    ticket = turn.ticket()
+    if ticket is None:
+        turn.say("all_tried")
+        turn.offer_human()
+    else:
+        turn.desk.add_words(ticket, turn.text)
+        turn.say("said_and_noted_again", number=ticket.number)
+
+
+def _already_called(turn: Turn) -> None:
+    """Where a ticket is open, offer no human: what is left to ask one goes there."""
+    reply = turn.reply
+    if turn.is_button or not any(map(_CALLS.search, reply.paragraphs)):
+        return
+    ticket = turn.ticket()
+    if ticket is None:
+        return
+    reply.paragraphs = [
+        text if _TICKET.search(text) else _cut_offers(text) for text in reply.paragraphs
+    ]
+    reply.paragraphs = [text for text in reply.paragraphs if text]
+    if not any(map(_TICKET.search, reply.paragraphs)):
+        turn.desk.add_words(ticket, turn.text)
+        phrase = "question_noted" if turn.asks else "noted_more"
+        turn.say(phrase, number=ticket.number, told=turn.told_words)
+
+
+def _cut_offers(text: str) -> str:
+    """Return a paragraph without the clauses that offer to call a human."""
+    kept = ""
+    for sentence in _SENTENCE.findall(text):
+        parts = _CLAUSE.findall(sentence)
+        rest = [part for part in parts if not _CALLS.search(part)]
+        if len(rest) == len(parts):
+            kept += sentence
+            continue
+        while rest and rest[-1].endswith("的话，"):
+            rest.pop()
+        joined = "".join(rest).rstrip("，；、,;。！？\n")
+        kept += f"{joined}。" if joined else ""
+        kept += "\n" if joined and sentence.endswith("\n") else ""
+    return kept.strip()
+
+
 def _once(turn: Turn) -> None:
     reply = turn.reply
     aside = turn.intent in MOVES | SMALL_TALK
-    if aside and all(map(turn.said_last, reply.paragraphs)) and "step" not in reply.extra:
+    repeats = bool(reply.paragraphs) and all(map(turn.said_last, reply.paragraphs))
+    if aside and repeats and "step" not in reply.extra:
         reply.paragraphs = [turn.phrase("same_again"), *reply.paragraphs]
     wanted = aside or _AGAIN.search(turn.plain) is not None
     safety = reply.extra.get("reading") in SAFETY
@@ -82,8 +144,10 @@ def _nothing_new(turn: Turn) -> None:
     if ticket is not None:
         turn.desk.add_words(ticket, turn.text)
         known = ("said_and_noted", "said_and_noted_again")
-    else:
+    elif turn.asks and turn.names_itself:
         known = ("said_already", "said_already_again")
+    else:
+        known = ("told_and_known", "said_already_again")
     texts = [
         turn.phrase(name, asked=asked, number=ticket.number if ticket else "") for name in known
     ]

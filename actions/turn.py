@@ -25,7 +25,7 @@ from nlu.text import clauses, normalize, sentences
 _FILLERS = re.compile(
     r"^(?:嗯|哦|噢|啊|哎(?!呀|哟)|唉|行|好吧|好的|好(?!久|几|多|像|长)|那么|那(?![个笔天种些边里张家])|就是说|就是|然后|请问|所以|可是|但是?|"
     r"(?:我|俺|咱)(?:就|只|只是|是|就是|刚才)?(?:想|要)?(?:问|知道)(?:的)?(?:是|下|一下|你)?|问下|问一下|一下|"
-    r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|[，,、 ])+"
+    r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|(?:你|您)们(?=.{4})|[，,、 ])+"
 )
 _TROUBLE = re.compile(
     r"没|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不"
@@ -37,13 +37,20 @@ _SCOLDS = re.compile(
 )
 _RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
 _ASKING = re.compile(
-    r"[?？吗呢么]|怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|能不能|行不|可以|为什么|为啥|[不没]$|(.)了?[不没]\1"
+    r"[?？吗么]|^.{1,7}(?<![在着还急])呢$|怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|能不能|行不|可以|为什么|为啥|[不没]$|(.)了?[不没]\1"
 )
+# What asks without 吗: said without quotes, it stands well in an answer.
+_OPEN = re.compile(
+    r"^(?!.*[吗嘛么?？“”]).*(?:怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|(\w)不\1|能不能|可不可以|是不是|要不要|会不会)"
+)
+LONGEST_PLAIN = 14  # characters of the customer's that stand in an answer without quotes
 _ASKS = re.compile(
-    r"[吗么呢不没]$|(.)了?[不没]\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能"
+    r"[吗么不没]$|^.{1,8}(?<![在着还急])呢$|(.)了?[不没]\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能"
 )
 LONGEST_QUOTE = 20  # characters of the customer's that an answer repeats
 CALLED = "ticket"  # in State.no_more: a human was called
+SURE_DENIED = 0.7  # confidence of a topic that is denied, to be believed no more
+LEAST_MEANT = 0.4  # confidence of what is affirmed beside it
 SAID = 60  # paragraphs of a conversation that are remembered
 CUSTOMER_WORDS = 6  # messages of the customer that go with a ticket
 
@@ -53,6 +60,7 @@ class State:
     """What the conversation remembers: one field per slot of domain.yml."""
 
     topic: str | None = None  # last topic asked about
+    matter: str | None = None  # last topic that trouble was told of: what a ticket is about
     procedure: str | None = None  # topic whose steps are being walked
     step: int = 1  # from 1
     step_failures: int = 0
@@ -77,6 +85,10 @@ class State:
     # once), noted (how further words reach the human), ticket (called).
     no_more: list[str] = field(default_factory=list)
 
+    # Topics and kinds of danger that the customer said they do not mean (没忘密码): not believed
+    # until they are named again.
+    not_meant: list[str] = field(default_factory=list)
+
     def never_again(self, name: str) -> None:
         """Keep, once, what is not offered, asked or explained again."""
         if name not in self.no_more:
@@ -98,6 +110,7 @@ class State:
         state.several = list(state.several)
         state.told = list(state.told)
         state.said, state.no_more = list(state.said), list(state.no_more)
+        state.not_meant = list(state.not_meant)
         return state
 
     def changes(self, tracker: Tracker) -> list[dict[str, Any]]:
@@ -190,6 +203,7 @@ class Turn:
         self.named: list[str] = [each for each in named if "." not in each]
         # Particular questions that the words name: change_password.payment_password.
         self.named_questions: list[str] = [each for each in named if "." in each]
+        self._keep_denials()
         # What it names of things that we know nothing of (content/outside.yml).
         self.outside: list[Outside] = [
             each for each in content.outside if not self.is_button and each.words.search(self.plain)
@@ -225,6 +239,29 @@ class Turn:
             turns.append(Turn(self.tracker, self.content, self.desk, clause))
         return turns
 
+    def _keep_denials(self) -> None:
+        """Keep the topics that are denied (没忘密码) until they are named again; believe in none."""
+        state = self.state
+        named = {name for name in self.named if not self.is_clause}
+        left = [name for name in state.not_meant if name not in named and name != self.intent]
+        if self.is_button:
+            state.not_meant = [name for name in left if name != self.intent]
+            return
+        meant = named | ({self.intent} if self.confidence() >= LEAST_MEANT else set())
+        other = any(self.topic(name) for name in meant - {each["name"] for each in self.denied})
+        denied = [
+            each["name"]
+            for each in self.denied
+            if each["confidence"] >= SURE_DENIED and self.topic(each["name"]) is not None
+        ]
+        if other or not self.affirmed:  # 不是今天这单 是上个月那单 is of the same topic
+            left += [name for name in denied if name not in meant]
+        state.not_meant = list(dict.fromkeys(left))
+        if state.topic in state.not_meant:
+            state.topic = state.matter if state.matter not in state.not_meant else None
+        if state.matter in state.not_meant:
+            state.matter = None
+
     def _standing(self) -> Standing:
         state = self.state
         procedure = self.topic(state.procedure)
@@ -235,6 +272,7 @@ class Turn:
             step=int(state.step),
             away=state.away and state.topic not in {None, state.procedure},
             keys=frozenset(trouble.key for trouble in step.trouble) if step else frozenset(),
+            not_meant=frozenset(state.not_meant),
             in_danger=state.danger is not None,
             in_despair=state.despair is not None,
             waits=state.pending == "wait",
@@ -256,7 +294,11 @@ class Turn:
         words = _FILLERS.sub("", words.strip(" \n。.，,？?！!~～…"))
         quotes = any(sign in words for sign in '“”"「」')
         unfit = quotes or len(words) > LONGEST_QUOTE or len(words) < 2 or _RUDE.search(words)
-        return self.phrase("that_matter") if unfit else f"“{words}”"
+        if unfit:
+            return self.phrase("that_matter")
+        if _OPEN.search(words) and len(words) <= LONGEST_PLAIN and "你" not in words:
+            return re.sub("(?:我|咱)们?|俺", "您", words.rstrip("啊呀呢哦哈呗"))
+        return f"“{words}”"
 
     @property
     def told_words(self) -> str:

@@ -85,9 +85,11 @@ def answers_of_acts(content: Content) -> dict[str, Place]:
 def disagreeing_acts(content: Content, examples: Iterable[str]) -> list[tuple[str, str]]:
     """Return the acts that only one of data/acts and the content knows, each with the reason.
 
-    Of what is asked at a step, examples for any step of the topic are enough.
+    Of what is asked at a step, examples for any step of the topic are enough; of what is asked of
+    a topic, words in data/naming.yml.
     """
     answers, known = answers_of_acts(content), set(examples)
+    worded = _asked_by_words()
     steps = {
         (name, key)
         for name, _, rest in (act.partition(".") for act in known)
@@ -96,7 +98,11 @@ def disagreeing_acts(content: Content, examples: Iterable[str]) -> list[tuple[st
     found = [
         (act, f"“{act}” 有例句，content 里没有它的回答") for act in known - {*answers, *OF_THE_CODE}
     ]
-    for act in answers.keys() - known:
+    found += [
+        (act, f"data/naming.yml 里有 “{act}” 的字眼，content 里没有它的回答")
+        for act in worded - answers.keys()
+    ]
+    for act in answers.keys() - known - worded:
         name, _, rest = act.partition(".")
         key = rest.partition(".")[2]
         if not key:
@@ -104,6 +110,12 @@ def disagreeing_acts(content: Content, examples: Iterable[str]) -> list[tuple[st
         elif key not in {"done", "at"} and (name, key) not in steps:
             found.append((act, f"{name} 的 “{key}” 没有例句"))
     return sorted(found)
+
+
+def _asked_by_words() -> set[str]:
+    """Return the particular questions whose words stand in data/naming.yml, as `topic.key`."""
+    _, data = strict_yaml.read(ROOT / "data" / "naming.yml", "data/naming.yml")
+    return {name for name in data if "." in name}
 
 
 def acts_without_answer(content: Content, examples: Mapping[str, Sequence[str]]) -> list[str]:

@@ -123,6 +123,7 @@ def _facts(data: Mapping[str, Any], fill: Callable[[str], str]) -> Facts:
             fill(entry.get("how", "")),
             tuple(entry.get("needless", ())),
             entry.get("followup", ""),
+            entry.get("anywhere", False),
         )
     return Facts(known, _answer(data["all_done"], fill))
 

@@ -75,6 +75,7 @@ class Fact:
 
     `advice` matches the clauses of answers that tell to do it; `next` is said when it is to be
     done, `instead` in its place where another fact was told, `needless` are facts that spare it.
+    Where no danger lasts, only facts that count `anywhere` are looked at in answers.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Fact:
     how: str = ""
     needless: tuple[str, ...] = ()
     followup: str = ""
+    anywhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,8 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     if turn.state.danger is None or turn.alarms:
         return None
     calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
+    if danger.kind_denied(turn):
+        return Reading(0.95, "another kind", partial(danger.of_another_kind, turn))
     if danger.denied_in_words(turn):
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
         return Reading(0.9, "denied", respond)
@@ -188,6 +190,9 @@ def _taken_back(turn: Turn) -> None:
 def _danger_lasts(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
+    danger.settle_kind(turn)
+    if _COMES_BACK.search(turn.plain) and turn.asks and _names_calm(turn):
+        return None  # 那回到刚才那个，建行卡绑不上是不是手机号的事
     walks = procedures.active(turn) is not None and not turn.state.away
     step = procedures.told(turn) if walks else None
     least = min(SURE_STEP, turn.acts.of("d_", clauses=True)[1])
@@ -256,6 +261,17 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if how >= 0.4:
         return Reading(how, asked, partial(danger.follow_up, turn, asked))
     return Reading(0.5, "danger lasts", partial(danger.more, turn))
+
+
+# Who comes back to what was spoken of before the danger.
+_COMES_BACK = re.compile(
+    r"回到(?:刚才|前面|之前|那个|原来)|说回|接着(?:刚才|前面)|刚才(?:那个|说的|问的)|我问的是|我是(?:想)?问|前面(?:那个|问的)"
+)
+
+
+def _names_calm(turn: Turn) -> bool:
+    topics = [topic for name in turn.named if (topic := turn.topic(name))]
+    return any(_is_calm(topic) for topic in topics)
 
 
 def _is_another(turn: Turn, measure: Fact) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from actions import answers, danger, fallback, procedures
-from actions.readings import dangers, humans, topics
+from actions.readings import dangers, humans, tickets, topics
 from actions.readings import procedures as steps
 from actions.readings.reading import SHORT, SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
 from actions.turn import Turn
@@ -26,8 +26,12 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 SURE_CLAUSE = 0.75  # confidence of a clause's topic where the whole message names none
 SURE_ASKED = 0.8  # confidence of a clause's question beside an expressed mood
-_QUESTIONS = {"asked", "follow_up", "outside"}
+_QUESTIONS = {"worded", "asked", "follow_up", "outside"}
+# Readings beside whose answer other questions of the message are answered, too.
+_LEAVES_REST = {"worded", "asked", "follow_up", "danger_lasts", "danger", "human_wanted", "step"}
+_OF_DANGER = {"danger_lasts", "danger"}
 SURE_QUESTION = 0.7  # of what one of several questions is about
+LEAST_UNKNOWN = 6  # characters of a question that is said not to be known
 LEAST_QUESTION = 4  # characters of one of several questions
 MOST_QUESTIONS = 2  # that are answered in one turn
 _ASIDES = {"manner", "ticket_told"}
@@ -71,6 +75,59 @@ def _each(turn: Turn, surest: tuple[str, Reading] | None) -> tuple[str, Reading]
     parts = list(evidence.values())[:MOST_QUESTIONS]
     sure = min(reading.confidence for reading in parts)
     return "each", Reading(sure, " + ".join(evidence), partial(_answer_each, parts))
+
+
+def answer_rest(turn: Turn, decided: tuple[str, Reading] | None) -> None:
+    """Answer the other questions of a message, shortly: 会自动退吗 要几天.
+
+    What was decided answers one of them; a clause that is read as that one is passed over. What
+    nobody can tell is said not to be known, named, where the answer is surely of another clause.
+    """
+    if turn.is_button or turn.state.despair or (decided and decided[0] not in _LEAVES_REST):
+        return
+    asking = [clause for clause in turn.clauses if _asks_itself(clause)]
+    if len(asking) < 2:  # the one that asks was answered
+        return
+    found = [(clause, _rest_of(clause, decided)) for clause in asking]
+    answered = decided[1].evidence if decided else turn.intent
+    own = [clause for clause, reading in found if reading and _same(reading, answered)]
+    about = turn.state.topic
+    said = 0
+    for clause, reading in found:
+        if clause in own or said == MOST_QUESTIONS - 1:
+            continue
+        before = list(turn.reply.paragraphs)
+        if reading is not None and reading.confidence >= LEAST_CLAUSE:
+            reading.respond()
+        elif own and clause.names_itself and len(clause.plain) >= LEAST_UNKNOWN:
+            clause.say("not_known_short", asked=clause.quoted)
+        turn.reply.paragraphs = list(dict.fromkeys(turn.reply.paragraphs))
+        said += len(turn.reply.paragraphs) > len(before)
+    turn.state.topic = about
+
+
+def _asks_itself(clause: Turn) -> bool:
+    enough = len(clause.plain) >= LEAST_QUESTION and not clause.stuck
+    return enough and clause.asks and not clause.scolds and not humans.of_human(clause)
+
+
+def _rest_of(clause: Turn, decided: tuple[str, Reading] | None) -> Reading | None:
+    """Return how a question beside what was decided is answered."""
+    if decided is not None and decided[0] in _OF_DANGER:
+        known = danger.asked_in_words(clause)
+        if known is not None:
+            respond = partial(clause.answer, known[1])
+            return Reading(0.9, f"asked: {known[0]}", respond)
+    for name in ("worded", "asked", "follow_up"):
+        reading = READERS[name](clause)
+        report = reading is not None and reading.evidence.rpartition(" ")[2] in answers.REPORTS
+        if reading is not None and reading.confidence >= SURE_ASKED and not report:
+            return reading
+    return None
+
+
+def _same(reading: Reading, evidence: str) -> bool:
+    return reading.evidence == evidence or reading.evidence in evidence
 
 
 def _question(clause: Turn) -> Reading | None:
@@ -217,9 +274,10 @@ def _doubts() -> dict[str, float]:
 
 READERS: dict[str, Reader] = {
     **dangers.READERS,
-    **humans.READERS,
+    "human_wanted": partial(humans.wanted, question=_one),
     "human_refused": partial(humans.refused, by_clause=_by_clause),
     "human_awaited": partial(humans.awaited, question=_one),
+    **tickets.READERS,
     **steps.READERS,
     **topics.READERS,
 }

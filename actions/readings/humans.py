@@ -31,7 +31,13 @@ from nlu.naming import named_topics
 # A plain wish, with no no before it: 算了你帮我转人工吧.
 _WANTS = re.compile(
     r"(?:(?<![不别没甭谁让叫要])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
-    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮给查办处]|$))"
+    r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮给查办处]|$))|"
+    r"^(?:那|唉|哎|好吧|行吧)?(?:算了|还是|就|直接)*(?:帮我)?(?:找|叫|转)(?:个)?人(?:工|来)?(?:吧|算了|得了)"
+)
+# 那就是要人工是吧: what was just said is asked back.
+_ONLY_HUMAN = re.compile(
+    r"(?:就是|是不是|只能|只有|必须|非得|得|还是)(?:说)?(?:都)?(?:得|要|只能|就|必须|去){0,2}(?:找|转|要|靠|等)?(?:人工|客服)(?:客服)?(?:来)?(?:了|才行|才能弄|处理|看)?"
+    r"(?:是吧|对吧|是吗|对吗|吗|是不是|呗|咯|吧|啊)?(?:$|[，,。?？ ])"
 )
 # What sends a case to the human who was just offered: 那就转吧, 就这么交.
 _SEND = re.compile(
@@ -61,12 +67,14 @@ _NEVER_WANTED = re.compile(
 # In a danger 我不转了 is of money.
 _OF_TICKET = re.compile(r"人工|客服|留言|工单|不等|排队|单子")
 _WHERE_REPLY = re.compile(
-    r"(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
+    r"(?:在|就在)(?:这|这里|这儿|这个窗口)(?:回|答|看|收)|(?:换|重装|关).{0,10}还(?:能|可以)?(?:看|收|找)(?:得)?(?:到|见)|(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
 )
 _BY_PHONE = re.compile(r"电话|热线|打(?!字)")
 _SAY_AGAIN = re.compile(
     r"再?(?:重|再)(?:新)?(?:说|讲|发)|看得到|收到没|记(?:上|下)没|怎么办$|咋办$|咋整$"
 )
+# 就问他旧手机能不能踢: a question for the human
+_FOR_HUMAN = re.compile(r"问(?:他|他们|客服|一?下|问)|告诉|说(?:清楚|明)|跟(?:他|客服)|让(?:他|客服)")
 LEAST_BESIDES = 5  # characters of what is asked besides
 _OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
@@ -89,7 +97,7 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     act, share = turn.acts.top
     if share >= SURE_NEW and "." in act and turn.acts.sum({"refuses_human"}) < LEAST_ALARMING:
         return None  # 客服电话几号 不要叫我自己去找
-    if _WANTS.search(turn.plain):
+    if _WANTS.search(turn.plain) or (turn.asks and _ONLY_HUMAN.search(turn.plain)):
         return None
     waits = turn.state.pending == "wait" and turn.ticket() is not None
     if _KEEPS.search(turn.plain):
@@ -132,6 +140,32 @@ def _asks_more(turn: Turn, clause: str, acts: Mapping[str, float]) -> bool:
     ends = sum(acts.get(act, 0.0) for act in ("chat_bye", "understood", "thanks", "known")) >= 0.5
     asks = turn.asks_in(clause)
     return not refuses and (asks or (bool(named_topics(clause)) and not ends))
+
+
+def wanted(turn: Turn, question: Reader) -> Reading | None:
+    """Return the reading that a human is wanted; what else is asked is answered, too."""
+    confirms = _ONLY_HUMAN.search(turn.plain) and turn.state.pending in {"human", "human_if_needed"}
+    if confirms and turn.asks and not _WANTS.search(turn.plain) and turn.state.danger is None:
+        return Reading(0.9, "asked back", partial(_confirm_and_besides, turn, question))
+    reading = _human_wanted(turn)
+    if reading is None or turn.state.danger is not None or len(turn.requests) > 1:
+        return reading
+    rest = [clause for clause in turn.clauses if _asks_besides(clause)]
+    if not rest:
+        return reading
+    return replace(reading, respond=partial(_and_besides, rest[-1], reading, question))
+
+
+def _confirm_and_besides(turn: Turn, question: Reader) -> None:
+    """那就是要人工是吧，要准备啥: yes; and what is asked besides."""
+    handoff.confirm_needed(turn)
+    rest = [clause for clause in turn.clauses if _asks_besides(clause)]
+    for clause in rest[-1:]:
+        known = question(clause)
+        if known is not None:
+            known.respond()
+        else:
+            clause.say("not_known_short", asked=clause.quoted)
 
 
 def _human_wanted(turn: Turn) -> Reading | None:
@@ -187,10 +221,15 @@ def awaited(turn: Turn, question: Reader) -> Reading | None:
     return replace(reading, respond=partial(_and_besides, rest[-1], reading, question))
 
 
+def of_human(clause: Turn) -> bool:
+    """Tell whether a clause speaks of the human, or to them (问问他能不能踢)."""
+    words = _PERSON.search(clause.plain) or _FOR_HUMAN.search(clause.plain)
+    return words is not None or clause.has_word(clause.settings.queue_words)
+
+
 def _asks_besides(clause: Turn) -> bool:
     """Tell whether a clause asks something else than where the human is."""
-    of_human = _PERSON.search(clause.plain) or clause.has_word(clause.settings.queue_words)
-    own = not of_human and not _OF_WAIT.search(clause.plain) and not _OF_COMING.search(clause.plain)
+    own = not of_human(clause) and not _OF_WAIT.search(clause.plain) and not _OF_COMING.search(clause.plain)
     own = own and not _SAY_AGAIN.search(clause.plain)
     return own and clause.asks and not clause.scolds and len(clause.plain) >= LEAST_BESIDES
 
@@ -260,6 +299,3 @@ def _awaited(turn: Turn) -> Reading | None:
     return Reading(sure, act, partial(handoff.asked_about, turn, act)) if act else None
 
 
-READERS: dict[str, Reader] = {
-    "human_wanted": _human_wanted,
-}

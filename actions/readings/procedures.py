@@ -18,10 +18,6 @@ from nlu.intents import HUMAN_HANDOFF, MOVES, SMALL_TALK
 from nlu.naming import named_topics
 from nlu.text import clauses, normalize
 
-# 写到工单里, 跟客服说一声
-_WRITE = re.compile(
-    r"(?:写|记|备注|补充?|加)(?:到|进|上|在|给)(?!没|吗).{0,6}(?:工单|留言|里|去|客服|人工)|(?:跟|和|告诉)(?:他们|客服|人工)(?:说|讲)|(?:写|记|补充|备注)上(?!没|吗|了没)"
-)
 _NO_MORE = re.compile(
     r"^(?:那|算了|哎|唉|好吧)?(?:我|咱)?(?:还是)?(?:先)?不.{1,3}了(?:哈|啊|吧|呀|呢|谢谢)?$"
 )
@@ -30,12 +26,9 @@ SURE_LEAVING = 0.8  # confidence of a first clause that leaves the procedure
 
 def _ticket_told(turn: Turn) -> Reading | None:
     """Who waits for a human goes on with their story: it goes to the human."""
-    waits = turn.ticket() if turn.state.pending == "wait" else None
-    if waits is not None and turn.state.danger is None and _WRITE.search(turn.plain):
-        return Reading(0.9, "to be noted", partial(handoff.note, turn, waits))
     act, _ = turn.acts.top
     asks = act.count(".") == 1 and turn.acts.unweighed({act}) >= SURE_NEW  # 那好久有人打给我
-    if asks or turn.has_word(turn.settings.question_words):
+    if asks or turn.asks:
         return None
     sure = turn.acts.sum({"tells", "shows"})
     aside = MOVES | SMALL_TALK | {HUMAN_HANDOFF}

@@ -50,6 +50,8 @@ def _several(turn: Turn) -> Reading | None:
     asked = answers.asked_together(turn)
     if len(asked) < 2:
         return None
+    if turn.state.matter in {each.topic for each in asked} and not turn.asks:
+        return None  # 是第一次绑。绑不上钱就提不出来: more of the matter at hand
     return Reading(
         0.8, "+".join(each.topic for each in asked), partial(answers.several, turn, asked)
     )
@@ -153,16 +155,19 @@ def _answer_meant(turn: Turn, topic: Topic) -> None:
     answers.answer(turn, topic)
 
 
-def _asked(turn: Turn) -> Reading | None:
-    for question in turn.named_questions:
+def _worded(turn: Turn) -> Reading | None:
+    """A particular question of what is spoken of, known by its words (data/naming.yml)."""
+    if turn.alarms or turn.acts.sum(turn.content.manners) >= SURE_NEW:
+        return None
+    for question in _named_at_hand(turn):
         about, key = question.split(".")
         topic = turn.topic(about)
-        if (
-            topic is not None
-            and key in topic.asked
-            and turn.acts.sum(turn.content.manners) < SURE_NEW
-        ):
-            return Reading(0.8, question, partial(answers.asked, turn, about, key))
+        if topic is not None and key in topic.asked:
+            return Reading(0.8, question, partial(answers.asked, turn, about, key, by_words=True))
+    return None
+
+
+def _asked(turn: Turn) -> Reading | None:
     if _TRIED.search(turn.plain) and turn.state.topic and not turn.asks:
         return None  # 网换过了 空间也够: what is advised was done
     topics = [turn.state.topic, turn.state.procedure, *turn.named, turn.intent]
@@ -210,6 +215,17 @@ def _asked(turn: Turn) -> Reading | None:
     if not best[0]:
         return None
     return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
+
+
+def _named_at_hand(turn: Turn) -> list[str]:
+    """Return the particular questions that the words name, of a topic that is spoken of."""
+    state = turn.state
+    known = [state.topic, state.matter, state.procedure, state.collecting, *turn.named]
+    if turn.confidence() >= SURE_WEAK:
+        known.append(turn.intent)
+    spoken = [name for name in dict.fromkeys(known) if name and name not in state.not_meant]
+    found = [each for each in turn.named_questions if each.split(".")[0] in spoken]
+    return sorted(found, key=lambda each: spoken.index(each.split(".")[0]))
 
 
 def _is_first(turn: Turn, name: str) -> bool:
@@ -338,6 +354,7 @@ READERS: dict[str, Reader] = {
     "denied": _denied,
     "outside": _outside,
     "corrected": _corrected,
+    "worded": _worded,
     "asked": _asked,
     "follow_up": _follow_up,
     "manner": _manner,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from desk.masking.naming import Naming
 from desk.masking.shapes import (
     LONGEST_CARD,
@@ -15,14 +17,17 @@ from desk.masking.shapes import (
 from desk.masking.text import Number
 from desk.masking.words import (
     CODE,
+    CODE_KINDS,
     COUNT,
     CURRENCY,
     DECIMAL,
     ENTRIES,
     GONE,
     KEPT,
+    KIND_OF,
     LONGEST_CODE,
     LOOSE,
+    NAMES,
     OF_DECIMAL,
     PUBLIC,
     PUBLIC_AFTER,
@@ -32,6 +37,8 @@ from desk.masking.words import (
     UNIT,
 )
 from infra.text import MASK
+
+ROUND = re.compile(r"[1-9]\d{1,2}00")  # a sum, among words of paying
 
 
 class Numbers(Naming):
@@ -204,4 +211,10 @@ class Numbers(Naming):
             or CURRENCY.search(plain, max(0, start - 3), start)
             or PUBLIC.fullmatch(digits)
             or (len(digits) == 8 and is_day(digits, range(2010, 2040)))
+            or (ROUND.fullmatch(digits) and self._tells_of_money())
         )
+
+    def _tells_of_money(self) -> bool:
+        """Tell whether the text speaks of paying and of no code: 昨天6000 今早又交了4000."""
+        kinds = {KIND_OF[name[0]] for name in NAMES.finditer(self.plain)}
+        return "amount" in kinds and not kinds & {*CODE_KINDS, *SECRET_KINDS, "hint"}
