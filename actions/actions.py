@@ -79,6 +79,8 @@ class WalletAction(Action, ABC):
             self.respond(turn, dispatcher)
             if turn.state.collecting:
                 details.stay_open(turn)
+        if decided is not None:
+            saying.own_up(turn, decided[1].act)
         readings.answer_rest(turn, decided)
         if decided is None or decided[0] in _CALM_READINGS:
             self._soothe(turn)

@@ -114,7 +114,8 @@ class Acts:
         """Weigh what the classifier found.
 
         Args:
-            found: `whole`, a list of [act, confidence]; `clauses`, each a `text` with its `acts`.
+            found: `whole`, a list of [act, confidence]; `clauses`, each a `text` with its `acts`;
+                both with `like`, how like the nearest example of each act is.
             standing: where the conversation stands.
             text: the whole message, normalised.
         """
@@ -123,6 +124,8 @@ class Acts:
             (each["text"], _in_words(each["acts"], text)) for each in found.get("clauses") or ()
         ]
         self.raw: dict[str, float] = dict(whole)
+        self._like = [found.get("like") or {}]
+        self._like += [each.get("like") or {} for each in found.get("clauses") or ()]
         self.whole = _weighed(whole, standing)
         self._raw_clauses: list[dict[str, float]] = [dict(acts) for _, acts in clauses]
         self.clauses = [(str(part), _weighed(acts, standing)) for part, acts in clauses]
@@ -150,6 +153,15 @@ class Acts:
         rankings = [self.whole, *(each for _, each in self.clauses if clauses)]
         names = {act for each in rankings for act in each if act.startswith(prefix)}
         return self.best(names, clauses)
+
+    def like(self, act: str) -> float:
+        """Return how like an example of that act the message is, or a clause of it: 0 to 1.
+
+        Siblings' examples count: what is said alike is one question. 1 where nothing is known.
+        """
+        names = {act, *siblings().get(act, ())}
+        found = [each[name] for each in self._like for name in names if name in each]
+        return max(found, default=1.0)
 
     @property
     def tops(self) -> list[tuple[str, float]]:

@@ -255,6 +255,8 @@ def asked_together(turn: Turn) -> list[Asked]:
     for part in turn.requests:
         if facts.tells(turn, part["text"]):
             continue  # 交易记录看了: done, not asked
+        if turn.state.danger and not turn.asks_in(normalize(part["text"])):
+            continue  # 什么验证码，我没发过啊
         name, kind = part["name"], part.get("kind", "").rpartition(".")[2]
         known = kind in turn.content.followups and kind not in REPORTS
         kind = kind if known and part["sure"] >= SURE_KIND else ""

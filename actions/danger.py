@@ -17,6 +17,7 @@ SURE = 0.5  # confidence from which an act or an intent counts as a report of a 
 HARMLESS = "harmless"
 _GENERAL = "scam_general"
 _ROMANCE = "scam_romance"  # whoever is in love with the cheat names other kinds, too
+_OF_LOVE = {_GENERAL, "scam_friend", "scam_prize"}
 SURE_CLAUSE = 0.75  # the same for one clause among several
 CALM_WORDS = re.compile(
     r"骗|盗|偷|丢|被[转刷扣]|诈|少了|吓|以为"
@@ -132,6 +133,9 @@ def _by_words(turn: Turn, kind: str) -> str:
         return kind
     kinds = turn.content.danger.kinds
     own = kinds[kind].said if kind in kinds else None
+    loved = kinds[_ROMANCE].said if _ROMANCE in kinds else None
+    if loved and kind in _OF_LOVE and loved.search(turn.plain) and _ROMANCE not in turn.state.not_meant:
+        return _ROMANCE
     said = "\n".join([*turn.state.words[-4:], turn.plain])
     fits = own.search(said) is not None if own is not None else kind != _GENERAL
     if fits and kind not in turn.state.not_meant:
@@ -296,6 +300,9 @@ def likeliest(turn: Turn) -> tuple[str, float]:
     return "", 0.0
 
 
+# 到底交不交, whatever threat stands beside it
+_SHOULD_I = re.compile(r"([交转给做信点付打汇])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打钱|汇)")
+
 # What is asked of where things stand is answered with what is left to do.
 _STANDS = {"d_is_it_over", "d_no_loss", "d_check", "d_password_changed", "d_told_more", "d_shaken"}
 _WHAT_FIRST = "d_what_first"
@@ -304,7 +311,8 @@ _WHAT_FIRST = "d_what_first"
 def follow_up(turn: Turn, act: str) -> None:
     """Answer what people ask and tell while a danger lasts: first of this very danger."""
     known = turn.content.danger.followups.get(act)
-    own = _talk(turn, TALK.get(act, ""))
+    key = "should_i" if _SHOULD_I.search(turn.plain) else TALK.get(act, "")
+    own = _talk(turn, key)
     done = _acknowledge(turn)
     reports = done and not turn.asks
     goes_on = reports or act in _STANDS
@@ -443,6 +451,14 @@ def measure_done(turn: Turn) -> None:
     _acknowledge(turn)
     _go_on(turn)
     _on(turn, turn.content.danger.more)
+
+
+def go(turn: Turn) -> None:
+    """行，我去报警: they go and do it."""
+    turn.say("go_then")
+    ticket = turn.ticket()
+    if ticket is not None:
+        handoff.note(turn, ticket, aloud=False)
 
 
 def agree(turn: Turn) -> None:

@@ -70,7 +70,10 @@ def begin(turn: Turn, topic: Topic) -> None:
     """Acknowledge the problem and ask, once, for all that is not told yet."""
     ticket = turn.ticket()
     if ticket is not None:  # a waiting customer is not questioned again
-        handoff.note(turn, ticket)
+        if turn.is_button:
+            turn.reply.say(topic.brief)
+        else:
+            handoff.note(turn, ticket)
         handoff.cancel_button(turn)
         return
     turn.state.collecting = topic.name

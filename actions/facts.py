@@ -32,7 +32,7 @@ _CASE = re.compile(  # 钱少了，(打110): without the advice it says nothing
 _GOES_ON = re.compile(r"^(?:问|告诉他们|说明|不让|越|免得|电话看|就是怕)")
 _LINK = re.compile(r"^(?:就|再|接着|然后|并|也|还要?|最后)")
 # 号码、拦截、信号都看过了还收不到: no advice, but what was done.
-_SUMS_UP = re.compile(r"(?:都|已经)(?:看|试|查|核对|找)过|都没有|不用再(?:反复|一直)")
+_SUMS_UP = re.compile(r"(?:都|已经)(?:看|试|查|核对|找)过|都没(?:有|问题)|不用再(?:反复|一直)")
 _AFTER_CUT = re.compile(r"^(?:都没有|还没有|还不行|还是不行|没有的话|再不行|不行)，")
 _TAIL = 6  # longest clause, in characters, that depends on the one before it
 

@@ -20,8 +20,26 @@ _UNKNOWN = re.compile(r"^[^。，：；！？\n]{2,28}，(?:这个|这一点)?�
 _AGAIN = re.compile(r"再(?:说|讲|发|来)(?:一|1)?[遍次下]|重复|没看清|没听清|再看一遍")
 _TICKET = re.compile(r"K\d{6}")
 SAFETY = {"secret_asked", "danger_over"}  # readings whose answers may be repeated
+# An answer that says itself that something is not known.
+_HONEST = re.compile(r"不清楚|看不到|说不准|答不准|不敢|查不到|不能替|保证不了|做不了|办不了")
+LIKE = 0.38  # likeness to the nearest example from which an act's answer is one to the question
 SURE = 0.85  # confidence of an act whose words name what was asked
 LEAST = 8  # shortest sentence, in characters, that is kept by itself
+
+
+def own_up(turn: Turn, act: str) -> None:
+    """Say first that a question is new, where it is like no example of the act that was answered.
+
+    The classifier is sure of the likeliest act however far it is; what follows is what is known
+    nearest to it.
+    """
+    known = not act or turn.acts.like(act) >= LIKE
+    paragraphs = turn.reply.paragraphs
+    if known or not (turn.asks and turn.names_itself) or not paragraphs:
+        return
+    if any(map(_HONEST.search, paragraphs)) or "step" in turn.reply.extra:
+        return
+    paragraphs.insert(0, turn.phrase("new_question", asked=turn.quoted))
 
 
 def settle(turn: Turn) -> None:
@@ -55,8 +73,7 @@ def in_their_words(turn: Turn, text: str, act: str) -> str:
 def _without_done(turn: Turn) -> None:
     """Tell nobody to look where they have looked; when nothing is left, a human must."""
     reply = turn.reply
-    worded = reply.extra.get("reading") == "worded"  # an answer to just that
-    if turn.state.danger is not None or worded or "step" in reply.extra or not reply.paragraphs:
+    if turn.state.danger is not None or "step" in reply.extra or not reply.paragraphs:
         return
     kept = [facts.without_done(turn, text) for text in reply.paragraphs]
     if kept == reply.paragraphs:

@@ -37,7 +37,8 @@ _SCOLDS = re.compile(
 )
 _RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
 _ASKING = re.compile(
-    r"[?？吗么]|^.{1,7}(?<![在着还急])呢$|怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|能不能|行不|可以|为什么|为啥|[不没]$|(.)了?[不没]\1"
+    r"[?？吗么]|^.{1,7}(?<![在着还急])呢$|怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|能不能|行不|可以|为什么|为啥|[不没]$|(.)了?[不没]\1|"
+    r"(?:会|能|是|对|行|没|可以|不用|不要|不是)[^，。]{0,8}吧$"
 )
 # What asks without 吗: said without quotes, it stands well in an answer.
 _OPEN = re.compile(
@@ -45,7 +46,8 @@ _OPEN = re.compile(
 )
 LONGEST_PLAIN = 14  # characters of the customer's that stand in an answer without quotes
 _ASKS = re.compile(
-    r"[吗么不没]$|^.{1,8}(?<![在着还急])呢$|(.)了?[不没]\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能"
+    r"[吗么不没]$|^.{1,8}(?<![在着还急])呢$|(.)了?[不没]\1|[几哪谁咋怎]|多[久少大长]|帮我|给我|替我|麻烦|能不能|"
+    r"(?:会|能|是|对|没|可以|不用|不要|不是)[^，。]{0,8}吧$"
 )
 LONGEST_QUOTE = 20  # characters of the customer's that an answer repeats
 CALLED = "ticket"  # in State.no_more: a human was called
@@ -222,7 +224,7 @@ class Turn:
         """Return each affirmed clause of several as a turn of its own; state and reply are ours."""
         denied = self.scope.get("denied", ())
         found = self.tracker.latest_message.get("acts") or {}
-        acts = {each["text"]: each["acts"] for each in found.get("clauses") or ()}
+        acts = {each["text"]: each for each in found.get("clauses") or ()}
         turns = []
         for piece in self.pieces:
             text = piece["text"]
@@ -232,7 +234,7 @@ class Turn:
                 "text": text,
                 "intent": piece["ranking"][0],
                 "intent_ranking": piece["ranking"],
-                "acts": {"whole": acts[text]},
+                "acts": {"whole": acts[text]["acts"], "like": acts[text].get("like")},
                 "entities": [each for each in self.entities if str(each.get("value")) in text],
             }
             clause = Clause(self, message)

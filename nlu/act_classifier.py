@@ -189,17 +189,18 @@ class ActClassifier(IntentClassifier, GraphComponent):
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
             texts = [text, *parts, *(asked["text"] for asked in requests)]
-            whole, *rest = self._ranker.rank(texts, message.get(WORDS))
+            (whole, like), *rest = self._ranker.rank(texts, message.get(WORDS))
             found = {
                 "whole": whole,
+                "like": like,
                 "clauses": [
-                    {"text": part, "acts": acts[:OF_CLAUSE]}
-                    for part, acts in zip(parts, rest, strict=False)
+                    {"text": part, "acts": acts[:OF_CLAUSE], "like": like}
+                    for part, (acts, like) in zip(parts, rest, strict=False)
                 ],
             }
             message.set("acts", found, add_to_output=True)
             # 退款要几天 of 怎么绑卡，还有退款要几天
-            for asked, acts in zip(requests, rest[len(parts) :], strict=True):
+            for asked, (acts, _) in zip(requests, rest[len(parts) :], strict=True):
                 asked["kind"], asked["sure"] = acts[0]
         return messages
 
@@ -215,6 +216,10 @@ def _intents(training_data: TrainingData) -> dict[str, list[str]]:
         if example.get(TEXT):
             found.setdefault(example.get(INTENT), []).append(example.get(TEXT))
     return found
+
+
+# Acts with their confidences, and how like each one's nearest example is.
+Ranking = tuple[list[list[Any]], dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -242,8 +247,9 @@ class ActRanker:
         wanted = np.array([index.get(act or "", -1) for act in labels], dtype=np.intp)
         return cls(models, ActNeighbours.fit(texts, wanted, len(index), vectors))
 
-    def rank(self, texts: list[str], cut: Words | None = None) -> list[list[list[Any]]]:
-        """Return the likeliest acts of each text as [name, confidence], best first.
+    def rank(self, texts: list[str], cut: Words | None = None) -> list[Ranking]:
+        """Return the likeliest acts of each text as [name, confidence], best first, and of each how
+        like its nearest example is, 0 to 1: a text that is like none asks something new.
 
         Args:
             texts: as the customer typed them.
@@ -257,15 +263,17 @@ class ActRanker:
             opinions = np.array([model.probabilities(text, vector, cut) for model in self.models])
             scores = np.log(opinions + _TINY).mean(axis=0)  # only what all agree on is sure
             likely = np.argsort(-scores)[:LOOKED_AT]
-            near = np.zeros(len(labels), np.float32)
-            near[likely] = self.neighbours.shares(text, vector, likely, cut)
+            near, likest = np.zeros((2, len(labels)), np.float32)
+            near[likely], likest[likely] = self.neighbours.shares(text, vector, likely, cut)
             scores = (scores + NEAREST * np.log(near + FLOOR)) / COOLING
             agreed = np.exp(scores - scores.max())
             agreed /= agreed.sum()
             # Despair is kept even when they disagree.
             shares = np.where(despair, np.maximum(agreed, opinions.mean(axis=0)), agreed)
-            places = np.argsort(-shares)[:RANKED]
-            found.append([[labels[int(each)], round(float(shares[each]), 4)] for each in places])
+            places = [int(each) for each in np.argsort(-shares)[:RANKED]]
+            acts = [[labels[place], round(float(shares[place]), 4)] for place in places]
+            like = {labels[place]: round(float(likest[place]), 3) for place in places if likest[place]}
+            found.append((acts, like))
         return found
 
     def save(self, folder: Path) -> None:

@@ -82,8 +82,9 @@ class ActNeighbours:
 
     def shares(
         self, text: str, vector: Floats | None, acts: Places, cut: Words | None = None
-    ) -> Floats:
-        """Return the share of each of these acts among the examples nearest to a text.
+    ) -> tuple[Floats, Floats]:
+        """Return the share of each of these acts among the examples nearest to a text, and how
+        like the text the act's nearest one is, at most 1.
 
         Args:
             text: as the customer typed it.
@@ -94,7 +95,7 @@ class ActNeighbours:
         slices = [slice(self.first[act], self.first[act + 1]) for act in acts]
         of = np.repeat(np.arange(len(acts)), [each.stop - each.start for each in slices])
         if not len(of):
-            return np.zeros(len(acts), np.float32)
+            return np.zeros(len(acts), np.float32), np.zeros(len(acts), np.float32)
         like = self._gram_cosines(text, slices, cut)
         if vector is not None and len(self.mean):
             own = _unit(vector - self.mean) / _SCALE
@@ -106,7 +107,9 @@ class ActNeighbours:
         weights = np.exp((like[nearest] - like[nearest].max()) / WARMTH)
         found = np.bincount(of[nearest], weights, minlength=len(acts))
         shares: Floats = (found / found.sum()).astype(np.float32)
-        return shares
+        likest = np.zeros(len(acts), np.float32)
+        np.maximum.at(likest, of, like.astype(np.float32))
+        return shares, likest
 
     def _gram_cosines(self, text: str, slices: Sequence[slice], cut: Words | None) -> Floats:
         buckets, weights = gram_weights(text, BUCKETS, cut)

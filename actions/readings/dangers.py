@@ -191,13 +191,15 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
     danger.settle_kind(turn)
-    if _COMES_BACK.search(turn.plain) and turn.asks and _names_calm(turn):
+    if _COMES_BACK.search(turn.plain) and turn.asks and names_calm(turn):
         return None  # 那回到刚才那个，建行卡绑不上是不是手机号的事
     walks = procedures.active(turn) is not None and not turn.state.away
     step = procedures.told(turn) if walks else None
     least = min(SURE_STEP, turn.acts.of("d_", clauses=True)[1])
     if step is not None and step[1] >= least:
         return None  # 点了, 码收到了: of the step they are led through
+    if _GOES.search(turn.plain) and not turn.asks and not danger.happened(turn):
+        return Reading(0.9, "goes", partial(danger.go, turn))
     if (known := danger.asked_in_words(turn)) is not None:
         return Reading(0.9, f"asked: {known[0]}", partial(danger.answer_asked, turn, known[1]))
     if (happened := danger.happened(turn)) is not None:
@@ -245,7 +247,7 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 那退款在哪看: another matter, in the middle of it
     act, sure = danger.likeliest(turn)
     if sure >= 0.4 and act != "d_over":
-        return Reading(sure, act, partial(_danger_and_rest, turn, act))
+        return Reading(sure, act, partial(_danger_and_rest, turn, act), act)
     if turn.intent in {"next_step", "affirm", "deny", "previous_step", "repeat_step"}:
         return None
     if turn.intent == "goodbye" or turn.acts.sum({"thanks", "chat_bye", "understood"}) >= 0.5:
@@ -259,17 +261,22 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     asked, how = turn.acts.best(danger.TALK)
     if how >= 0.4:
-        return Reading(how, asked, partial(danger.follow_up, turn, asked))
+        return Reading(how, asked, partial(danger.follow_up, turn, asked), asked)
     return Reading(0.5, "danger lasts", partial(danger.more, turn))
 
 
+# 行，我去报警，谢谢: they go and do what was advised.
+_GOES = re.compile(
+    r"(?:我|咱|俺)(?:们)?(?:这就|现在|马上|先|等会儿?|等下|明天|赶紧|立刻){0,2}(?:带.{1,4})?(?:去|跑|到)(?:趟|一趟)?(?:报警|报案|派出所|公安局|银行|营业厅|柜台)(?!的?人)"
+)
 # Who comes back to what was spoken of before the danger.
 _COMES_BACK = re.compile(
     r"回到(?:刚才|前面|之前|那个|原来)|说回|接着(?:刚才|前面)|刚才(?:那个|说的|问的)|我问的是|我是(?:想)?问|前面(?:那个|问的)"
 )
 
 
-def _names_calm(turn: Turn) -> bool:
+def names_calm(turn: Turn) -> bool:
+    """Tell whether the words name a topic that is no danger."""
     topics = [topic for name in turn.named if (topic := turn.topic(name))]
     return any(_is_calm(topic) for topic in topics)
 

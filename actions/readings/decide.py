@@ -29,6 +29,7 @@ SURE_ASKED = 0.8  # confidence of a clause's question beside an expressed mood
 _QUESTIONS = {"worded", "asked", "follow_up", "outside"}
 # Readings beside whose answer other questions of the message are answered, too.
 _LEAVES_REST = {"worded", "asked", "follow_up", "danger_lasts", "danger", "human_wanted", "step"}
+_POLITE = {"thank", "goodbye", "greet"}  # intents beside which a question may stand
 _OF_DANGER = {"danger_lasts", "danger"}
 SURE_QUESTION = 0.7  # of what one of several questions is about
 LEAST_UNKNOWN = 6  # characters of a question that is said not to be known
@@ -99,7 +100,7 @@ def answer_rest(turn: Turn, decided: tuple[str, Reading] | None) -> None:
         before = list(turn.reply.paragraphs)
         if reading is not None and reading.confidence >= LEAST_CLAUSE:
             reading.respond()
-        elif own and clause.names_itself and len(clause.plain) >= LEAST_UNKNOWN:
+        elif own and not turn.state.danger and clause.names_itself and len(clause.plain) >= LEAST_UNKNOWN:
             clause.say("not_known_short", asked=clause.quoted)
         turn.reply.paragraphs = list(dict.fromkeys(turn.reply.paragraphs))
         said += len(turn.reply.paragraphs) > len(before)
@@ -118,6 +119,8 @@ def _rest_of(clause: Turn, decided: tuple[str, Reading] | None) -> Reading | Non
         if known is not None:
             respond = partial(clause.answer, known[1])
             return Reading(0.9, f"asked: {known[0]}", respond)
+        if not dangers.names_calm(clause):
+            return None
     for name in ("worded", "asked", "follow_up"):
         reading = READERS[name](clause)
         report = reading is not None and reading.evidence.rpartition(" ")[2] in answers.REPORTS
@@ -166,6 +169,9 @@ def _surest(turn: Turn) -> tuple[str, Reading] | None:
                     return asked
             return name, reading
         found.append((name, reading))
+    polite = turn.intent in _POLITE and not turn.is_clause
+    if polite and (asked := _by_clause(turn, asking=True)) is not None:
+        return asked  # 好的谢谢，关掉这个页面没事吧
     shaky = turn.intent == "stop_procedure" and turn.confidence() < SURE_STOP
     idle = turn.intent in STEPS_ONLY and len(turn.plain) > 3 and procedures.active(turn) is None
     weak = _is_weak(turn)

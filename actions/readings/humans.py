@@ -67,7 +67,7 @@ _NEVER_WANTED = re.compile(
 # In a danger 我不转了 is of money.
 _OF_TICKET = re.compile(r"人工|客服|留言|工单|不等|排队|单子")
 _WHERE_REPLY = re.compile(
-    r"(?:在|就在)(?:这|这里|这儿|这个窗口)(?:回|答|看|收)|(?:换|重装|关).{0,10}还(?:能|可以)?(?:看|收|找)(?:得)?(?:到|见)|(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
+    r"(?:在|就在)(?:这|这里|这儿|这个窗口)(?:回|答|看|收)|(?:换|重装|关).{0,10}还(?:能|可以)?(?:看|收|找)(?:得)?(?:到|见)|关(?:掉|了|闭)?.{0,4}(?:页面|窗口|这个|手机|软件).{0,6}(?:没事|没关系|行|可以|要紧|影响|吗)|(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
 )
 _BY_PHONE = re.compile(r"电话|热线|打(?!字)")
 _SAY_AGAIN = re.compile(
@@ -168,7 +168,13 @@ def _confirm_and_besides(turn: Turn, question: Reader) -> None:
             clause.say("not_known_short", asked=clause.quoted)
 
 
+# 先报警还是先找你们人工: a question, no wish.
+_OR_HUMAN = re.compile(r"还是.{0,6}(?:人工|客服|你们)|(?:人工|客服|你们)还是|先哪|哪个先")
+
+
 def _human_wanted(turn: Turn) -> Reading | None:
+    if _OR_HUMAN.search(turn.plain) and not _WANTS.search(turn.plain):
+        return None
     wants = turn.acts.sum({"wants_human"})
     if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
         return Reading(0.95, "words", partial(answers.to_human, turn))

@@ -23,12 +23,14 @@ SURE_OTHERWISE = 0.8  # confidence of acts that outweigh the intent
 class Reading:
     """One way to take a message.
 
-    `confidence` is 0 to 1; `evidence` says to people why; `respond` answers the turn.
+    `confidence` is 0 to 1; `evidence` says to people why; `respond` answers the turn; `act` is the
+    one that it answers, if it goes by one.
     """
 
     confidence: float
     evidence: str
     respond: Callable[[], None]
+    act: str = ""
 
 
 def begins(turn: Turn, topic: Topic) -> bool:

@@ -214,7 +214,7 @@ def _asked(turn: Turn) -> Reading | None:
         return Reading(SURE_UNNAMED, updated, tried)  # 版本已经是最新
     if not best[0]:
         return None
-    return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")))
+    return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")), best[0])
 
 
 def _named_at_hand(turn: Turn) -> list[str]:
@@ -323,7 +323,8 @@ def _follow_up(turn: Turn) -> Reading | None:
         if (sure < SURE_NEW or not own) and _is_first(turn, topic.name):
             return None  # the topic itself is asked for: its answer says most
         sure = sure if own else sure * 0.9
-    return Reading(sure, f"{topic.name}: {kind}", partial(answers.follow_up, turn, topic, kind))
+    respond = partial(answers.follow_up, turn, topic, kind)
+    return Reading(sure, f"{topic.name}: {kind}", respond, kind)
 
 
 def _manner(turn: Turn) -> Reading | None:
