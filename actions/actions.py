@@ -102,7 +102,11 @@ class WalletAction(Action, ABC):
         angry = turn.acts.unweighed({"angry"}, clauses=True) >= ANGRY
         if (angry or _CURSES.search(turn.text)) and turn.state.danger is None:
             turn.reply.paragraphs.insert(0, turn.phrase("sorry_first"))
-        elif turn.has_word(turn.settings.hardship_words) and turn.state.danger is None:
+        elif (
+            turn.has_word(turn.settings.hardship_words)
+            and turn.tells_trouble
+            and turn.state.danger is None
+        ):
             hardship = turn.phrase("hardship")
             if not turn.said_lately(hardship):
                 turn.reply.paragraphs.insert(0, hardship)

@@ -162,8 +162,19 @@ _MISSED = re.compile(
 )
 
 
+# Words without which nothing that is said in the middle of a calm matter is a danger.
+_OF_DANGER = re.compile(
+    r"骗|盗|偷|丢|抢|诈|陌生|不认识|链接|短信|验证码|码|密码|屏幕|共享|下载|软件|电话|自称|冒充|客服|公安|警|法院|贷款|投资|刷单|中奖|退税|"
+    r"威胁|视频|照片|转给|转了|少了|不见|没了|不是我|被转|被扣|被刷|异地|别人|登录|病毒|监控|孩子|儿子|女儿"
+)
+
+
 def _least(turn: Turn, urgent: float) -> float:
     """Return how sure a danger must be: less where the words or the intent say so, too."""
+    calm = turn.topic(turn.state.matter)
+    midst = calm is not None and calm.urgency != "urgent" and turn.state.danger is None
+    if midst and not turn.alarms and not _OF_DANGER.search(turn.plain):
+        return SURE_MIDST if urgent >= LEAST_KIND else AGAINST
     if urgent >= LEAST_KIND or turn.alarms or turn.scope.get("quoted"):
         return SURE
     if turn.state.pending == PERHAPS:
@@ -301,7 +312,18 @@ def likeliest(turn: Turn) -> tuple[str, float]:
 
 
 # 到底交不交, whatever threat stands beside it
-_SHOULD_I = re.compile(r"([交转给做信点付打汇])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打钱|汇)")
+_SHOULD_I = re.compile(r"([交转给做信点付打汇])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打(?!电话|1)|汇|垫)")
+
+_STILL_PAYS = re.compile(
+    r"(?:催|让|叫|逼|要)我?(?:再)?(?:打|转|交|付|垫|还).{0,8}(?:\d|钱|[千万百])|是(?:不是)?骗子(?:对吧|吗|吧)"
+)
+
+
+def asks_whether(turn: Turn) -> bool:
+    """Tell whether it is asked, or told as still open, whether to pay a fraud: 那8000要不要打."""
+    plain = turn.plain
+    return _SHOULD_I.search(plain) is not None or _STILL_PAYS.search(plain) is not None
+
 
 # What is asked of where things stand is answered with what is left to do.
 _STANDS = {"d_is_it_over", "d_no_loss", "d_check", "d_password_changed", "d_told_more", "d_shaken"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import handoff
+from actions import danger, handoff
 from actions.turn import Turn
 
 # Words that are never taken for a figure of speech, whatever the classifier thinks.
@@ -130,6 +130,10 @@ def answer(turn: Turn, whose: str) -> None:
 
 def again(turn: Turn) -> None:
     """Stay with the customer, whatever they say."""
+    if danger.asks_whether(turn):
+        turn.answer(turn.content.despair["no_paying"])
+        _call(turn)
+        return
     if _COMING.search(turn.plain):
         turn.answer(turn.content.despair["coming"])
         _call(turn, somebody=True)

@@ -72,6 +72,9 @@ def begin(turn: Turn, topic: Topic) -> None:
     if ticket is not None:  # a waiting customer is not questioned again
         if turn.is_button:
             turn.reply.say(topic.brief)
+        elif turn.asks and turn.names_itself:
+            turn.say("outside_but_noted", asked=turn.quoted, number=ticket.number)
+            handoff.note(turn, ticket, aloud=False)
         else:
             handoff.note(turn, ticket)
         handoff.cancel_button(turn)
@@ -199,7 +202,8 @@ def listen(turn: Turn) -> None:
     if free is not None and not (skipped or told):
         state.details[free.name] = turn.text.strip()[:LONGEST_ANSWER]
     left = _open(turn)
-    if skipped or not left or state.pending == "human":
+    wants = state.pending == "human" and not turn.asks
+    if skipped or not left or wants:
         handoff.hand_over(turn)
         return
     turn.say(

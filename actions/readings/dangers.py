@@ -177,13 +177,22 @@ def _is_calm(topic: Topic) -> bool:
 
 def _taken_back(turn: Turn) -> None:
     """什么孩子？我说的是我老公，我就问支付密码在哪改: sorry, and what is asked."""
+    known = danger.asked_in_words(turn)
     danger.take_back(turn)
+    if known is not None:
+        turn.answer(known[1])
+        return
     for question in turn.named_questions:
         about, key = question.split(".")
         topic = turn.topic(about)
         if topic is not None and key in topic.asked:
             answers.asked(turn, about, key)
             return
+    own = turn.topic(turn.intent)
+    if own is not None and own.urgency == "urgent":
+        turn.say("not_known", asked=turn.quoted, subject="", brief="")
+        turn.offer_human()
+        return
     answers.of_message(turn)
 
 

@@ -34,6 +34,8 @@ _WANTS = re.compile(
     r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮给查办处]|$))|"
     r"^(?:那|唉|哎|好吧|行吧)?(?:算了|还是|就|直接)*(?:帮我)?(?:找|叫|转)(?:个)?人(?:工|来)?(?:吧|算了|得了)"
 )
+# 给我留个言吧
+_LEAVES_MESSAGE = re.compile(r"(?:给我|帮我|我要|我想|那就|就)?(?:给我|帮我)?(?:留(?:个|一个|一下)?(?:言|话)|登记(?:一下|个)?|记个?工单|开个?工单)(?:吧|好了|$)")
 # 那就是要人工是吧: what was just said is asked back.
 _ONLY_HUMAN = re.compile(
     r"(?:就是|是不是|只能|只有|必须|非得|得|还是)(?:说)?(?:都)?(?:得|要|只能|就|必须|去){0,2}(?:找|转|要|靠|等)?(?:人工|客服)(?:客服)?(?:来)?(?:了|才行|才能弄|处理|看)?"
@@ -78,6 +80,7 @@ _FOR_HUMAN = re.compile(r"问(?:他|他们|客服|一?下|问)|告诉|说(?:清�
 LEAST_BESIDES = 5  # characters of what is asked besides
 _OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
+_TIME = re.compile(r"[今明]天|今晚|几[点时天]|什么时候|时候|马上|多久|上班")
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
 _PERSON = re.compile(r"人|客服|转|专员|坐席|活的|喘气")
 _HOURS = re.compile(
@@ -126,6 +129,8 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     if turn.acts.sum({"wants_human"}) > sure or wanted >= SURE_WANTED:
         return None  # 我不想留言 我就要真人现在跟我说
     rest = rest and turn.intent != "goodbye" and "再见" not in turn.plain
+    if waits and not (_TAKES_BACK.search(turn.plain) and of_human) and not _HUMAN.search(turn.plain):
+        return None  # 等你们我怕他钱花了; 不用记就好: no ticket is taken back unasked
     part = by_clause(turn, _HUMAN) if rest else None
     if part is not None and part[0] == "human_refused":
         part = None
@@ -151,9 +156,23 @@ def wanted(turn: Turn, question: Reader) -> Reading | None:
     if reading is None or turn.state.danger is not None or len(turn.requests) > 1:
         return reading
     rest = [clause for clause in turn.clauses if _asks_besides(clause)]
+    if not rest and any(_asks_when(clause) for clause in turn.clauses):
+        return replace(reading, respond=partial(_and_when, turn, reading))
     if not rest:
         return reading
     return replace(reading, respond=partial(_and_besides, rest[-1], reading, question))
+
+
+def _asks_when(clause: Turn) -> bool:
+    """Tell whether a clause asks when a human answers: 今天能回我不."""
+    coming = _OF_COMING.search(clause.plain) and _TIME.search(clause.plain)
+    when = _OF_WAIT.search(clause.plain) or coming
+    return when is not None and clause.asks and not _WANTS.search(clause.plain)
+
+
+def _and_when(turn: Turn, reading: Reading) -> None:
+    reading.respond()
+    turn.say("when_unknown")
 
 
 def _confirm_and_besides(turn: Turn, question: Reader) -> None:
@@ -178,6 +197,8 @@ def _human_wanted(turn: Turn) -> Reading | None:
     wants = turn.acts.sum({"wants_human"})
     if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
         return Reading(0.95, "words", partial(answers.to_human, turn))
+    if _LEAVES_MESSAGE.search(turn.plain) and turn.state.despair is None:
+        return Reading(0.9, "leaves a message", partial(answers.to_human, turn))
     if _NO_MACHINE.search(turn.plain) and turn.state.despair is None:
         return Reading(0.9, "no machine", partial(answers.to_human, turn))
     offered = turn.state.pending in {"human", "human_if_needed", "wait"} or bool(

@@ -43,6 +43,8 @@ LEAST_OF_STEP = 0.5  # confidence of a question about a step before the procedur
 SURE_FIRST = 0.97  # confidence of a particular question about a topic not answered yet
 SURE_UNNAMED = 0.7  # confidence of a question about a topic that the message does not name
 SURE_TROUBLE = 0.85  # confidence of a step's trouble before the procedure has begun
+SHORT_TROUBLE = 5  # characters of a trouble (没动静) that may be of any topic
+LIKE_PLAIN = 0.6  # likeness to an example from which it is believed whatever the intent
 AT_HAND = 0.05  # added to a particular question of the topic at hand
 
 
@@ -248,7 +250,8 @@ def _asked_of_step(turn: Turn) -> Reading | None:
         for act, share in clause.acts.raw.items():
             name, *place = act.split(".")
             topic = turn.topic(name)
-            about = name in {turn.intent, *turn.named, *clause.named} or unsure
+            plainly = share >= SURE_NEW and clause.acts.like(act) >= LIKE_PLAIN and len(clause.plain) > SHORT_TROUBLE
+            about = name in {turn.intent, *turn.named, *clause.named} or unsure or plainly
             if len(place) != 2 or topic is None or share < SURE_TROUBLE or not about:
                 continue
             troubles = topic.steps[int(place[0]) - 1].trouble
