@@ -265,6 +265,8 @@ def asked_together(turn: Turn) -> list[Asked]:
             named = [each for each in named_topics(part["text"]) if turn.topic(each)]
             name = named[0] if named else before if kind else ""
         topic = turn.topic(name)
+        if name == handoff.COMPLAINT and name not in named_topics(part["text"]):
+            continue  # a mood
         if name == "human_handoff" or (topic is not None and topic.urgency != "urgent"):
             before = name
             same = next((each for each in found if each.topic == name), None)

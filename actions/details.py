@@ -31,6 +31,7 @@ _HAS_NONE = re.compile(
 _SOLVED = re.compile(
     r"(?<!不)(?<!没)(?<!没有)(?:成功|解决|搞定|弄好|绑上|到账|收到|登上|好用|可以用|能用|恢复)了(?!吗|没|不|么)"
 )
+_SHORT_MOVE = 6  # characters of a move that may look like a question: 行不行
 _LEAST_STORY = 4  # characters of a free answer
 
 
@@ -138,7 +139,8 @@ def hears(turn: Turn) -> bool:
         return False
     if not wanted:  # this message gave the last detail
         return True
-    if turn.intent in _MOVES or (_lacks(turn) and not turn.names_itself):
+    moves = turn.intent in _MOVES and not (turn.asks and len(turn.plain) > _SHORT_MOVE)
+    if moves or (_lacks(turn) and not turn.names_itself):
         return True
     if _SOLVED.search(turn.plain) and turn.acts.sum({"solved", "thanks"}, clauses=True) >= TELLS:
         turn.state.collecting = None  # 绑成功了，谢谢。再问一下…

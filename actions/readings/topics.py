@@ -225,6 +225,8 @@ def _named_at_hand(turn: Turn) -> list[str]:
     known = [state.topic, state.matter, state.procedure, state.collecting, *turn.named]
     if turn.confidence() >= SURE_WEAK:
         known.append(turn.intent)
+    if not any(known):
+        known += [each["name"] for each in turn.ranking[:3]]
     spoken = [name for name in dict.fromkeys(known) if name and name not in state.not_meant]
     found = [each for each in turn.named_questions if each.split(".")[0] in spoken]
     return sorted(found, key=lambda each: spoken.index(each.split(".")[0]))
