@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+LIKE = 0.38  # likeness to the nearest example from which an act's answer is one to the question
 DATA = Path(__file__).resolve().parent.parent / "data"
 SIBLINGS = DATA / "siblings.yml"
 WORDS = DATA / "act_words.yml"

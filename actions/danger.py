@@ -110,8 +110,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     cheated = topic is not None and topic.name == "suspected_scam" and urgent >= FIRM
     if cheated and not _is_fraud(kind) and best < SURE_ALONE:
         kind = "scam_general"  # 骗子让我转账，我刚给他转了五千
-    kind = _by_words(turn, kind)
     lasts = turn.state.danger is not None
+    kind = kind if lasts else _by_words(turn, kind)
     if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
         return None  # 再交一万八才能提: more of the same, however like another kind
     if lasts and (

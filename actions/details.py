@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from actions import handoff, procedures
+from actions.acts import LIKE
 from actions.turn import Turn
 from content import Detail, Topic
 from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
+PARTICULAR = 0.6  # confidence of a particular problem of the topic that is begun
 LONGEST_ANSWER = 500  # characters kept of one answer
 
 # What a story tells besides entities, by the detail that it answers.
@@ -81,8 +83,30 @@ def begin(turn: Turn, topic: Topic) -> None:
         handoff.cancel_button(turn)
         return
     turn.state.collecting = topic.name
-    turn.reply.say(topic.answer)
+    turn.reply.say(_particular(turn, topic) or topic.answer)
     ask(turn)
+
+
+def _particular(turn: Turn, topic: Topic) -> str:
+    """Return what is known of just this problem (转错了人), which says more than the topic does."""
+    if turn.is_button:
+        return ""
+    for question in turn.named_questions:
+        name, key = question.split(".")
+        if name == topic.name:
+            return topic.asked[key]
+    act, sure = max(
+        ((f"{topic.name}.{key}", turn.acts.unweighed({f"{topic.name}.{key}"})) for key in topic.asked),
+        key=lambda one: one[1],
+        default=("", 0.0),
+    )
+    if sure >= PARTICULAR and turn.acts.like(act) >= LIKE:
+        return topic.asked[act.partition(".")[2]]
+    kind, sure = turn.acts.best(turn.content.followups)
+    asks = kind not in _REPORTS and turn.has_word(turn.settings.question_words)
+    if asks and sure >= PARTICULAR and turn.acts.like(kind) >= LIKE:
+        return topic.followups.get(kind, "")
+    return ""
 
 
 def were_asked(turn: Turn, topic: Topic) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions import facts, procedures
+from actions.acts import LIKE
 from actions.turn import Turn
 from nlu.intents import MOVES, SMALL_TALK
 
@@ -22,7 +23,6 @@ _TICKET = re.compile(r"K\d{6}")
 SAFETY = {"secret_asked", "danger_over"}  # readings whose answers may be repeated
 # An answer that says itself that something is not known.
 _HONEST = re.compile(r"不清楚|看不到|说不准|答不准|不敢|查不到|不能替|保证不了|做不了|办不了")
-LIKE = 0.38  # likeness to the nearest example from which an act's answer is one to the question
 SURE = 0.85  # confidence of an act whose words name what was asked
 LEAST = 8  # shortest sentence, in characters, that is kept by itself
 
@@ -51,7 +51,11 @@ def settle(turn: Turn) -> None:
         _already_called(turn)
     if turn.no_offer and turn.state.despair is None:
         reply = turn.reply
-        kept = [text for each in reply.paragraphs if (text := _cut_offers(each))]
+        kept = [
+            text
+            for each in reply.paragraphs
+            if (text := each if _TICKET.search(each) else _cut_offers(each))
+        ]
         reply.paragraphs = kept or reply.paragraphs
         reply.buttons = [each for each in reply.buttons if each["payload"] != "/human_handoff"]
     if "hotline_failed" in turn.state.told and turn.state.danger is None:
