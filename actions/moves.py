@@ -148,9 +148,13 @@ def _denied_topics(turn: Turn) -> set[str]:
     return {*named_topics(said), *(each["name"] for each in turn.denied)}
 
 
+# 不用记就好: something else is not needed
+_NO_NEED_TO = re.compile(r"不用(?:记|担心|着?急|客气|谢|怕|管我|重复|再说)")
+
+
 def _no_to_waiting(turn: Turn, ticket: Ticket) -> None:
     """Take the ticket back if that is what the no means; else it means the step, or nothing."""
-    if turn.has_word(turn.settings.enough_words):
+    if turn.has_word(turn.settings.enough_words) and not _NO_NEED_TO.search(turn.plain):
         handoff.cancel(turn, ticket)
     elif procedures.active(turn):
         procedures.fail(turn)
