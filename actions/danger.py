@@ -134,7 +134,12 @@ def _by_words(turn: Turn, kind: str) -> str:
     kinds = turn.content.danger.kinds
     own = kinds[kind].said if kind in kinds else None
     loved = kinds[_ROMANCE].said if _ROMANCE in kinds else None
-    if loved and kind in _OF_LOVE and loved.search(turn.plain) and _ROMANCE not in turn.state.not_meant:
+    if (
+        loved
+        and kind in _OF_LOVE
+        and loved.search(turn.plain)
+        and _ROMANCE not in turn.state.not_meant
+    ):
         return _ROMANCE
     said = "\n".join([*turn.state.words[-4:], turn.plain])
     fits = own.search(said) is not None if own is not None else kind != _GENERAL
@@ -312,7 +317,9 @@ def likeliest(turn: Turn) -> tuple[str, float]:
 
 
 # 到底交不交, whatever threat stands beside it
-_SHOULD_I = re.compile(r"([交转给做信点付打汇])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打(?!电话|1)|汇|垫)")
+_SHOULD_I = re.compile(
+    r"([交转给做信点付打汇])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打(?!电话|1)|汇|垫)"
+)
 
 _STILL_PAYS = re.compile(
     r"(?:催|让|叫|逼|要)我?(?:再)?(?:打|转|交|付|垫|还).{0,8}(?:\d|钱|[千万百])|是(?:不是)?骗子(?:对吧|吗|吧)"
@@ -668,7 +675,8 @@ def _denial(turn: Turn) -> re.Pattern[str]:
 
 # 什么领奖呀, 我没投资: what stands before the words of a kind of fraud where they are denied.
 _NO_SUCH = re.compile(
-    r"(?:没有?|不是|哪来的?|哪有|什么|啥|又没|哪门子)(?:什么|啥|在|去|让|叫|过|得|说|要)*[^，。！？ ]{0,2}$"
+    r"(?:没有?|不是|哪来的?|哪有|什么|啥|又没|哪门子)(?:什么|啥|在|去|让|叫|过|得|说|要)*"
+    r"[^，。！？ ]{0,2}$"
 )
 
 

@@ -96,7 +96,10 @@ def _particular(turn: Turn, topic: Topic) -> str:
         if name == topic.name:
             return topic.asked[key]
     act, sure = max(
-        ((f"{topic.name}.{key}", turn.acts.unweighed({f"{topic.name}.{key}"})) for key in topic.asked),
+        (
+            (f"{topic.name}.{key}", turn.acts.unweighed({f"{topic.name}.{key}"}))
+            for key in topic.asked
+        ),
         key=lambda one: one[1],
         default=("", 0.0),
     )

@@ -25,7 +25,8 @@ from nlu.text import clauses, normalize, sentences
 _FILLERS = re.compile(
     r"^(?:嗯|哦|噢|啊|哎(?!呀|哟)|唉|行|好吧|好的|好(?!久|几|多|像|长)|那么|那(?![个笔天种些边里张家])|就是说|就是|然后|请问|所以|可是|但是?|"
     r"(?:我|俺|咱)(?:就|只|只是|是|就是|刚才)?(?:想|要)?(?:问|知道)(?:的)?(?:是|下|一下|你)?|问下|问一下|一下|"
-    r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|(?:你|您)们(?=.{4})|[，,、 ])+"
+    r"(?:你|您)(?:就|倒是|直接|先)?(?:说|告诉我|跟我说)(?:一下|下|说)?|对了|算了|顺便|"
+    r"(?:你|您)们(?=.{4})|[，,、 ])+"
 )
 _TROUBLE = re.compile(
     r"没(?![说问提])|不[了上到出过去掉成动对见开]|失败|错|卡(?:住|在|了)|扣|异常|闪退|冻|限制|封|被|少了|多了|一直|老是|总是|找不"
@@ -242,7 +243,7 @@ class Turn:
         return turns
 
     def _keep_denials(self) -> None:
-        """Keep the topics that are denied (没忘密码) until they are named again; believe in none."""
+        """Keep the topics that are denied (没忘密码) until they are named again."""
         state = self.state
         named = {name for name in self.named if not self.is_clause}
         left = [name for name in state.not_meant if name not in named and name != self.intent]

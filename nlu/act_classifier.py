@@ -272,7 +272,9 @@ class ActRanker:
             shares = np.where(despair, np.maximum(agreed, opinions.mean(axis=0)), agreed)
             places = [int(each) for each in np.argsort(-shares)[:RANKED]]
             acts = [[labels[place], round(float(shares[place]), 4)] for place in places]
-            like = {labels[place]: round(float(likest[place]), 3) for place in places if likest[place]}
+            like = {
+                labels[place]: round(float(likest[place]), 3) for place in places if likest[place]
+            }
             found.append((acts, like))
         return found
 

@@ -100,7 +100,12 @@ def answer_rest(turn: Turn, decided: tuple[str, Reading] | None) -> None:
         before = list(turn.reply.paragraphs)
         if reading is not None and reading.confidence >= LEAST_CLAUSE:
             reading.respond()
-        elif own and not turn.state.danger and clause.names_itself and len(clause.plain) >= LEAST_UNKNOWN:
+        elif (
+            own
+            and not turn.state.danger
+            and clause.names_itself
+            and len(clause.plain) >= LEAST_UNKNOWN
+        ):
             clause.say("not_known_short", asked=clause.quoted)
         turn.reply.paragraphs = list(dict.fromkeys(turn.reply.paragraphs))
         said += len(turn.reply.paragraphs) > len(before)

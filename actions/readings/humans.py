@@ -35,7 +35,9 @@ _WANTS = re.compile(
     r"^(?:那|唉|哎|好吧|行吧)?(?:算了|还是|就|直接)*(?:帮我)?(?:找|叫|转)(?:个)?人(?:工|来)?(?:吧|算了|得了)"
 )
 # 给我留个言吧
-_LEAVES_MESSAGE = re.compile(r"(?:给我|帮我|我要|我想|那就|就)?(?:给我|帮我)?(?:留(?:个|一个|一下)?(?:言|话)|登记(?:一下|个)?|记个?工单|开个?工单)(?:吧|好了|$)")
+_LEAVES_MESSAGE = re.compile(
+    r"(?:给我|帮我|我要|我想|那就|就)?(?:给我|帮我)?(?:留(?:个|一个|一下)?(?:言|话)|登记(?:一下|个)?|记个?工单|开个?工单)(?:吧|好了|$)"
+)
 # 那就是要人工是吧: what was just said is asked back.
 _ONLY_HUMAN = re.compile(
     r"(?:就是|是不是|只能|只有|必须|非得|得|还是)(?:说)?(?:都)?(?:得|要|只能|就|必须|去){0,2}(?:找|转|要|靠|等)?(?:人工|客服)(?:客服)?(?:来)?(?:了|才行|才能弄|处理|看)?"
@@ -76,7 +78,9 @@ _SAY_AGAIN = re.compile(
     r"再?(?:重|再)(?:新)?(?:说|讲|发)|看得到|收到没|记(?:上|下)没|怎么办$|咋办$|咋整$"
 )
 # 就问他旧手机能不能踢: a question for the human
-_FOR_HUMAN = re.compile(r"问(?:他|他们|客服|一?下|问)|告诉|说(?:清楚|明)|跟(?:他|客服)|让(?:他|客服)")
+_FOR_HUMAN = re.compile(
+    r"问(?:他|他们|客服|一?下|问)|告诉|说(?:清楚|明)|跟(?:他|客服)|让(?:他|客服)"
+)
 LEAST_BESIDES = 5  # characters of what is asked besides
 _OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
@@ -129,7 +133,11 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     if turn.acts.sum({"wants_human"}) > sure or wanted >= SURE_WANTED:
         return None  # 我不想留言 我就要真人现在跟我说
     rest = rest and turn.intent != "goodbye" and "再见" not in turn.plain
-    if waits and not (_TAKES_BACK.search(turn.plain) and of_human) and not _HUMAN.search(turn.plain):
+    if (
+        waits
+        and not (_TAKES_BACK.search(turn.plain) and of_human)
+        and not _HUMAN.search(turn.plain)
+    ):
         return None  # 等你们我怕他钱花了; 不用记就好: no ticket is taken back unasked
     part = by_clause(turn, _HUMAN) if rest else None
     if part is not None and part[0] == "human_refused":
@@ -256,7 +264,11 @@ def of_human(clause: Turn) -> bool:
 
 def _asks_besides(clause: Turn) -> bool:
     """Tell whether a clause asks something else than where the human is."""
-    own = not of_human(clause) and not _OF_WAIT.search(clause.plain) and not _OF_COMING.search(clause.plain)
+    own = (
+        not of_human(clause)
+        and not _OF_WAIT.search(clause.plain)
+        and not _OF_COMING.search(clause.plain)
+    )
     own = own and not _SAY_AGAIN.search(clause.plain)
     return own and clause.asks and not clause.scolds and len(clause.plain) >= LEAST_BESIDES
 
@@ -324,5 +336,3 @@ def _awaited(turn: Turn) -> Reading | None:
         if asked > sure:
             act, sure = "about_human", asked - 0.1
     return Reading(sure, act, partial(handoff.asked_about, turn, act)) if act else None
-
-

@@ -252,7 +252,11 @@ def _asked_of_step(turn: Turn) -> Reading | None:
         for act, share in clause.acts.raw.items():
             name, *place = act.split(".")
             topic = turn.topic(name)
-            plainly = share >= SURE_NEW and clause.acts.like(act) >= LIKE_PLAIN and len(clause.plain) > SHORT_TROUBLE
+            plainly = (
+                share >= SURE_NEW
+                and clause.acts.like(act) >= LIKE_PLAIN
+                and len(clause.plain) > SHORT_TROUBLE
+            )
             about = name in {turn.intent, *turn.named, *clause.named} or unsure or plainly
             if len(place) != 2 or topic is None or share < SURE_TROUBLE or not about:
                 continue
