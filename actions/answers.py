@@ -187,7 +187,7 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
     _around(turn, topic, offer=known.offer_human or topic.offer_human or own is None or again)
 
 
-def asked(turn: Turn, name: str, key: str, by_words: bool = False) -> None:
+def asked(turn: Turn, name: str, key: str, *, by_words: bool = False) -> None:
     """Answer one of the questions that a topic's file foresees, known by its act or `by_words`."""
     topic = turn.topic(name)
     if topic is None:
