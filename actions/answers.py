@@ -31,6 +31,8 @@ _OF_SEVERAL = re.compile(
     r"|(?P<first>前[面头边]?(?:那|一)?[个题件样]|头一?[个题件样]|最前[那一]?个))"
 )
 _THAT_POINT = re.compile(r"(?P<what>[^这那第,，。 ]{2,6}?)(?:的)?(?:那|这)(?:一)?[条点项块]")
+# Topics that many words are near to: one of several requests only where it is named.
+_IN_NAME_ONLY = {handoff.COMPLAINT, "security_advice", "prepare_for_support", "contact_support"}
 _NUMBERS = {char: place for place, char in enumerate("一二三四五六七八九十", 1)}
 
 
@@ -85,7 +87,9 @@ def _only_asks(turn: Turn) -> bool:
     asks = turn.names_itself and turn.has_word(turn.settings.question_words)
     reports = turn.acts.sum({"tells", "shows", "tried", "no_change", "not_found", "lacks"})
     wants = _WANTS.search(turn.plain) is not None
-    return asks and reports < SURE_KIND and not (wants or turn.tells_trouble)
+    asking = [clause for clause in turn.clauses if clause.asks] or [turn]
+    trouble = any(clause.tells_trouble for clause in asking)
+    return asks and reports < SURE_KIND and not (wants or trouble)
 
 
 def _ask_of(turn: Turn, topic: Topic) -> None:
@@ -265,8 +269,8 @@ def asked_together(turn: Turn) -> list[Asked]:
             named = [each for each in named_topics(part["text"]) if turn.topic(each)]
             name = named[0] if named else before if kind else ""
         topic = turn.topic(name)
-        if name == handoff.COMPLAINT and name not in named_topics(part["text"]):
-            continue  # a mood
+        if name in _IN_NAME_ONLY and name not in named_topics(part["text"]):
+            continue  # a mood, a worry
         if name == "human_handoff" or (topic is not None and topic.urgency != "urgent"):
             before = name
             same = next((each for each in found if each.topic == name), None)

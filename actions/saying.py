@@ -42,11 +42,14 @@ def own_up(turn: Turn, act: str) -> None:
     paragraphs.insert(0, turn.phrase("new_question", asked=turn.quoted))
 
 
-def settle(turn: Turn) -> None:
-    """Remove what was said or refused before from the reply, and remember the rest."""
+def settle(turn: Turn, again: bool = False) -> None:
+    """Remove what was said or refused before from the reply, and remember the rest.
+
+    `again`: it is an answer that is to be given as often as it is asked for.
+    """
     if not turn.is_button and turn.state.despair is None:
         _without_done(turn)
-        _once(turn)
+        _once(turn, again)
     if turn.state.despair is None and turn.state.danger is None:
         _already_called(turn)
     if turn.no_offer and turn.state.despair is None:
@@ -129,14 +132,14 @@ def _cut_offers(text: str) -> str:
     return kept.strip()
 
 
-def _once(turn: Turn) -> None:
+def _once(turn: Turn, again: bool) -> None:
     reply = turn.reply
     aside = turn.intent in MOVES | SMALL_TALK
     repeats = bool(reply.paragraphs) and all(map(turn.said_last, reply.paragraphs))
     if aside and repeats and "step" not in reply.extra:
         reply.paragraphs = [turn.phrase("same_again"), *reply.paragraphs]
     wanted = aside or _AGAIN.search(turn.plain) is not None
-    safety = reply.extra.get("reading") in SAFETY
+    safety = again or reply.extra.get("reading") in SAFETY
     if wanted or safety or "step" in reply.extra or not reply.paragraphs:
         return
     fresh = [text for text in reply.paragraphs if _may_be_said(turn, text)]

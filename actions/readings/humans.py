@@ -49,7 +49,7 @@ _SEND = re.compile(
     r"(?<![别不])给我转|(?:接|叫|喊|找|请)(?:过来|人来|他们来)"
 )
 _HAND_IN = re.compile(
-    r"(?:交|报|递|送)上去|提交|(?<!成)交(?:吧|了吧|$)|登(?:记|上)|"
+    r"(?:交|报|递|送)上去|提交|(?:写|记)上(?:嘛|吧|呗)|(?<!成)交(?:吧|了吧|$)|登(?:记|上)|"
     r"就(?:这|那)(?:么|样).{0,2}(?:交|报|转|给|登)"
 )
 # 我不要跟机器人讲, 别给我机器人
@@ -71,7 +71,7 @@ _NEVER_WANTED = re.compile(
 # In a danger 我不转了 is of money.
 _OF_TICKET = re.compile(r"人工|客服|留言|工单|不等|排队|单子")
 _WHERE_REPLY = re.compile(
-    r"(?:在|就在)(?:这|这里|这儿|这个窗口)(?:回|答|看|收)|(?:换|重装|关).{0,10}还(?:能|可以)?(?:看|收|找)(?:得)?(?:到|见)|关(?:掉|了|闭)?.{0,4}(?:页面|窗口|这个|手机|软件).{0,6}(?:没事|没关系|行|可以|要紧|影响|吗)|(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
+    r"回(?:了|复|我)(?:我)?.{0,6}(?:在|上)?哪|(?:回复?|消息).{0,6}看得到|(?:在|就在)(?:这|这里|这儿|这个窗口)(?:回|答|看|收)|(?:换|重装|关).{0,10}还(?:能|可以)?(?:看|收|找)(?:得)?(?:到|见)|关(?:掉|了|闭)?.{0,4}(?:页面|窗口|这个|手机|软件).{0,6}(?:没事|没关系|行|可以|要紧|影响|吗)|(?:在|从|上)?(?:哪|哪里|哪儿)(?:能|可以)?.{0,4}(?:回复?我|回我|看到?(?:回复|消息|结果|信)|收到?回)|(?:有信儿?|回复了?|答复).{0,6}(?:在|去|上)?哪|怎么(?:收|看)到?.{0,4}(?:回复|答复)"
 )
 _BY_PHONE = re.compile(r"电话|热线|打(?!字)")
 _SAY_AGAIN = re.compile(
@@ -203,7 +203,11 @@ def _human_wanted(turn: Turn) -> Reading | None:
     if _OR_HUMAN.search(turn.plain) and not _WANTS.search(turn.plain):
         return None
     wants = turn.acts.sum({"wants_human"})
-    if _WANTS.search(turn.plain) and not turn.has_word(turn.settings.question_words):
+    plainly = any(
+        _WANTS.search(part.plain) and not part.has_word(part.settings.question_words)
+        for part in (turn.clauses or [turn])
+    )
+    if plainly:
         return Reading(0.95, "words", partial(answers.to_human, turn))
     if _LEAVES_MESSAGE.search(turn.plain) and turn.state.despair is None:
         return Reading(0.9, "leaves a message", partial(answers.to_human, turn))
@@ -286,7 +290,7 @@ def _and_besides(clause: Turn, reading: Reading, question: Reader) -> None:
 
 
 def _awaited(turn: Turn) -> Reading | None:
-    if turn.state.pending == "wait" and _WHERE_REPLY.search(turn.plain):
+    if _WHERE_REPLY.search(turn.plain) and turn.ticket() is not None:
         return Reading(0.9, "where the reply comes", partial(handoff.reply_here, turn))
     act, sure = turn.acts.best(
         ("where_is_human", "where_in_queue", "ticket_number", "is_it_noted", "about_human")

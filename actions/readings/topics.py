@@ -44,6 +44,8 @@ SURE_FIRST = 0.97  # confidence of a particular question about a topic not answe
 SURE_UNNAMED = 0.7  # confidence of a question about a topic that the message does not name
 SURE_TROUBLE = 0.85  # confidence of a step's trouble before the procedure has begun
 SHORT_TROUBLE = 5  # characters of a trouble (没动静) that may be of any topic
+PREPARE = "prepare_for_support"  # intent of what one has ready for a human
+_OF_SUPPORT = re.compile(r"客服|人工|电话|热线|你们|联系|咨询|反映")
 LIKE_PLAIN = 0.6  # likeness to an example from which it is believed whatever the intent
 AT_HAND = 0.05  # added to a particular question of the topic at hand
 
@@ -301,6 +303,10 @@ def _follow_up(turn: Turn) -> Reading | None:
     if not kind:
         return None
     topic = answers.subject(turn, kind)
+    if turn.intent == PREPARE and not _OF_SUPPORT.search(turn.plain) and at_hand is not None:
+        if "need" in at_hand.followups and not at_hand.name.startswith("contact_"):
+            respond = partial(answers.follow_up, turn, at_hand, "need")
+            return Reading(SURE_NEW, f"{at_hand.name}: need", respond)  # 要准备什么材料
     if kind == "service_hours" and topic is not None and kind not in topic.followups:
         topic = turn.topic("contact_online")  # 那人工啥时候上班
     if topic is None or begins(turn, topic):
