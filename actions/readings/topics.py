@@ -293,6 +293,12 @@ _TRIED = re.compile(
 )
 
 
+def _needs_for(turn: Turn, topic: Topic) -> bool:
+    """Tell whether 要准备什么材料 is asked of the topic at hand, not of talking to a human."""
+    asked = turn.intent == PREPARE and _OF_SUPPORT.search(turn.plain) is None
+    return asked and "need" in topic.followups and not topic.name.startswith("contact_")
+
+
 def _follow_up(turn: Turn) -> Reading | None:
     kind, sure = turn.acts.best(turn.content.followups)
     at_hand = turn.topic(turn.state.topic)
@@ -303,10 +309,9 @@ def _follow_up(turn: Turn) -> Reading | None:
     if not kind:
         return None
     topic = answers.subject(turn, kind)
-    if turn.intent == PREPARE and not _OF_SUPPORT.search(turn.plain) and at_hand is not None:
-        if "need" in at_hand.followups and not at_hand.name.startswith("contact_"):
-            respond = partial(answers.follow_up, turn, at_hand, "need")
-            return Reading(SURE_NEW, f"{at_hand.name}: need", respond)  # 要准备什么材料
+    if at_hand is not None and _needs_for(turn, at_hand):
+        respond = partial(answers.follow_up, turn, at_hand, "need")
+        return Reading(SURE_NEW, f"{at_hand.name}: need", respond)
     if kind == "service_hours" and topic is not None and kind not in topic.followups:
         topic = turn.topic("contact_online")  # 那人工啥时候上班
     if topic is None or begins(turn, topic):
