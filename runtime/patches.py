@@ -182,16 +182,6 @@ def _event_type(type_name: str, default: type[Event] | None = None) -> type[Even
 _own_event_type = Event.resolve_by_type
 
 
-def _is_empty(domain: Domain) -> bool:
-    """Tell whether a domain holds nothing; Rasa asks after each message, and makes an empty one."""
-    return bool(domain.as_dict() == _nothing())
-
-
-@lru_cache(maxsize=1)
-def _nothing() -> dict[str, Any]:
-    return cast("dict[str, Any]", Domain.empty().as_dict())
-
-
 class _Kept:
     """A session whose connections outlive the request, which is what `with` is for elsewhere."""
 
@@ -287,7 +277,6 @@ def install() -> None:
     MessageProcessor._handle_message_with_tracker = _understand
     RemoteAction._validate_action_result = _validate
     Event.resolve_by_type = staticmethod(_event_type)
-    Domain.is_empty = _is_empty
     EndpointConfig.session = _session
     RulePolicy.predict_action_probabilities = _predict
     rasa.core.agent.load_agent = _load_agent

@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
-from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.exceptions import YamlException
 from rasa.shared.utils.common import all_subclasses
@@ -119,12 +118,6 @@ def test_events_are_found_by_name_as_by_rasa() -> None:
     assert patches._event_type("unheard_of", Event) is Event
     with pytest.raises(ValueError, match="Unknown event"):
         patches._event_type("unheard_of")
-
-
-def test_domain_is_empty_as_by_rasa() -> None:
-    for domain in (Domain.empty(), Domain.load(str(ROOT / "domain.yml")), Domain.from_dict({})):
-        assert patches._is_empty(domain) == domain.is_empty()
-    assert patches._is_empty(Domain.empty())
 
 
 def test_changed_endpoints_are_read_again(tmp_path: Path) -> None:
