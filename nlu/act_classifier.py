@@ -44,6 +44,7 @@ _MODULES = (  # a trained model depends on
     "features",
     "dictionary",
     "encoder",
+    "e5",
     "vectors",
     "arrays",
     "adam",

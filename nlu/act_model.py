@@ -21,15 +21,16 @@ import numpy as np
 import numpy.typing as npt
 
 from nlu import arrays
-from nlu.adam import Adam
+from nlu.adam import Adam, RowAdam
 from nlu.features import KINDS, Numbers, Words, features
 from nlu.text import Frames
 
 BUCKETS = 2**15  # number of hash buckets for n-grams
 HIDDEN = 256
 EPOCHS = 14
-BATCH = 128
-RATE = 3e-3  # initial learning rate; it decays to zero along a cosine
+BATCH = 256
+RATE = 4.2e-3  # initial learning rate; it decays to zero along a cosine
+RATE_OF_GRAMS = 6.3e-3
 DECAY = 2e-3  # weight decay per step at a learning rate of one (as in AdamW)
 DECAY_OF_GRAMS = (
     6e-3  # the same for a bucket's weights, which only change when one of its n-grams occurs
@@ -210,8 +211,9 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
         _start(chance, HIDDEN, len(names), np.sqrt(1 / HIDDEN)),
         np.zeros(len(names), np.float32),
     ]
-    decays = (DECAY_OF_GRAMS, DECAY, 0.0, DECAY, 0.0)
-    adam = Adam(parameters, decays, RATE, EPOCHS * -(-texts // BATCH))
+    steps = EPOCHS * -(-texts // BATCH)
+    grams = RowAdam(parameters[0], DECAY_OF_GRAMS, RATE_OF_GRAMS, steps)
+    adam = Adam(parameters[1:], (DECAY, 0.0, DECAY, 0.0), RATE, steps)
     counts = np.bincount(wanted[wanted >= 0], minlength=len(names))
     weight = (counts.sum() / (len(names) * counts)) ** 0.3
     for _ in range(EPOCHS):
@@ -219,28 +221,27 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
         for first in range(0, len(order), BATCH):
             batch = order[first : first + BATCH]
             part, right = lesson.grams[batch], wanted[batch]
-            rows, columns = np.unique(part.indices, return_inverse=True)
-            part = csr_matrix((part.data, columns, part.indptr), shape=(len(batch), len(rows)))
-            told = dense[batch] * (chance.random((len(batch), 1)) >= WITHOUT)
+            told = dense[batch] * (chance.random((len(batch), 1)) >= WITHOUT).astype(np.float32)
             awake = (chance.random((len(batch), HIDDEN), dtype=np.float32) >= DROPPED) / (
                 np.float32(1 - DROPPED)
             )
-            hidden = part @ parameters[0].take(rows, axis=0) + told @ parameters[1] + parameters[2]
+            hidden = part @ parameters[0] + told @ parameters[1] + parameters[2]
             active = np.maximum(hidden, 0) * awake
             scores = active @ parameters[3] + parameters[4]
             shares = np.exp(scores - scores.max(axis=1, keepdims=True))
             shares /= shares.sum(axis=1, keepdims=True)
             error = _error(shares, right, weight, lesson.unwanted)
             back = error @ parameters[3].T * (active > 0) * awake
+            rows, columns = _used(part.indices)
+            part = csr_matrix((part.data, columns, part.indptr), shape=(len(batch), len(rows)))
+            grams.step(np.asarray(part.T @ back), rows)
             adam.step(
                 [
-                    np.asarray(part.T @ back),
-                    told.T.astype(np.float32) @ back,
+                    told.T @ back,
                     back.sum(axis=0),
                     active.T @ error,
                     error.sum(axis=0),
                 ],
-                rows,
             )
     gram_weights, vector_weights, hidden_bias, out, out_bias = parameters
     return ActModel(
@@ -254,6 +255,13 @@ def _learn(lesson: _Lesson, seed: int) -> ActModel:
         mean,
         deviation,
     )
+
+
+def _used(buckets: Places) -> tuple[Places, Places]:
+    """Return each bucket once, and the place in there of all (as `np.unique`, which sorts)."""
+    used = np.zeros(BUCKETS, np.bool_)
+    used[buckets] = True
+    return np.flatnonzero(used), (np.cumsum(used) - 1)[buckets]
 
 
 def _error(shares: Floats, right: Places, weight: Any, unwanted: npt.NDArray[np.bool_]) -> Floats:

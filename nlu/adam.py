@@ -36,28 +36,13 @@ class Adam:
         self._steps = steps
         self._step = 0
 
-    def step(self, gradients: Sequence[Floats], rows: Places | None = None) -> None:
-        """Follow the gradients by the parameters.
-
-        Args:
-            gradients: one for each parameter.
-            rows: those of the first parameter that its gradient is of; the others stay.
-        """
-        rate = self._rate * (1 + np.cos(np.pi * self._step / self._steps)) / 2
+    def step(self, gradients: Sequence[Floats]) -> None:
+        """Follow the gradients by the parameters, one for each."""
+        rate = _falling(self._rate, self._step, self._steps)
         self._step += 1
         length = rate * np.sqrt(1 - _SQUARE**self._step) / (1 - _MEAN**self._step)
         for gradient, moving, decay in zip(gradients, self._moving, self._decays, strict=True):
-            kept = np.float32(1 - rate * decay)
-            if rows is None:
-                self._follow(gradient, moving, length, kept)
-                continue
-            for first in range(0, len(rows), AT_A_TIME):
-                some = rows[first : first + AT_A_TIME]
-                parts = [each.take(some, axis=0) for each in moving]
-                self._follow(gradient[first : first + AT_A_TIME], parts, length, kept)
-                for each, changed in zip(moving, parts, strict=True):
-                    each[some] = changed
-            rows = None
+            self._follow(gradient, moving, length, np.float32(1 - rate * decay))
 
     def _follow(
         self, gradient: Floats, moving: Sequence[Floats], length: float, kept: np.float32
@@ -74,3 +59,41 @@ class Adam:
             _TINY,
             float(length),
         )
+
+
+class RowAdam:
+    """Follows gradients of some rows of a large array; the others stay, and do not decay.
+
+    A row has one length of its steps and no momentum: one number is remembered of it, where Adam
+    remembers two of each of its own.
+
+    Args:
+        parameter: is changed; rates and steps as in `Adam`.
+    """
+
+    def __init__(self, parameter: Floats, decay: float, rate: float, steps: int) -> None:
+        self._parameter = parameter
+        self._square = np.zeros(len(parameter))
+        self._seen = np.zeros(len(parameter), np.intp)
+        self._decay = decay
+        self._rate = rate
+        self._steps = steps
+        self._step = 0
+
+    def step(self, gradient: Floats, rows: Places) -> None:
+        """Follow the gradient of these rows, each of which is named once."""
+        rate = _falling(self._rate, self._step, self._steps)
+        self._step += 1
+        kept = np.float32(1 - rate * self._decay)
+        self._seen[rows] += 1
+        for first in range(0, len(rows), AT_A_TIME):
+            some, down = rows[first : first + AT_A_TIME], gradient[first : first + AT_A_TIME]
+            square = np.einsum("ij,ij->i", down, down) / down.shape[1]
+            self._square[some] = _SQUARE * self._square[some] + (1 - _SQUARE) * square
+            usual = np.sqrt(self._square[some] / (1 - _SQUARE ** self._seen[some]))
+            lengths = (rate / (usual + _TINY)).astype(np.float32)
+            self._parameter[some] = self._parameter[some] * kept - down * lengths[:, None]
+
+
+def _falling(rate: float, step: int, steps: int) -> float:
+    return float(rate * (1 + np.cos(np.pi * step / steps)) / 2)

