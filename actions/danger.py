@@ -361,8 +361,9 @@ def follow_up(turn: Turn, act: str) -> None:
     _on(turn, known if known and not own else turn.content.danger.more)
 
 
+_WHETHER = re.compile(r"会不会|知不知|有没有|是不是")  # asks what is so, not what to do
 _MAY_I = re.compile(
-    r"(.)不\1|能不能|[行好对]吗|可以吗|一下[?？吗]|[^没]有没有必要|该|需要|用得着|用不用"
+    r"(.)不\1|能不能|[行好对]吗|行不$|可以吗|一下[?？吗]|[^没]有没有必要|该|需要|用得着|用不用"
 )
 
 
@@ -390,7 +391,10 @@ def more(turn: Turn) -> None:
     done = _acknowledge(turn)
     words = turn.content.danger.words
     keys = [key for key, each in words.items() if each.search(turn.plain)]
-    keys += ["should_i", "other"] if _MAY_I.search(turn.plain) else ["other"]
+    if _MAY_I.search(turn.plain) and not _WHETHER.search(turn.plain):
+        keys.append("should_i")
+    if not (turn.asks and turn.names_itself):
+        keys.append("other")  # a question that nothing fits is owned up to
     own = "" if done else next(filter(None, (_talk(turn, key) for key in keys)), "")
     if own:
         turn.reply.say(own)
