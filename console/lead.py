@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from sanic import response
 from sanic.request import Request
@@ -16,6 +17,10 @@ from desk import Agent
 from desk.services import Services
 from server.http import json_object
 
+SPANS = {"day": 1, "week": 7}  # days of one span of a trend
+SPANS_SHOWN = 14
+LONGEST_TREND = 366  # days
+
 
 class LeadRoutes:
     """The leads' routes."""
@@ -28,7 +33,9 @@ class LeadRoutes:
         """Return them."""
         return [
             Route("GET", "/figures", self._figures, lead=True),
+            Route("GET", "/trends", self._trends, lead=True),
             Route("GET", "/figures.csv", self._figures_csv, lead=True),
+            Route("GET", "/agents.csv", self._agents_csv, lead=True),
             Route("GET", "/tickets.csv", self._tickets_csv, lead=True),
             Route("GET", "/unanswered", self._unanswered, lead=True),
             Route("POST", "/unanswered", self._label, lead=True),
@@ -39,6 +46,23 @@ class LeadRoutes:
     async def _figures(self, request: Request, agent: Agent) -> HTTPResponse:
         day = day_of(request.args.get("day"))
         return response.json(await self._services.figures.day(day))
+
+    async def _trends(self, request: Request, agent: Agent) -> HTTPResponse:
+        end = day_of(request.args.get("to"))
+        begin = day_of(request.args.get("from")) if request.args.get("from") else None
+        span = SPANS.get(request.args.get("by") or "day")
+        if span is None:
+            raise bad_request()
+        begin = begin or end - timedelta(days=span * SPANS_SHOWN - 1)
+        if (end - begin).days >= LONGEST_TREND:
+            raise bad_request()
+        return response.json({"spans": await self._services.figures.trend(begin, end, span)})
+
+    async def _agents_csv(self, request: Request, agent: Agent) -> HTTPResponse:
+        begin, end = day_of(request.args.get("from")), day_of(request.args.get("to"))
+        text = await self._services.figures.agents_csv(begin, end)
+        await self._audit.add(agent, "export", None, "agents")
+        return download(text, f"agents-{begin}-{end}.csv", "text/csv")
 
     async def _figures_csv(self, request: Request, agent: Agent) -> HTTPResponse:
         begin, end = day_of(request.args.get("from")), day_of(request.args.get("to"))

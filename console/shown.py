@@ -65,8 +65,12 @@ def ticket_json(
         "agent_last": ticket.agent_at,
         "last_text": last_text,
         "reason": note or _reason(ticket),
+        "doing": _doing(ticket),
+        "present": None,
         "unread": unread,
         "rating": rating if ticket.score else None,
+        "summary": ticket.summary,
+        "solved": ticket.solved,
     }
 
 
@@ -84,6 +88,18 @@ def _reason(ticket: Ticket) -> str:
     if title and story:
         return content.say("desk_reason", topic=title, story=story)
     return title or story
+
+
+def _doing(ticket: Ticket) -> str | None:
+    """Return the procedure and the step that the customer is at."""
+    content = library.current()
+    topic = content.topics.get(ticket.procedure or "")
+    if topic is None:
+        return None
+    if not ticket.step or ticket.step > len(topic.steps):
+        return topic.title
+    place = {"step": ticket.step, "steps": len(topic.steps)}
+    return content.say("desk_doing", title=topic.title, **place)
 
 
 def message_json(number: int, entry: Entry) -> Json:

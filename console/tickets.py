@@ -9,6 +9,7 @@ from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from console.closing import Closings, solved_word
 from console.login import AuditLog
 from console.requests import bad_request, is_number, number_of, plain_text, refuse
 from console.routes import Route
@@ -16,7 +17,7 @@ from console.shown import Json, context_json, message_json, note_json, ticket_js
 from content import library
 from desk import Agent, BadPicture, Entry, Note, Ticket, WrongState, prefixed_key
 from desk.entry import JOINS
-from desk.events import publish, publish_messages, publish_queue
+from desk.events import notify_agents, publish, publish_messages, publish_queue
 from desk.masking import mask_in_conversation
 from desk.pictures import TYPES
 from desk.sentences import farewell, system_entry
@@ -33,8 +34,11 @@ LONGEST_TEXT = 2000  # characters of an agent's message or note
 class TicketRoutes:
     """The routes of every agent that are about one ticket."""
 
-    def __init__(self, services: Services, audit: AuditLog, picture_bytes: int) -> None:
+    def __init__(
+        self, services: Services, audit: AuditLog, closings: Closings, picture_bytes: int
+    ) -> None:
         self._services = services
+        self._closings = closings
         self._audit = audit
         self._picture_bytes = picture_bytes
 
@@ -46,6 +50,7 @@ class TicketRoutes:
             Route("GET", one, self._ticket),
             Route("GET", f"{one}/messages", self._earlier),
             Route("POST", f"{one}/take", self._take),
+            Route("POST", f"{one}/take-over", self._take_over, lead=True),
             Route("POST", f"{one}/transfer", self._transfer),
             Route("POST", f"{one}/close", self._close),
             Route("POST", f"{one}/messages", self._say),
@@ -118,6 +123,7 @@ class TicketRoutes:
             "messages": [message_json(number, entry) for entry in entries],
             "earlier": [ticket_json(each, names) for each in of_customer if each.id != number],
             "quota": await self._quota(ticket.conversation_id),
+            "closing": await self._closings.asked(ticket, names),
         }
         return response.json(found)
 
@@ -134,6 +140,17 @@ class TicketRoutes:
         metrics.handoff(ticket.channel, "taken")
         return await self._moved(agent, "take", ticket)
 
+    async def _take_over(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        before = await self._held(number)
+        if before.agent_id == agent.id:
+            raise WrongState("take_over")
+        joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
+        ticket = await self._services.desk.take_over(number, agent.id, joined)
+        metrics.handoff(ticket.channel, "taken_over")
+        state = self._services.state
+        await notify_agents(state, "taken_over", ticket, before.agent_id, agent=agent.name)
+        return await self._moved(agent, "take_over", ticket, f"from {before.agent_id}")
+
     async def _transfer(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         body = json_object(request, "desk_bad_request")
         wanted, category, note = body.get("to"), body.get("category"), body.get("note") or ""
@@ -146,18 +163,24 @@ class TicketRoutes:
         ticket = await self._governed(number, agent)
         if note.strip():
             await self._write_note(agent, ticket, clean(note))
+        before = ticket.agent_id
         ticket = await self._services.desk.transfer(
             number, system_entry("agent_transfers"), wanted_id=wanted, category=category
         )
         metrics.handoff(ticket.channel, "transferred")
+        if before != agent.id:
+            state = self._services.state
+            await notify_agents(state, "moved_away", ticket, before, agent=agent.name)
         return await self._moved(agent, "transfer", ticket, f"to {wanted or 'the queue'}")
 
     async def _close(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request") if request.body else {}
         ticket = await self._governed(number, agent)
+        closing = await self._closings.of(ticket, body)
         said = farewell(ticket, "closed")
-        ticket = await self._services.desk.close(number, said)
+        ticket = await self._services.desk.close(number, said, closing)
         metrics.handoff(ticket.channel, "closed")
-        return await self._moved(agent, "close", ticket)
+        return await self._moved(agent, "close", ticket, solved_word(ticket))
 
     async def _moved(
         self, agent: Agent, action: str, ticket: Ticket, detail: str = ""
@@ -235,6 +258,9 @@ class TicketRoutes:
         ticket = await self._get(number)
         note = await self._write_note(agent, ticket, text)
         await self._audit.add(agent, "note", ticket)
+        if ticket.status == "with_agent" and ticket.agent_id != agent.id:  # whispered
+            state = self._services.state
+            await notify_agents(state, "whisper", ticket, ticket.agent_id, agent=agent.name)
         return response.json({"note": note_json(note, agent.name)})
 
     async def _write_note(self, agent: Agent, ticket: Ticket, text: str) -> Note:

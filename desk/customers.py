@@ -15,6 +15,7 @@ _TIMES = {
     "messages": "time",
     "tickets": "closed_at",
     "ratings": "created_at",
+    "stints": "began_at",
     "memories": "saved_at",
     "unread": "created_at",
 }

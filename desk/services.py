@@ -59,7 +59,9 @@ class AsyncDesk(Threaded[Desk]):
     board = threaded(Desk.board)
     cancel = threaded(Desk.cancel)
     close = threaded(Desk.close)
+    conclude = threaded(Desk.conclude)
     customer_said = threaded(Desk.customer_said)
+    ended_before = threaded(Desk.ended_before)
     get = threaded(Desk.get)
     leave = threaded(Desk.leave)
     note = threaded(Desk.note)
@@ -76,6 +78,7 @@ class AsyncDesk(Threaded[Desk]):
     somebody_there = threaded(Desk.somebody_there)
     status = threaded(Desk.status)
     take = threaded(Desk.take)
+    take_over = threaded(Desk.take_over)
     tickets = threaded(Desk.tickets)
     transfer = threaded(Desk.transfer)
     unwant = threaded(Desk.unwant)
@@ -124,11 +127,13 @@ class AsyncCustomers(Threaded[Customers]):
 class AsyncFigures(Threaded[Figures]):
     """A day's figures, and what was not understood; see `Figures`."""
 
+    agents_csv = threaded(Figures.agents_csv)
     csv = threaded(Figures.csv)
     day = threaded(Figures.day)
     export = threaded(Figures.export)
     label = threaded(Figures.label)
     tickets_csv = threaded(Figures.tickets_csv)
+    trend = threaded(Figures.trend)
     unanswered = threaded(Figures.unanswered)
 
 

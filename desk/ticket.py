@@ -21,6 +21,7 @@ TRANSITIONS: Mapping[str, tuple[Sequence[str], str]] = {
     "queue": (("left_message",), "waiting"),
     "cancel": (("waiting", "left_message"), "cancelled"),
     "close": (("with_agent",), "closed"),
+    "take_over": (("with_agent",), "with_agent"),
 }
 
 tickets_table = sa.Table(
@@ -54,6 +55,9 @@ tickets_table = sa.Table(
     sa.Column("reminded_at", sa.Float),
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
+    # What the agent says of it at the end; null: nothing was said.
+    sa.Column("summary", sa.Text),
+    sa.Column("solved", sa.Boolean),
     # Numbers are never reused, even after deletions: the audit log may name them.
     sqlite_autoincrement=True,
 )
@@ -111,7 +115,8 @@ class Ticket(TicketRequest):
     `changed_at` is since when it has its status; `waited` and `handled` are the seconds without and
     with an agent until then, over all agents; `taken_at` is when the last one took it.
     `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
-    when the one who is silent was reminded; `wanted_id` the agent it was passed on to.
+    when the one who is silent was reminded; `wanted_id` the agent it was passed on to. `summary`
+    and `solved` are what the agent says at the end; None: nothing.
     """
 
     id: int = 0
@@ -129,11 +134,27 @@ class Ticket(TicketRequest):
     reminded_at: float | None = None
     score: int | None = None
     comment: str | None = None
+    summary: str | None = None
+    solved: bool | None = None
 
     @property
     def number(self) -> str:
         """Return the ticket's number as people say it."""
         return f"K{self.id:06d}"
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What an agent says of a ticket at its end; what is None stays as it is."""
+
+    summary: str | None = None
+    category: str | None = None
+    solved: bool | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the columns that it changes."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@
     queue      : left_message -> waiting    (somebody is there again)
     cancel     : waiting, left_message -> cancelled
     close      : with_agent -> closed
+    take_over  : with_agent -> with_agent   (by a lead)
     (rate)     : closed -> closed, with a rating
 
 What is said at a transition is written in the same transaction as the transition itself.
@@ -23,6 +24,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from content import library
+from desk import stints
 from desk.agents import agents
 from desk.database import open_database
 from desk.entry import Entry, record
@@ -30,6 +32,7 @@ from desk.queue import Queue
 from desk.ticket import (
     TRANSITIONS,
     URGENCIES,
+    Closing,
     Note,
     Status,
     Ticket,
@@ -41,6 +44,8 @@ from desk.ticket import (
     tickets_table,
     to_ticket,
 )
+
+NOTHING_SAID = Closing()
 
 
 class Desk(Queue):
@@ -223,6 +228,17 @@ class Desk(Queue):
             reminded_at=None,
         )
 
+    def take_over(self, number: int, agent_id: int, said: Entry) -> Ticket:
+        """Give another agent's customer to this one, and say so.
+
+        Raises:
+            WrongState: no agent has it.
+        """
+        moment = time.time()
+        return self._go(
+            "take_over", number, said, agent_id=agent_id, taken_at=moment, reminded_at=None
+        )
+
     def transfer(
         self, number: int, said: Entry, wanted_id: int | None = None, category: str | None = None
     ) -> Ticket:
@@ -268,13 +284,33 @@ class Desk(Queue):
                 tickets_table.update().where(tickets_table.c.id == number).values(wanted_id=None)
             )
 
-    def close(self, number: int, said: Entry) -> Ticket:
+    def close(self, number: int, said: Entry, closing: Closing = NOTHING_SAID) -> Ticket:
         """End the conversation with the agent, and say so.
 
         Raises:
             WrongState: no agent has it.
         """
-        return self._go("close", number, said, open_for=None, closed_at=time.time())
+        more = closing.values
+        return self._go("close", number, said, open_for=None, closed_at=time.time(), **more)
+
+    def conclude(self, number: int, closing: Closing) -> Ticket:
+        """Change what was said of a ticket at its end.
+
+        Raises:
+            WrongState: it has not ended.
+            ValueError: nothing is said.
+        """
+        if not closing.values:
+            raise ValueError("nothing is said of it")
+        with self._database.write() as connection:
+            changed = connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == number, tickets_table.c.status == "closed")
+                .values(**closing.values)
+            )
+            if not changed.rowcount:
+                raise WrongState("conclude")
+            return self._get(connection, number)
 
     def agent_said(self, ticket: Ticket, *said: Entry) -> list[Entry]:
         """Write an agent's words into the record, if the agent still has the customer.
@@ -283,6 +319,7 @@ class Desk(Queue):
             WrongState: no longer.
         """
         with self._database.write() as connection:
+            moment = time.time()
             changed = connection.execute(
                 tickets_table.update()
                 .where(
@@ -290,10 +327,12 @@ class Desk(Queue):
                     tickets_table.c.status == "with_agent",
                     tickets_table.c.agent_id == ticket.agent_id,
                 )
-                .values(agent_at=time.time(), reminded_at=None)
+                .values(agent_at=moment, reminded_at=None)
             )
             if not changed.rowcount:
                 raise WrongState(ticket.status)
+            if (ticket.agent_at or 0) <= (ticket.taken_at or 0):
+                stints.answer(connection, ticket.id, moment)
             return record(connection, ticket.conversation_id, said)
 
     def remind(self, ticket: Ticket, *said: Entry) -> None:
@@ -330,14 +369,20 @@ class Desk(Queue):
         self, connection: sa.engine.Connection, transition: str, number: int, **changes: Any
     ) -> Ticket:
         starts, end = TRANSITIONS[transition]
+        moment = time.time()
         changed = connection.execute(
             tickets_table.update()
             .where(tickets_table.c.id == number, tickets_table.c.status.in_(starts))
-            .values(**moved(end, time.time()), **changes)
+            .values(**moved(end, moment), **changes)
         )
         if not changed.rowcount:
             raise WrongState(transition)
-        return self._get(connection, number)
+        ticket = self._get(connection, number)
+        if "with_agent" in starts:
+            stints.end(connection, number, moment, transition)
+        if end == "with_agent" and ticket.agent_id is not None:
+            stints.begin(connection, ticket.conversation_id, number, ticket.agent_id, moment)
+        return ticket
 
 
 @lru_cache(maxsize=1)

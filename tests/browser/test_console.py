@@ -619,6 +619,7 @@ def test_keyboard_alone_takes_answers_and_ends(chat: Chat, waiting: str, console
     )
     focus_on(console, console.info.get_by_role("button", name="结束会话"))
     keyboard.press("Enter")
+    keyboard.press("Space")  # 已解决
     focus_on(console, console.dialog.get_by_role("button", name="确定结束"))
     keyboard.press("Enter")
     expect(chat.status).to_have_text("智能客服")

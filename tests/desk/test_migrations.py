@@ -53,7 +53,7 @@ def before_platforms() -> sa.MetaData:
     """The tables as they were before WeChat, Weibo and the bounded tracker store."""
     old = sa.MetaData()
     for table in metadata.sorted_tables:
-        if table.name in {"windows", "memories", "unread", "edits"}:
+        if table.name in {"windows", "memories", "unread", "edits", "stints"}:
             continue
         made = table.to_metadata(old)
         made.dialect_options["sqlite"]["autoincrement"] = False
@@ -61,7 +61,7 @@ def before_platforms() -> sa.MetaData:
             made.indexes = {each for each in made.indexes if each.name != "messages_to_carry"}
             made._columns.remove(made.c.delivery)
         if table.name == "tickets":
-            for name in ("changed_at", "waited", "handled"):
+            for name in ("changed_at", "waited", "handled", "summary", "solved"):
                 made._columns.remove(made.c[name])
     return old
 

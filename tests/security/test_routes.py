@@ -66,6 +66,7 @@ ROUTES = {
         "POST /desk/api/tickets/<number:int>/take",
         "POST /desk/api/tickets/<number:int>/transfer",
         "POST /desk/api/tickets/<number:int>/close",
+        "POST /desk/api/tickets/<number:int>/closing",
         "POST /desk/api/tickets/<number:int>/messages",
         "POST /desk/api/tickets/<number:int>/pictures",
         "POST /desk/api/tickets/<number:int>/typing",
@@ -73,7 +74,10 @@ ROUTES = {
         "GET /desk/api/pictures/<number:int>/<picture_id:str>",
     },
     "lead": {
+        "POST /desk/api/tickets/<number:int>/take-over",
         "GET /desk/api/figures",
+        "GET /desk/api/trends",
+        "GET /desk/api/agents.csv",
         "GET /desk/api/figures.csv",
         "GET /desk/api/tickets.csv",
         "GET /desk/api/unanswered",

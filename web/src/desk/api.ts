@@ -14,10 +14,11 @@ import {
   toNote,
   toQueue,
   toReply,
+  toSpan,
   toTicket,
 } from './reading';
 import { texts } from './texts';
-import type { Agent, AuditEntry, Details, Figures, Group, Me, Message, Note, Queue, Reply, Ticket } from './types';
+import type { Agent, AuditEntry, Details, Ending, Figures, Group, Me, Message, Note, Queue, Reply, Span, Ticket } from './types';
 
 /** A photo over a slow network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -93,6 +94,10 @@ export async function takeTicket(id: number): Promise<Ticket> {
   return sure(toTicket(field(await post(`tickets/${id}/take`), 'ticket')));
 }
 
+export async function takeOverTicket(id: number): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/take-over`), 'ticket')));
+}
+
 export type Transfer = Body<'transfer'>;
 
 export async function transferTicket(id: number, transfer: Transfer): Promise<Ticket> {
@@ -100,8 +105,13 @@ export async function transferTicket(id: number, transfer: Transfer): Promise<Ti
   return sure(toTicket(field(answer, 'ticket')));
 }
 
-export async function closeTicket(id: number): Promise<Ticket> {
-  return sure(toTicket(field(await post(`tickets/${id}/close`), 'ticket')));
+export async function closeTicket(id: number, json: Ending): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/close`, { json }), 'ticket')));
+}
+
+/** Say something else of a ticket that has ended. */
+export async function concludeTicket(id: number, json: Ending): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/closing`, { json }), 'ticket')));
 }
 
 /** The same message id sent again counts once. */
@@ -130,6 +140,10 @@ export async function addNote(ticket: number, text: string): Promise<Note> {
 /** null: today, where the desk is. */
 export async function fetchFigures(day: string | null): Promise<Figures> {
   return sure(toFigures(await get(day ? `figures?day=${day}` : 'figures')));
+}
+
+export async function fetchTrends(by: 'day' | 'week'): Promise<Span[]> {
+  return list(field(await get(`trends?by=${by}`), 'spans'), toSpan);
 }
 
 export async function fetchUnanswered(days: number): Promise<Group[]> {

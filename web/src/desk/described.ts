@@ -209,6 +209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take another agent's customer. For leads. */
+        post: operations["takeOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/transfer": {
         parameters: {
             query?: never;
@@ -237,6 +254,23 @@ export interface paths {
         put?: never;
         /** End the conversation; leads may for every agent. */
         post: operations["close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change what was said of a ticket that ended; for its agent, leads, and who has the customer now. */
+        post: operations["conclude"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,6 +375,40 @@ export interface paths {
         };
         /** A day's figures. For leads. */
         get: operations["figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of days or weeks, the last one ending with `to`; 14 of them without `from`. For leads. */
+        get: operations["trends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each agent did in several days as a table. For leads. */
+        get: operations["agentsTable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -541,12 +609,26 @@ export interface components {
             last_text: string;
             /** @description Why the customer wants a human, or what the agent before noted. */
             reason: string;
+            /** @description The procedure and step that the customer is at. */
+            doing: string | null;
+            /** @description Whether the customer's page is open; null: nobody knows. */
+            present: boolean | null;
             /** @description The customer's messages since the agent's last one. */
             unread: number;
             rating: {
                 score: number;
                 comment: string;
             } | null;
+            /** @description What the agent wrote at the end. */
+            summary: string | null;
+            /** @description What the agent said at the end; null: nothing. */
+            solved: boolean | null;
+        };
+        /** @description What an agent says of a ticket at its end; what is left out stays as it is. */
+        Closing: {
+            summary?: string | null;
+            category?: string | null;
+            solved?: boolean | null;
         };
         TicketAnswer: {
             ticket: components["schemas"]["Ticket"];
@@ -627,6 +709,13 @@ export interface components {
             earlier: components["schemas"]["Ticket"][];
             /** @description null: nothing is counted. */
             quota: components["schemas"]["Quota"] | null;
+            /** @description What the closing dialog begins with. */
+            closing: {
+                /** @description What was written, or what the ticket itself says. */
+                summary: string;
+                /** @description A ticket that ended in the day before; it is asked whether it was solved. */
+                before: components["schemas"]["Ticket"] | null;
+            };
         };
         TicketMessage: {
             ticket: number;
@@ -640,7 +729,7 @@ export interface components {
         };
         Notice: {
             /** @enum {string} */
-            kind: "new_ticket" | "reminder" | "taken_away" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
+            kind: "new_ticket" | "reminder" | "taken_away" | "taken_over" | "moved_away" | "whisper" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
             ticket: number | null;
             text: string;
         };
@@ -648,6 +737,50 @@ export interface components {
         Spread: {
             median: number | null;
             longest: number | null;
+        };
+        /** @description What agents said of the tickets that ended; how many customers had another ticket the day before. */
+        Ends: {
+            solved: number;
+            unsolved: number;
+            unsaid: number;
+            came_back: number;
+        };
+        Ratings: {
+            average: number | null;
+            /** @description Of one star to five. */
+            counts: number[];
+        };
+        /** @description What one agent did; times are medians in seconds. */
+        Work: {
+            agent: number;
+            name: string;
+            /** @description Customers who came to the agent. */
+            taken: number;
+            /** @description Talks that the agent ended. */
+            closed: number;
+            first_answer: number | null;
+            handling: number | null;
+            solved: number;
+            unsolved: number;
+            rating: number | null;
+        };
+        Trends: {
+            spans: {
+                /** Format: date */
+                begin: string;
+                /** Format: date */
+                end: string;
+                messages: number;
+                conversations: number;
+                solved_by_bot: number;
+                handed_over: number;
+                unanswered: number;
+                waiting: components["schemas"]["Spread"];
+                first_answer: components["schemas"]["Spread"];
+                handling: components["schemas"]["Spread"];
+                closed: components["schemas"]["Ends"];
+                ratings: components["schemas"]["Ratings"];
+            }[];
         };
         Figures: {
             /** Format: date */
@@ -661,12 +794,11 @@ export interface components {
                 count: number;
             }[];
             waiting: components["schemas"]["Spread"];
+            first_answer: components["schemas"]["Spread"];
             handling: components["schemas"]["Spread"];
-            ratings: {
-                average: number | null;
-                /** @description Of one star to five. */
-                counts: number[];
-            };
+            closed: components["schemas"]["Ends"];
+            ratings: components["schemas"]["Ratings"];
+            agents: components["schemas"]["Work"][];
             topics: {
                 title: string;
                 count: number;
@@ -743,6 +875,8 @@ export interface components {
         From: string;
         /** @description Without it today. */
         To: string;
+        /** @description Without it days. */
+        By: "day" | "week";
         /** @description How far back; without it 7. */
         Days: number;
     };
@@ -1081,6 +1215,33 @@ export interface operations {
             409: components["responses"]["Refused"];
         };
     };
+    takeOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+        };
+    };
     transfer: {
         parameters: {
             query?: never;
@@ -1129,7 +1290,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
         responses: {
             /** @description The ticket. */
             200: {
@@ -1140,10 +1305,45 @@ export interface operations {
                     "application/json": components["schemas"]["TicketAnswer"];
                 };
             };
+            400: components["responses"]["Refused"];
             401: components["responses"]["Refused"];
             403: components["responses"]["Refused"];
             404: components["responses"]["Refused"];
             409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    conclude: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
         };
     };
     sendPicture: {
@@ -1323,6 +1523,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Figures"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    trends: {
+        parameters: {
+            query?: {
+                /** @description Without it today. */
+                from?: components["parameters"]["From"];
+                /** @description Without it today. */
+                to?: components["parameters"]["To"];
+                /** @description Without it days. */
+                by?: components["parameters"]["By"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    agentsTable: {
+        parameters: {
+            query?: {
+                /** @description Without it today. */
+                from?: components["parameters"]["From"];
+                /** @description Without it today. */
+                to?: components["parameters"]["To"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An agent a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Refused"];

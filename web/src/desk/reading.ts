@@ -20,6 +20,7 @@ import type {
   Context,
   Count,
   Details,
+  Ends,
   Figures,
   Group,
   Hour,
@@ -34,10 +35,12 @@ import type {
   Quota,
   Reply,
   Sentence,
+  Span,
   Spread,
   Ticket,
   TicketStatus,
   Urgency,
+  Work,
 } from './types';
 
 type Schemas = components['schemas'];
@@ -90,13 +93,20 @@ export function toTicket(value: unknown): Ticket | null {
     agentLast: numberOrNull(it.agent_last),
     lastText: text(it.last_text),
     reason: text(it.reason),
+    doing: textOrNull(it.doing),
+    present: booleanOrNull(it.present),
     unread: numberOr(it.unread, 0),
     rating:
       typeof rating.score === 'number'
         ? { score: rating.score, comment: text(rating.comment) }
         : null,
+    summary: textOrNull(it.summary),
+    solved: booleanOrNull(it.solved),
   };
 }
+
+const booleanOrNull = (value: unknown): boolean | null =>
+  typeof value === 'boolean' ? value : null;
 
 export function toQueue(value: unknown): Queue | null {
   const { waiting, mine, others } = fields<Schemas['Queue']>(value);
@@ -150,6 +160,11 @@ function toQuota(value: unknown): Quota | null {
   return typeof left === 'number' ? { left, until: numberOrNull(until) } : null;
 }
 
+function toClosing(value: unknown): Details['closing'] {
+  const { summary, before } = fields<Schemas['Details']['closing']>(value);
+  return { summary: text(summary), before: toTicket(before) };
+}
+
 /** Everything about one ticket, and the end of its conversation. */
 export function toDetails(value: unknown): { details: Details; messages: Message[] } | null {
   const it = fields<Schemas['Details']>(value);
@@ -162,6 +177,7 @@ export function toDetails(value: unknown): { details: Details; messages: Message
       notes: list(it.notes, toNote),
       earlier: list(it.earlier, toTicket),
       quota: toQuota(it.quota),
+      closing: toClosing(it.closing),
     },
     messages: toMessages(value),
   };
@@ -190,6 +206,9 @@ const KINDS: readonly NoticeKind[] = [
   'new_ticket',
   'reminder',
   'taken_away',
+  'taken_over',
+  'moved_away',
+  'whisper',
   'ended',
   'quota',
   'not_delivered',
@@ -235,11 +254,59 @@ export function toFigures(value: unknown): Figures | null {
     handedOver: numberOr(it.handed_over, 0),
     why: list(it.why, toCount),
     waiting: toSpread(it.waiting),
+    firstAnswer: toSpread(it.first_answer),
+    closed: toEnds(it.closed),
+    agents: list(it.agents, toWork),
     handling: toSpread(it.handling),
     ratings: { average: numberOrNull(average), counts: list(counts, (one) => numberOr(one, 0)) },
     topics: list(it.topics, toCount),
     unanswered: numberOr(it.unanswered, 0),
     hours: list(it.hours, toHour),
+  };
+}
+
+function toEnds(value: unknown): Ends {
+  const it = fields<Schemas['Ends']>(value);
+  return {
+    solved: numberOr(it.solved, 0),
+    unsolved: numberOr(it.unsolved, 0),
+    unsaid: numberOr(it.unsaid, 0),
+    cameBack: numberOr(it.came_back, 0),
+  };
+}
+
+function toWork(value: unknown): Work | null {
+  const it = fields<Schemas['Work']>(value);
+  if (typeof it.agent !== 'number') return null;
+  return {
+    agent: it.agent,
+    name: text(it.name),
+    taken: numberOr(it.taken, 0),
+    closed: numberOr(it.closed, 0),
+    firstAnswer: numberOrNull(it.first_answer),
+    handling: numberOrNull(it.handling),
+    solved: numberOr(it.solved, 0),
+    unsolved: numberOr(it.unsolved, 0),
+    rating: numberOrNull(it.rating),
+  };
+}
+
+export function toSpan(value: unknown): Span | null {
+  const it = fields<Schemas['Trends']['spans'][number]>(value);
+  if (!isText(it.begin)) return null;
+  return {
+    begin: it.begin,
+    end: text(it.end),
+    conversations: numberOr(it.conversations, 0),
+    handedOver: numberOr(it.handed_over, 0),
+    solvedByBot: numberOr(it.solved_by_bot, 0),
+    unanswered: numberOr(it.unanswered, 0),
+    waiting: toSpread(it.waiting).median,
+    firstAnswer: toSpread(it.first_answer).median,
+    handling: toSpread(it.handling).median,
+    solved: toEnds(it.closed).solved,
+    unsolved: toEnds(it.closed).unsolved,
+    rating: numberOrNull(fields<Schemas['Ratings']>(it.ratings).average),
   };
 }
 

@@ -7,7 +7,7 @@ import { received } from './conversation';
 import { keepDraftsOf } from './drafts';
 import { onSessionLost, sentenceOf } from './http';
 import { Live } from './live';
-import { isMine } from './queue';
+import { findTicket, fits, isMine } from './queue';
 import {
   changeConversation,
   conversationOf,
@@ -23,7 +23,7 @@ import { texts } from './texts';
 import { heardQueue, loadTicket, lookedAt, ticketOf } from './tickets';
 import type { Message, Notice, NoticeKind, Queue } from './types';
 
-const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended'];
+const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended', 'whisper'];
 
 /** Without an event for so long, nobody is typing any more. */
 const TYPING_MS = 10_000;
@@ -143,7 +143,7 @@ const hearing = {
     const ticket = ticketOf(id);
     const { me } = current();
     if (!ticket || !me || !isMine(ticket, me.agent)) return;
-    alertAbout(texts.alerts.message(ticket.number), id);
+    alertAbout(texts.alerts.message(ticket.number), id, id === current().open);
     // A message of theirs opens the platform's window again.
     if (ticket.counted && id === current().open) void loadTicket(id);
   },
@@ -155,10 +155,16 @@ const hearing = {
   notice: (notice: Notice) => {
     if (notice.kind === 'new_ticket') {
       // On the screen the queue shows it; a sentence for each would bury the others.
-      alertAbout(notice.text || texts.alerts.newTicket, notice.ticket);
+      const { me, queue } = current();
+      const ticket = notice.ticket === null ? null : findTicket(queue, notice.ticket);
+      if (me && ticket && !fits(ticket, me.agent)) return;
+      alertAbout(notice.text || texts.alerts.newTicket, notice.ticket, false);
       return;
     }
-    toast(notice, INFORMING.includes(notice.kind) ? 'info' : 'problem');
+    if (notice.kind === 'whisper') alertAbout(notice.text, notice.ticket, notice.ticket === current().open);
+    // On the screen, the note itself is enough.
+    const isShown = notice.kind === 'whisper' && notice.ticket === current().open && !document.hidden;
+    if (!isShown) toast(notice, INFORMING.includes(notice.kind) ? 'info' : 'problem');
     if (notice.ticket !== null && notice.ticket === current().open) void loadTicket(notice.ticket);
   },
 };

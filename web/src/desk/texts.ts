@@ -44,6 +44,7 @@ export const texts = {
     label: '页面',
     desk: '工作台',
     search: '搜索工单',
+    live: '现场',
     figures: '今日数据',
     unanswered: '没听懂的话',
     content: '内容',
@@ -62,6 +63,10 @@ export const texts = {
     off: '提醒已关',
     newTicket: '有新客户在排队',
     message: (number: string) => `${number} 有新消息`,
+    question: '有新客户排队、客户来消息时，要提示音和桌面通知吗？',
+    questionHint: '切到别的窗口、在看别的会话时也会提醒。以后随时可以在右上角的铃铛里改。',
+    yes: '开启提醒',
+    no: '不用',
     denied: '浏览器没有允许桌面通知，只会有提示音。要看到通知，请在浏览器的网站设置里允许。',
   },
 
@@ -83,6 +88,9 @@ export const texts = {
     with: (name: string) => `${name} 接待`,
     unseen: (count: number) => `${count} 条新消息`,
     unanswered: '待回复',
+    here: '在线',
+    gone: '已离开',
+    typing: '正在输入…',
     /** A message without words. */
     picture: '[图片]',
     customer: '客户：',
@@ -164,6 +172,10 @@ export const texts = {
     agent: '客服',
     created: '转人工时间',
     rating: '评价',
+    solved: '结果',
+    summary: '小结',
+    conclude: '写小结',
+    changeSummary: '改小结',
     stars: (score: number) => `${score} 星`,
     doing: '客户正在办',
     step: (index: number, total: number, title: string) => `第 ${index}/${total} 步 · ${title}`,
@@ -177,7 +189,24 @@ export const texts = {
     note: '写备注（客户看不到）',
     addNote: '添加备注',
     transfer: '转接',
+    takeOver: '接管',
     end: '结束会话',
+    present: '客户',
+    here: '页面开着',
+    gone: '已离开页面',
+  },
+
+  live: {
+    title: '现场',
+    waiting: '排队的客户',
+    nobody: '没有人在排队',
+    summary: (agents: number, talks: number, waiting: number) =>
+      `${agents} 位客服在岗，${talks} 个会话进行中，${waiting} 位客户在等`,
+    free: '手上没有客户',
+    state: { there: '接待中', away: '暂离', gone: '不在' },
+    columns: { customer: '客户', talks: '已谈', waits: '等回复', last: '最后一句', actions: '操作' },
+    queueColumns: { customer: '客户', waited: '已等', doing: '在办', last: '原因' },
+    answered: '已回',
   },
 
   transfer: {
@@ -195,8 +224,21 @@ export const texts = {
   end: {
     title: (number: string) => `结束 ${number}？`,
     explain: '结束后客户会收到评价邀请，再来消息由机器人回答。',
+    change: (number: string) => `${number} 的小结`,
+    solved: '解决了吗？',
+    yes: '已解决',
+    no: '没解决',
+    choose: '请先选：解决了没有。',
+    category: '类别',
+    summary: '小结',
+    summaryHint: '已经按工单填好，可以改。Ctrl+Enter 提交。',
+    before: (number: string, when: string, said: string) =>
+      `客户一天内又来了。上次的 ${number}（${when} 结束，${said}），现在看解决了吗？`,
+    unsaid: '没有说解决没有',
     submit: '确定结束',
+    save: '保存小结',
     done: (number: string) => `${number} 已结束。`,
+    concluded: (number: string) => `${number} 的小结已保存。`,
   },
 
   toasts: '通知',
@@ -211,11 +253,35 @@ export const texts = {
     nothing: '没有找到工单。',
     found: (count: number) => `显示 ${count} 个工单`,
     caption: '找到的工单',
-    columns: { number: '工单号', status: '状态', category: '类别', agent: '客服', created: '时间', about: '内容' },
+    columns: { number: '工单号', status: '状态', category: '类别', agent: '客服', created: '时间', solved: '结果', about: '内容' },
   },
 
   figures: {
     title: '今日数据',
+    firstAnswer: '首次回复（中位数）',
+    ended: '人工已解决',
+    ends: (unsolved: number, unsaid: number) => `没解决 ${unsolved}，没说 ${unsaid}`,
+    cameBack: '一天内又来',
+    agents: '每位客服',
+    agentColumns: {
+      name: '客服',
+      taken: '接待',
+      closed: '结束',
+      firstAnswer: '首次回复',
+      handling: '处理',
+      solved: '已解决',
+      unsolved: '没解决',
+      rating: '评价',
+    },
+    trend: '趋势',
+    by: '按',
+    byDay: '天',
+    byWeek: '周',
+    what: '看什么',
+    trendOf: (what: string) => `${what}的变化`,
+    span: '时间',
+    noTrend: '这段时间没有数据。',
+    agentsCsv: '下载客服（CSV）',
     titleOf: (day: string) => `${day} 的数据`,
     day: '日期',
     messages: '消息',
@@ -273,9 +339,11 @@ export const texts = {
     action: (action: string) => ACTIONS[action] ?? action,
     agent: (agent: string) => NOT_AGENTS[agent] ?? agent,
     toQueue: '放回排队',
+    fromAgent: (name: string) => `从 ${name} 那里`,
     toAgent: (name: string) => `转给 ${name}`,
     labelled: (count: string, title: string) => `${count} 句：${title}`,
     exported: (what: string) => EXPORTS[what] ?? what,
+    ended: (how: string) => ENDS[how] ?? how,
   },
 
   help: {
@@ -286,6 +354,7 @@ export const texts = {
       ['Shift+Enter', '在输入框里换行'],
       ['Alt+1 … Alt+9', '切换到第几个自己的会话'],
       ['Alt+N', '接入下一位'],
+      ['Alt+E', '结束打开的会话，写小结'],
       ['/', '在输入框里选常用语'],
       ['Esc', '关闭弹窗、常用语或客户资料'],
       ['?', '打开这个说明'],
@@ -305,7 +374,9 @@ export const texts = {
 /** Who acts in the server's log without being an agent. */
 const NOT_AGENTS: Record<string, string> = { clock: '系统', customer: '客户', unknown: '未知' };
 
-const EXPORTS: Record<string, string> = { figures: '数据', tickets: '工单', sentences: '训练例句' };
+const EXPORTS: Record<string, string> = { figures: '数据', tickets: '工单', agents: '客服', sentences: '训练例句' };
+
+const ENDS: Record<string, string> = { solved: '已解决', unsolved: '没解决' };
 
 const ACTIONS: Record<string, string> = {
   login: '登录',
@@ -316,6 +387,8 @@ const ACTIONS: Record<string, string> = {
   transfer: '转接',
   release: '退回排队',
   close: '结束会话',
+  conclude: '改小结',
+  take_over: '接管会话',
   note: '写备注',
   message: '发消息',
   label: '归类没听懂的话',

@@ -37,10 +37,20 @@ export interface Ticket {
   lastText: string;
   /** Why the customer wants a human, or what the agent before noted. */
   reason: string;
+  /** The procedure and the step that the customer is at. */
+  doing: string | null;
+  /** Whether the customer's page is open; null: nobody knows. */
+  present: boolean | null;
   /** The customer's messages since the agent's last one. */
   unread: number;
   rating: { score: number; comment: string } | null;
+  /** What the agent said of it at the end. */
+  summary: string | null;
+  solved: boolean | null;
 }
+
+/** What an agent says of a ticket at its end. */
+export type Ending = Schemas['Closing'];
 
 export interface Queue {
   /** In order of service. */
@@ -73,6 +83,8 @@ export interface Details {
   notes: Note[];
   earlier: Ticket[];
   quota: Quota | null;
+  /** What the closing dialog begins with; `before` is a ticket that ended in the day before. */
+  closing: { summary: string; before: Ticket | null };
 }
 
 export type Reply = Schemas['Reply'];
@@ -107,6 +119,9 @@ export interface Figures {
   why: Count[];
   waiting: Spread;
   handling: Spread;
+  firstAnswer: Spread;
+  closed: Ends;
+  agents: Work[];
   ratings: { average: number | null; counts: number[] };
   topics: Count[];
   unanswered: number;
@@ -114,6 +129,43 @@ export interface Figures {
 }
 
 export type Spread = Schemas['Spread'];
+
+/** What agents said of the tickets that ended. */
+export interface Ends {
+  solved: number;
+  unsolved: number;
+  unsaid: number;
+  cameBack: number;
+}
+
+/** What one agent did; times are medians in seconds. */
+export interface Work {
+  agent: number;
+  name: string;
+  taken: number;
+  closed: number;
+  firstAnswer: number | null;
+  handling: number | null;
+  solved: number;
+  unsolved: number;
+  rating: number | null;
+}
+
+/** The figures of some days. */
+export interface Span {
+  begin: string;
+  end: string;
+  conversations: number;
+  handedOver: number;
+  solvedByBot: number;
+  unanswered: number;
+  waiting: number | null;
+  firstAnswer: number | null;
+  handling: number | null;
+  solved: number;
+  unsolved: number;
+  rating: number | null;
+}
 export type Sentence = Schemas['Group']['sentences'][number];
 
 /** Sentences the bot did not understand, alike. */

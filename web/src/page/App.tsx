@@ -28,7 +28,7 @@ export function App() {
   const conversation = useConversation();
   const { customer, writer, entries, limits, status, sendText, sendPicture, takeBack } = conversation;
   const pictures = usePictures(limits, sendPicture);
-  const tellTyping = useTellTyping(status.speaker === 'agent' ? sendTyping : null);
+  const tellTyping = useTellTyping(status.speaker === 'bot' ? null : sendTyping);
   const [textSize, setTextSize] = useTextSize();
   const [ratingRequests, setRatingRequests] = useState(0);
   const [endsHuman, setEndsHuman] = useState(false);

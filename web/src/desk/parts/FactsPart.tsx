@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { canTake, waitsSince } from '../queue';
+import { canTake, solvedWord, waitsSince } from '../queue';
 import { texts } from '../texts';
 import { moment, span } from '../times';
 import type { Ticket } from '../types';
@@ -28,7 +28,10 @@ export function FactsPart({ ticket }: { ticket: Ticket }) {
         ticket.taken !== null && span(ticket.waited)
       ),
     ],
+    [details.present, ticket.present !== null && (ticket.present ? details.here : details.gone)],
     [details.agent, ticket.agent?.name],
+    [details.solved, ticket.solved !== null && solvedWord(ticket)],
+    [details.summary, ticket.summary && <span key="summary" className="facts-summary">{ticket.summary}</span>],
     [details.rating, ticket.rating && ratingText(ticket.rating)],
   ];
   return (
