@@ -12,6 +12,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from console.accounts import AccountRoutes
 from console.agents import AgentRoutes
 from console.board import Boards
 from console.closing import Closings
@@ -63,6 +64,7 @@ class ConsoleInput(InputChannel):
             *TicketRoutes(services, audit, closings, picture_bytes).routes(),
             *closings.routes(),
             *LeadRoutes(services, audit).routes(),
+            *AccountRoutes(services, audit).routes(),
             *self._content.routes(),
             *self._push.routes(),
             Route("GET", "/openapi.json", self._description),

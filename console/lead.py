@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sanic import response
 from sanic.request import Request
@@ -14,8 +15,10 @@ from console.requests import bad_request, day_of, is_number, number_of
 from console.routes import Route
 from content import library
 from desk import Agent
+from desk.figures import bounds
 from desk.services import Services
-from server.http import json_object
+from infra.text import clean
+from server.http import LARGEST_NUMBER, json_object
 
 SPANS = {"day": 1, "week": 7}  # days of one span of a trend
 SPANS_SHOWN = 14
@@ -108,8 +111,22 @@ class LeadRoutes:
         return download(text, "nlu.yml", "application/yaml")
 
     async def _audit_log(self, request: Request, agent: Agent) -> HTTPResponse:
-        before = number_of(request.args.get("before"))
-        entries = await self._services.agents.audit_log(before)
+        asked = {name: clean(request.args.get(name, "")[:64]) for name in ("agent", "action")}
+        number = clean(request.args.get("ticket", "")[:16]).strip().upper().removeprefix("K")
+        ticket = number_of(number)
+        if number and (ticket is None or ticket > LARGEST_NUMBER):
+            return response.json({"entries": []})  # there is no such ticket
+        span = None
+        if request.args.get("day"):
+            day = day_of(request.args.get("day"))
+            span = bounds(day, day, ZoneInfo(library.current().desk.timezone))
+        entries = await self._services.agents.audit_log(
+            number_of(request.args.get("before")),
+            login=asked["agent"] or None,
+            action=asked["action"] or None,
+            ticket=ticket,
+            span=span,
+        )
         found = [
             {
                 "id": entry.id,

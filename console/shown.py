@@ -67,6 +67,7 @@ def ticket_json(
         "reason": note or _reason(ticket),
         "doing": _doing(ticket),
         "present": None,
+        "given": ticket.status == "with_agent" and ticket.seen_at is None,
         "unread": unread,
         "rating": rating if ticket.score else None,
         "summary": ticket.summary,

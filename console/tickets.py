@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import asdict, replace
 
@@ -14,10 +15,11 @@ from console.login import AuditLog
 from console.requests import bad_request, is_number, number_of, plain_text, refuse
 from console.routes import Route
 from console.shown import Json, context_json, message_json, note_json, ticket_json
+from console.suggestions import suggested
 from content import library
 from desk import Agent, BadPicture, Entry, Note, Ticket, WrongState, prefixed_key
 from desk.entry import JOINS
-from desk.events import notify_agents, publish, publish_messages, publish_queue
+from desk.events import DESK, notify_agents, publish, publish_messages, publish_queue
 from desk.masking import mask_in_conversation
 from desk.pictures import TYPES
 from desk.sentences import farewell, system_entry
@@ -29,6 +31,8 @@ from infra.text import clean
 from server.http import LONGEST_ID, json_object, picture_of, stored_picture
 
 LONGEST_TEXT = 2000  # characters of an agent's message or note
+RECALLED_WITHIN = 120.0  # seconds
+LOOKED_AT = 30  # newest messages, for what may be replied
 
 
 class TicketRoutes:
@@ -54,6 +58,8 @@ class TicketRoutes:
             Route("POST", f"{one}/transfer", self._transfer),
             Route("POST", f"{one}/close", self._close),
             Route("POST", f"{one}/messages", self._say),
+            Route("POST", f"{one}/recall", self._recall),
+            Route("GET", f"{one}/suggestions", self._suggestions),
             Route("POST", f"{one}/pictures", self._send_picture),
             Route("POST", f"{one}/typing", self._typing),
             Route("POST", f"{one}/notes", self._add_note),
@@ -110,6 +116,9 @@ class TicketRoutes:
     async def _ticket(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._get(number)
         names, desk = await self._names(), self._services.desk
+        if ticket.seen_at is None and ticket.agent_id == agent.id:
+            await desk.see(ticket)
+            await publish_queue(self._services.state)
         entries = await self._services.transcript.last(ticket.conversation_id)
         notes = await desk.notes(number)
         of_customer = await desk.search(conversation_id=ticket.conversation_id)
@@ -216,6 +225,40 @@ class TicketRoutes:
         await self._audit.add(agent, "message", ticket)
         await self._changed(ticket.conversation_id)
         return response.json({"messages": [message_json(ticket.id, entry) for entry in entries]})
+
+    async def _recall(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        """Take a message back, where the customer's platform has not got it yet."""
+        key = plain_text(json_object(request, "desk_bad_request").get("id"))
+        if not key:
+            raise bad_request()
+        ticket = await self._mine(number, agent)
+        conversation, transcript = ticket.conversation_id, self._services.transcript
+        said = await transcript.find(conversation, key)
+        if said is None or said.author != "agent" or said.name != agent.name:
+            raise refuse("not_found", "desk_not_found", 404)
+        since = max(ticket.taken_at or 0, time.time() - RECALLED_WITHIN)
+        sentence = library.current().say("recalled", agent=agent.name)
+        recalled = await transcript.recall(conversation, key, since, sentence)
+        if recalled is None:
+            raise refuse("too_late", "desk_too_late", 409)
+        if recalled.picture:
+            await self._services.pictures.drop(conversation, recalled.picture["id"])
+        await self._audit.add(agent, "recall", ticket)
+        state = self._services.state
+        await publish(state, conversation, kind="changed", seq=said.seq)
+        await publish(state, DESK, kind="changed", conversation=conversation, seq=said.seq)
+        await publish_queue(state)
+        (entry,) = [await transcript.find(conversation, key)]
+        shown = [message_json(number, entry)] if entry else []
+        return response.json({"messages": shown})
+
+    async def _suggestions(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._get(number)
+        entries = await self._services.transcript.last(ticket.conversation_id, LOOKED_AT)
+        last = next((each.text for each in reversed(entries) if each.author == "customer"), "")
+        parsed = await request.app.ctx.agent.parse_message(last) if last else {}
+        found = suggested(library.current(), ticket, entries, parsed)
+        return response.json({"suggestions": found})
 
     async def _send_picture(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._mine(number, agent)

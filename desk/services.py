@@ -75,6 +75,7 @@ class AsyncDesk(Threaded[Desk]):
     remind = threaded(Desk.remind)
     request = threaded(Desk.request)
     search = threaded(Desk.search)
+    see = threaded(Desk.see)
     somebody_there = threaded(Desk.somebody_there)
     status = threaded(Desk.status)
     take = threaded(Desk.take)
@@ -95,6 +96,7 @@ class AsyncTranscript(Threaded[Transcript]):
     find = threaded(Transcript.find)
     last = threaded(Transcript.last)
     read_picture = threaded(Transcript.read_picture)
+    recall = threaded(Transcript.recall)
     replies = threaded(Transcript.replies)
     seq_at = threaded(Transcript.seq_at)
     to_deliver = threaded(Transcript.to_deliver)
@@ -108,10 +110,12 @@ class AsyncAgents(Threaded[Agents]):
 
     all = threaded(Agents.all)
     audit_log = threaded(Agents.audit_log)
+    change = threaded(Agents.change)
     check = threaded(Agents.check)
     get = threaded(Agents.get)
     knows = threaded(Agents.knows)
     note = threaded(Agents.note)
+    save = threaded(Agents.save)
     seen = threaded(Agents.seen)
     server_returned = threaded(Agents.server_returned)
     set_available = threaded(Agents.set_available)
@@ -148,6 +152,7 @@ class AsyncMemory(Threaded[Memory]):
 class AsyncPictures(Threaded[PictureStore]):
     """Customers' and agents' pictures; see `PictureStore`."""
 
+    drop = threaded(PictureStore.drop)
     find = threaded(PictureStore.find)
     find_unread = threaded(PictureStore.find_unread)
 

@@ -53,6 +53,7 @@ tickets_table = sa.Table(
     sa.Column("customer_at", sa.Float),
     sa.Column("agent_at", sa.Float),
     sa.Column("reminded_at", sa.Float),
+    sa.Column("seen_at", sa.Float),  # by the agent it was given to; null: not yet
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
     # What the agent says of it at the end; null: nothing was said.
@@ -115,8 +116,9 @@ class Ticket(TicketRequest):
     `changed_at` is since when it has its status; `waited` and `handled` are the seconds without and
     with an agent until then, over all agents; `taken_at` is when the last one took it.
     `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
-    when the one who is silent was reminded; `wanted_id` the agent it was passed on to. `summary`
-    and `solved` are what the agent says at the end; None: nothing.
+    when the one who is silent was reminded; `seen_at` when the agent who was given it saw it;
+    `wanted_id` the agent it was passed on to. `summary` and `solved` are what the agent says at
+    the end; None: nothing.
     """
 
     id: int = 0
@@ -132,6 +134,7 @@ class Ticket(TicketRequest):
     customer_at: float | None = None
     agent_at: float | None = None
     reminded_at: float | None = None
+    seen_at: float | None = None
     score: int | None = None
     comment: str | None = None
     summary: str | None = None

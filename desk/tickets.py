@@ -209,8 +209,8 @@ class Desk(Queue):
         ).first()
         return to_ticket(row) if row is not None and row.score is None else None
 
-    def take(self, number: int, agent_id: int, said: Entry) -> Ticket:
-        """Give a waiting customer to an agent, and say so.
+    def take(self, number: int, agent_id: int, said: Entry, seen: bool = True) -> Ticket:
+        """Give a waiting customer to an agent, and say so; `seen`: by the agent's own hand.
 
         Raises:
             WrongState: it waits no longer.
@@ -226,7 +226,17 @@ class Desk(Queue):
             customer_at=moment,
             agent_at=None,
             reminded_at=None,
+            seen_at=moment if seen else None,
         )
+
+    def see(self, ticket: Ticket) -> None:
+        """Note that the agent who was given a customer has seen it."""
+        with self._database.write() as connection:
+            connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id, tickets_table.c.agent_id == ticket.agent_id)
+                .values(seen_at=time.time())
+            )
 
     def take_over(self, number: int, agent_id: int, said: Entry) -> Ticket:
         """Give another agent's customer to this one, and say so.
@@ -236,7 +246,13 @@ class Desk(Queue):
         """
         moment = time.time()
         return self._go(
-            "take_over", number, said, agent_id=agent_id, taken_at=moment, reminded_at=None
+            "take_over",
+            number,
+            said,
+            agent_id=agent_id,
+            taken_at=moment,
+            reminded_at=None,
+            seen_at=moment,
         )
 
     def transfer(

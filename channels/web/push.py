@@ -73,6 +73,11 @@ class Push:
                 await is_here(self._services.state, sender_id)
             if heard["kind"] == "typing":
                 await stream.event("typing", {"from": heard["author"], "on": heard["on"]})
+            elif heard["kind"] == "changed" and heard["seq"] <= seq:
+                changed = await self._services.transcript.at(sender_id, heard["seq"])
+                if changed is not None:  # not by its number: the page goes on from the newest
+                    (message,) = self._shown.messages(sender_id, [changed])
+                    await stream.event("message", message)
             else:
                 entries = await self._services.transcript.after(sender_id, seq)
                 for entry in entries:

@@ -61,7 +61,10 @@ def before_platforms() -> sa.MetaData:
             made.indexes = {each for each in made.indexes if each.name != "messages_to_carry"}
             made._columns.remove(made.c.delivery)
         if table.name == "tickets":
-            for name in ("changed_at", "waited", "handled", "summary", "solved"):
+            for name in ("changed_at", "waited", "handled", "summary", "solved", "seen_at"):
+                made._columns.remove(made.c[name])
+        if table.name == "agents":
+            for name in ("away_at", "locked"):
                 made._columns.remove(made.c[name])
     return old
 

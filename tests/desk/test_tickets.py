@@ -136,6 +136,7 @@ def test_every_transition_goes_where_it_should_and_nowhere_else(
         "queue": lambda: desk.queue(ticket.id, lambda place: said),
         "cancel": lambda: desk.cancel(ticket),
         "close": lambda: desk.close(ticket.id, said),
+        "take_over": lambda: desk.take_over(ticket.id, agent.id, said),
     }[transition]
     starts, end = TRANSITIONS[transition]
     heard = [entry.text for entry in transcript.last("a")]

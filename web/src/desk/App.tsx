@@ -1,5 +1,6 @@
 // Which page is shown, and what belongs to all of them.
 import { useEffect, useState } from 'react';
+import { AccountsPage } from './pages/AccountsPage';
 import { AuditPage } from './pages/AuditPage';
 import { ContentPage } from './pages/ContentPage';
 import { DeskPage } from './pages/DeskPage';
@@ -61,6 +62,7 @@ function Page({ route }: { route: Route }) {
   if (isLead && route.page === 'live') return <LivePage />;
   if (isLead && route.page === 'figures') return <FiguresPage />;
   if (isLead && route.page === 'unanswered') return <UnansweredPage />;
+  if (isLead && route.page === 'accounts') return <AccountsPage />;
   if (isLead && route.page === 'audit') return <AuditPage />;
   return <DeskPage ticket={route.page === 'desk' ? route.ticket : null} info={route.page === 'desk' && route.info} />;
 }

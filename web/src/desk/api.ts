@@ -1,9 +1,10 @@
 // The server's API, one function for each thing one can ask of it.
 import { ApiError } from '../shared/http';
-import { fields, list } from '../shared/reading';
+import { fields, list, text } from '../shared/reading';
 import type { operations } from './described';
 import { get, post } from './http';
 import {
+  toAccount,
   toAgent,
   toAuditEntry,
   toDetails,
@@ -15,10 +16,11 @@ import {
   toQueue,
   toReply,
   toSpan,
+  toSuggestion,
   toTicket,
 } from './reading';
 import { texts } from './texts';
-import type { Agent, AuditEntry, Details, Ending, Figures, Group, Me, Message, Note, Queue, Reply, Span, Ticket } from './types';
+import type { Account, Agent, AuditEntry, Details, Ending, Figures, Group, Me, Message, Note, Queue, Reply, Span, Suggestion, Ticket } from './types';
 
 /** A photo over a slow network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -125,6 +127,16 @@ export async function sendPicture(ticket: number, id: string, picture: Blob): Pr
   return toMessages(await post(path, { blob: picture, timeout: PICTURE_TIMEOUT_MS }));
 }
 
+/** Take a message back; returns what stands in its place. */
+export async function recallMessage(ticket: number, id: string): Promise<Message[]> {
+  const json: Body<'recall'> = { id };
+  return toMessages(await post(`tickets/${ticket}/recall`, { json }));
+}
+
+export async function fetchSuggestions(ticket: number): Promise<Suggestion[]> {
+  return list(field(await get(`tickets/${ticket}/suggestions`), 'suggestions'), toSuggestion);
+}
+
 export async function sendTyping(ticket: number, on: boolean): Promise<void> {
   const json: Body<'typing'> = { on };
   await post(`tickets/${ticket}/typing`, { json });
@@ -156,7 +168,36 @@ export async function assignSentences(seqs: number[], intent: string | null): Pr
   await post('unanswered', { json });
 }
 
-export async function fetchAudit(before?: number): Promise<AuditEntry[]> {
-  const query = before === undefined ? '' : `?before=${before}`;
-  return list(field(await get(`audit${query}`), 'entries'), toAuditEntry);
+export interface AuditFilter {
+  agent: string;
+  action: string;
+  ticket: string;
+  day: string;
+}
+
+export async function fetchAudit(filter: AuditFilter, before?: number): Promise<AuditEntry[]> {
+  const given = Object.entries(filter).filter(([, value]) => value !== '');
+  const query = new URLSearchParams(given as [string, string][]);
+  if (before !== undefined) query.set('before', String(before));
+  return list(field(await get(`audit?${query.toString()}`), 'entries'), toAuditEntry);
+}
+
+export async function fetchAccounts(): Promise<Account[]> {
+  return list(field(await get('accounts'), 'accounts'), toAccount);
+}
+
+export type NewAccount = Body<'makeAccount'>;
+export type AccountChange = Body<'changeAccount'>;
+
+/** Returns the password, which is told only now. */
+export async function makeAccount(json: NewAccount): Promise<string> {
+  return text(field(await post('accounts', { json }), 'password'));
+}
+
+export async function changeAccount(id: number, json: AccountChange): Promise<Account> {
+  return sure(toAccount(field(await post(`accounts/${id}`, { json }), 'account')));
+}
+
+export async function resetPassword(id: number): Promise<string> {
+  return text(field(await post(`accounts/${id}/password`), 'password'));
 }

@@ -24,6 +24,8 @@ export function detailOf({ action, detail }: AuditEntry, { agents, intents }: Na
     const agent = agents.find((one) => `from ${one.id}` === detail);
     return agent ? texts.audit.fromAgent(agent.name) : detail;
   }
+  const forAgent = agents.find((one) => `for ${one.id}` === detail);
+  if (forAgent) return texts.audit.forAgent(forAgent.name);
   if (action === 'label') {
     const [, count, name] = /^(\d+) sentences: (.*)$/.exec(detail) ?? [];
     if (!count) return detail;

@@ -277,6 +277,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a message of one's own back, within two minutes and before the customer's platform has it. */
+        post: operations["recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replies that fit what the customer said last. */
+        get: operations["suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/pictures": {
         parameters: {
             query?: never;
@@ -360,6 +394,58 @@ export interface paths {
         get: operations["events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts. For leads. */
+        get: operations["accounts"];
+        put?: never;
+        /** Make an account; its password is told once. For leads. */
+        post: operations["makeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change, lock or open an account. For leads. */
+        post: operations["changeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{number}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an account a new password, told once; its sessions end. For leads. */
+        post: operations["resetPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -547,6 +633,25 @@ export interface components {
             /** @description Open tickets. */
             load: number;
         };
+        Account: {
+            id: number;
+            login: string;
+            name: string;
+            /** @enum {string} */
+            role: "agent" | "lead";
+            skills: string[];
+            available: boolean;
+            online: boolean;
+            load: number;
+            locked: boolean;
+        };
+        Accounts: {
+            accounts: components["schemas"]["Account"][];
+        };
+        NewPassword: {
+            account: components["schemas"]["Account"];
+            password: string;
+        };
         AgentAnswer: {
             agent: components["schemas"]["Agent"];
         };
@@ -613,6 +718,8 @@ export interface components {
             doing: string | null;
             /** @description Whether the customer's page is open; null: nobody knows. */
             present: boolean | null;
+            /** @description The agent to whom it was given has not looked at it yet. */
+            given: boolean;
             /** @description The customer's messages since the agent's last one. */
             unread: number;
             rating: {
@@ -729,7 +836,7 @@ export interface components {
         };
         Notice: {
             /** @enum {string} */
-            kind: "new_ticket" | "reminder" | "taken_away" | "taken_over" | "moved_away" | "whisper" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
+            kind: "new_ticket" | "reminder" | "taken_away" | "taken_over" | "moved_away" | "whisper" | "given" | "set_away" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
             ticket: number | null;
             text: string;
         };
@@ -875,6 +982,13 @@ export interface components {
         From: string;
         /** @description Without it today. */
         To: string;
+        /** @description A login. */
+        Login: string;
+        Action: string;
+        /** @description As people say it: K000123. */
+        TicketNumber: string;
+        /** @description Without it all. */
+        OfDay: string;
         /** @description Without it days. */
         By: "day" | "week";
         /** @description How far back; without it 7. */
@@ -1346,6 +1460,72 @@ export interface operations {
             413: components["responses"]["Refused"];
         };
     };
+    recall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The message's id. */
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What stands in its place. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        suggestions: {
+                            title: string;
+                            text: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
     sendPicture: {
         parameters: {
             query?: {
@@ -1502,6 +1682,129 @@ export interface operations {
             };
             401: components["responses"]["Refused"];
             429: components["responses"]["Later"];
+        };
+    };
+    accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    makeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    login: string;
+                    name: string;
+                    /** @enum {string} */
+                    role: "agent" | "lead";
+                    skills: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The account, and its password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @enum {string} */
+                    role: "agent" | "lead";
+                    skills: string[];
+                    locked?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Account"];
+                    };
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account, and its password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
         };
     };
     figures: {
@@ -1726,6 +2029,13 @@ export interface operations {
             query?: {
                 /** @description Only what comes before this id or position. */
                 before?: components["parameters"]["Before"];
+                /** @description A login. */
+                agent?: components["parameters"]["Login"];
+                action?: components["parameters"]["Action"];
+                /** @description As people say it: K000123. */
+                ticket?: components["parameters"]["TicketNumber"];
+                /** @description Without it all. */
+                day?: components["parameters"]["OfDay"];
             };
             header?: never;
             path?: never;
@@ -1742,6 +2052,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditLog"];
                 };
             };
+            400: components["responses"]["Refused"];
             401: components["responses"]["Refused"];
             403: components["responses"]["Refused"];
         };

@@ -15,6 +15,7 @@ import {
 } from '../shared/reading';
 import type { components } from './described';
 import type {
+  Account,
   Agent,
   AuditEntry,
   Context,
@@ -37,6 +38,7 @@ import type {
   Sentence,
   Span,
   Spread,
+  Suggestion,
   Ticket,
   TicketStatus,
   Urgency,
@@ -63,6 +65,11 @@ export function toAgent(value: unknown): Agent | null {
     online: online === true,
     load: numberOr(load, 0),
   };
+}
+
+export function toAccount(value: unknown): Account | null {
+  const agent = toAgent(value);
+  return agent && { ...agent, locked: fields<Schemas['Account']>(value).locked === true };
 }
 
 const STATUSES: readonly TicketStatus[] = ['waiting', 'with_agent', 'left_message', 'closed', 'cancelled'];
@@ -95,6 +102,7 @@ export function toTicket(value: unknown): Ticket | null {
     reason: text(it.reason),
     doing: textOrNull(it.doing),
     present: booleanOrNull(it.present),
+    given: it.given === true,
     unread: numberOr(it.unread, 0),
     rating:
       typeof rating.score === 'number'
@@ -190,6 +198,11 @@ export function toReply(value: unknown): Reply | null {
   return { shortcut: text(it.shortcut).replace(/^\//, ''), title: text(it.title), text: it.text };
 }
 
+export function toSuggestion(value: unknown): Suggestion | null {
+  const it = fields<Suggestion>(value);
+  return isText(it.text) ? { title: text(it.title), text: it.text } : null;
+}
+
 export function toIntent(value: unknown): Intent | null {
   const { name, title } = fields<Schemas['Intent']>(value);
   return isText(name) ? { name, title: textOrNull(title) ?? name } : null;
@@ -209,6 +222,8 @@ const KINDS: readonly NoticeKind[] = [
   'taken_over',
   'moved_away',
   'whisper',
+  'given',
+  'set_away',
   'ended',
   'quota',
   'not_delivered',

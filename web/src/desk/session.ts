@@ -23,7 +23,9 @@ import { texts } from './texts';
 import { heardQueue, loadTicket, lookedAt, ticketOf } from './tickets';
 import type { Message, Notice, NoticeKind, Queue } from './types';
 
-const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended', 'whisper'];
+const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended', 'whisper', 'given'];
+
+const SOUNDING: readonly NoticeKind[] = ['whisper', 'given', 'set_away', 'taken_over'];
 
 /** Without an event for so long, nobody is typing any more. */
 const TYPING_MS = 10_000;
@@ -91,6 +93,15 @@ onSessionLost(() => {
   if (session === 'unknown') update({ session: 'none', problem: null });
   else if (session === 'open') update({ session: 'lost' });
 });
+
+/** What the server changed of ourselves. */
+async function refreshMe(): Promise<void> {
+  try {
+    update({ me: await api.fetchMe() });
+  } catch {
+    // Shown at the next reload.
+  }
+}
 
 export async function setAvailable(available: boolean): Promise<void> {
   try {
@@ -161,7 +172,8 @@ const hearing = {
       alertAbout(notice.text || texts.alerts.newTicket, notice.ticket, false);
       return;
     }
-    if (notice.kind === 'whisper') alertAbout(notice.text, notice.ticket, notice.ticket === current().open);
+    if (SOUNDING.includes(notice.kind)) alertAbout(notice.text, notice.ticket, notice.ticket === current().open);
+    if (notice.kind === 'set_away') void refreshMe();
     // On the screen, the note itself is enough.
     const isShown = notice.kind === 'whisper' && notice.ticket === current().open && !document.hidden;
     if (!isShown) toast(notice, INFORMING.includes(notice.kind) ? 'info' : 'problem');

@@ -7,6 +7,7 @@ type Schemas = components['schemas'];
 
 export type Person = Schemas['Person'];
 export type Agent = Schemas['Agent'];
+export type Account = Agent & { locked: boolean };
 export type Urgency = Schemas['Ticket']['urgency'];
 export type TicketStatus = Schemas['TicketStatus'];
 
@@ -41,6 +42,8 @@ export interface Ticket {
   doing: string | null;
   /** Whether the customer's page is open; null: nobody knows. */
   present: boolean | null;
+  /** The agent to whom it was given has not looked at it yet. */
+  given: boolean;
   /** The customer's messages since the agent's last one. */
   unread: number;
   rating: { score: number; comment: string } | null;
@@ -88,6 +91,8 @@ export interface Details {
 }
 
 export type Reply = Schemas['Reply'];
+/** What could be replied now. */
+export type Suggestion = { title: string; text: string };
 export type Intent = Schemas['Intent'];
 
 export interface Me {

@@ -4,6 +4,7 @@ import type { Entry } from '../conversation';
 import { discard, edit, resend } from '../sending';
 import { texts } from '../texts';
 import { clock } from '../times';
+import { RecallButton } from './RecallButton';
 import { Thumbnail } from './Thumbnail';
 
 interface Props {
@@ -49,6 +50,7 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
         </p>
       )}
       {delivery === 'sending' && <p className="message-note">{texts.conversation.sending}</p>}
+      {delivery === 'sent' && from === 'agent' && <RecallButton ticket={ticket} entry={entry} />}
       {delivery === 'failed' && <Unsent ticket={ticket} entry={entry} />}
     </div>
   );
