@@ -11,12 +11,16 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from console.login import AuditLog
-from console.requests import bad_request, day_of, is_number, number_of
+from console.requests import bad_request, day_of, is_number, number_of, refuse
 from console.routes import Route
+from console.shown import message_json
 from content import library
 from desk import Agent
+from desk.conversations import KINDS
+from desk.feedback import REASONS
 from desk.figures import bounds
 from desk.services import Services
+from infra.channels import channel_of
 from infra.text import clean
 from server.http import LARGEST_NUMBER, json_object
 
@@ -44,6 +48,9 @@ class LeadRoutes:
             Route("POST", "/unanswered", self._label, lead=True),
             Route("GET", "/unanswered/export.yml", self._export, lead=True),
             Route("GET", "/audit", self._audit_log, lead=True),
+            Route("GET", "/conversations", self._conversations, lead=True),
+            Route("GET", "/conversations/<number:int>/messages", self._talk, lead=True),
+            Route("GET", "/judged", self._judged, lead=True),
         ]
 
     async def _figures(self, request: Request, agent: Agent) -> HTTPResponse:
@@ -139,6 +146,61 @@ class LeadRoutes:
             for entry in entries
         ]
         return response.json({"entries": found})
+
+    async def _conversations(self, request: Request, agent: Agent) -> HTTPResponse:
+        """Return conversations without a human; what customers said is masked."""
+        topic, kind = request.args.get("topic") or None, request.args.get("kind") or None
+        if kind not in {*KINDS, None} or topic not in {*library.current().topics, None}:
+            raise bad_request()
+        before = number_of(request.args.get("before"))
+        found = await self._services.conversations.talks(topic, kind, before)
+        return response.json(
+            {
+                "conversations": [
+                    {
+                        "id": each.seq,
+                        "channel": _channel_title(each.conversation_id),
+                        "began": each.began,
+                        "ended": each.ended,
+                        "count": each.count,
+                        "said": each.said or library.current().say("a_picture"),
+                    }
+                    for each in found
+                ]
+            }
+        )
+
+    async def _talk(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        entries = await self._services.conversations.messages(number)
+        if not entries:
+            raise refuse("not_found", "desk_not_found", 404)
+        await self._audit.add(agent, "read conversation", None, str(number))
+        return response.json({"messages": [message_json(None, entry) for entry in entries]})
+
+    async def _judged(self, request: Request, agent: Agent) -> HTTPResponse:
+        days = min(number_of(request.args.get("days")) or 30, 366)
+        topics = library.current().topics
+        found = await self._services.feedback.judged(days)
+        return response.json(
+            {
+                "topics": [
+                    {
+                        "name": each.topic,
+                        "title": topics[each.topic].title if each.topic in topics else each.topic,
+                        "useful": each.useful,
+                        "unhelpful": each.unhelpful,
+                        "reasons": {reason: each.reasons[reason] for reason in REASONS},
+                        "questions": each.questions,
+                    }
+                    for each in found
+                ]
+            }
+        )
+
+
+def _channel_title(conversation_id: str) -> str:
+    channel = channel_of(conversation_id)
+    return channel.title if channel else ""
 
 
 def download(text: str, name: str, kind: str) -> HTTPResponse:

@@ -70,6 +70,7 @@ def ticket_json(
         "given": ticket.status == "with_agent" and ticket.seen_at is None,
         "unread": unread,
         "rating": rating if ticket.score else None,
+        "callback": ticket.phone is not None,
         "summary": ticket.summary,
         "solved": ticket.solved,
     }
@@ -103,12 +104,14 @@ def _doing(ticket: Ticket) -> str | None:
     return content.say("desk_doing", title=topic.title, **place)
 
 
-def message_json(number: int, entry: Entry) -> Json:
-    """Return a message of a ticket's conversation as agents read it."""
+def message_json(number: int | None, entry: Entry) -> Json:
+    """Return a message of a ticket's conversation as agents read it; without one, no picture."""
     topic = library.current().topics.get(entry.intent or "")
     picture, text = None, entry.text
     if entry.picture and entry.picture.get("unread"):  # what is secret in it is not covered yet
         text = library.current().say("desk_picture_unread")
+    elif entry.picture and number is None:
+        text = text or library.current().say("a_picture")
     elif entry.picture:
         picture = {
             "url": f"/desk/api/pictures/{number}/{entry.picture['id']}",
@@ -127,6 +130,7 @@ def message_json(number: int, entry: Entry) -> Json:
         "picture": picture,
         "time": entry.time,
         "intent": topic.title if topic else None,
+        "useful": entry.useful,
     }
 
 

@@ -131,6 +131,9 @@ class TicketRoutes:
             ],
             "messages": [message_json(number, entry) for entry in entries],
             "earlier": [ticket_json(each, names) for each in of_customer if each.id != number],
+            # Nobody needs the number but who calls.
+            "phone": ticket.phone if ticket.agent_id == agent.id else None,
+            "profile": await self._services.profiles.of(ticket.conversation_id),
             "quota": await self._quota(ticket.conversation_id),
             "closing": await self._closings.asked(ticket, names),
         }

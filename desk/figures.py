@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,14 +17,14 @@ import yaml
 from content import library
 from desk.agents import agents
 from desk.database import Database, metadata
-from desk.entry import messages
+from desk.entry import NOT_UNDERSTOOD, messages
+from desk.feedback import counted
 from desk.queue import CAME_BACK
 from desk.sheets import agents_table, days_table, handled, spread, tickets_table, waited
 from desk.ticket import ratings_table as ratings
 from desk.ticket import tickets_table as tickets
 from desk.work import first_answers, work
 
-NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 SENTENCE_LIMIT = 500
 ALIKE = 0.75  # largest cosine distance of character bigrams within a group
 
@@ -60,6 +60,7 @@ class _Read:
     came_back: int
     scores: Counter[int]
     answers: Sequence[float]
+    feedback: Mapping[str, int]
 
     @classmethod
     def of(cls, connection: sa.engine.Connection, since: float, until: float) -> _Read:
@@ -99,6 +100,7 @@ class _Read:
             int(again or 0),
             Counter(scores.scalars()),
             first_answers(connection, since, until),
+            counted(connection, since, until),
         )
 
     def told(self) -> dict[str, Any]:
@@ -122,6 +124,7 @@ class _Read:
                 "unsaid": solved[None],
                 "came_back": self.came_back,
             },
+            "feedback": self.feedback,
             "ratings": {
                 "average": sum(s * n for s, n in self.scores.items()) / rated if rated else None,
                 "counts": [self.scores[score] for score in range(1, 6)],

@@ -15,12 +15,15 @@ from typing import Any, Concatenate
 
 from content import Content, library
 from desk.agents import Agents
+from desk.conversations import Conversations
 from desk.customers import Customers
 from desk.database import Database, open_database
 from desk.edits import Edits
+from desk.feedback import Feedbacks
 from desk.figures import Figures
 from desk.memory import Memory
 from desk.pictures import DRAWING, Picture, PictureStore
+from desk.profiles import Profiles
 from desk.quota import Quotas
 from desk.tickets import Desk
 from desk.transcript import Transcript
@@ -64,6 +67,7 @@ class AsyncDesk(Threaded[Desk]):
     ended_before = threaded(Desk.ended_before)
     get = threaded(Desk.get)
     leave = threaded(Desk.leave)
+    leave_phone = threaded(Desk.leave_phone)
     note = threaded(Desk.note)
     notes = threaded(Desk.notes)
     open_counts = threaded(Desk.open_counts)
@@ -128,6 +132,20 @@ class AsyncCustomers(Threaded[Customers]):
     export = threaded(Customers.export)
 
 
+class AsyncConversations(Threaded[Conversations]):
+    """Conversations that the bot had alone; see `Conversations`."""
+
+    messages = threaded(Conversations.messages)
+    talks = threaded(Conversations.talks)
+
+
+class AsyncFeedbacks(Threaded[Feedbacks]):
+    """What customers say of the bot's answers; see `Feedbacks`."""
+
+    give = threaded(Feedbacks.give)
+    judged = threaded(Feedbacks.judged)
+
+
 class AsyncFigures(Threaded[Figures]):
     """A day's figures, and what was not understood; see `Figures`."""
 
@@ -167,6 +185,13 @@ class AsyncPictures(Threaded[PictureStore]):
         return await loop.run_in_executor(DRAWING, keep, conversation_id, data, unread)
 
 
+class AsyncProfiles(Threaded[Profiles]):
+    """What the embedding app tells of its user; see `Profiles`."""
+
+    of = threaded(Profiles.of)
+    tell = threaded(Profiles.tell)
+
+
 class AsyncQuotas(Threaded[Quotas]):
     """How many messages a platform still takes for a customer; see `Quotas`."""
 
@@ -192,7 +217,8 @@ class Services:
     """What a channel, the console and the desk's clock work with.
 
     Args:
-        desk, transcript, agents, customers, figures, memory, pictures, quotas, unread: the stores.
+        desk, transcript, agents, conversations, customers, feedback, figures, memory, pictures,
+            profiles, quotas, unread: the stores.
         edits: a store that blocks; the studio uses it from a thread, between steps at files.
         state: what several workers share for a while.
         clock: seconds since 1970.
@@ -201,11 +227,14 @@ class Services:
     desk: AsyncDesk
     transcript: AsyncTranscript
     agents: AsyncAgents
+    conversations: AsyncConversations
     customers: AsyncCustomers
     edits: Edits
+    feedback: AsyncFeedbacks
     figures: AsyncFigures
     memory: AsyncMemory
     pictures: AsyncPictures
+    profiles: AsyncProfiles
     quotas: AsyncQuotas
     unread: AsyncUnread
     state: State
@@ -218,11 +247,14 @@ class Services:
             desk=AsyncDesk(Desk(database)),
             transcript=AsyncTranscript(Transcript(database)),
             agents=AsyncAgents(Agents(database)),
+            conversations=AsyncConversations(Conversations(database)),
             customers=AsyncCustomers(Customers(database, pictures)),
             edits=Edits(database),
+            feedback=AsyncFeedbacks(Feedbacks(database)),
             figures=AsyncFigures(Figures(database)),
             memory=AsyncMemory(Memory(database)),
             pictures=AsyncPictures(pictures),
+            profiles=AsyncProfiles(Profiles(database)),
             quotas=AsyncQuotas(Quotas(database)),
             unread=AsyncUnread(Unread(database)),
             state=state or MemoryState(),

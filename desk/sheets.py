@@ -27,6 +27,8 @@ _COLUMNS = {
     "solved": "已解决",
     "unsolved": "未解决",
     "came_back": "一天内又来",
+    "useful": "机器人有用",
+    "unhelpful": "机器人没用",
     "rating": "平均评分",
 }
 _TICKET_COLUMNS = (
@@ -58,7 +60,8 @@ def days_table(days: Sequence[Mapping[str, Any]]) -> str:
         times = [day[name]["median"] for name in ("waiting", "first_answer", "handling")]
         ends = [day["closed"][name] for name in ("solved", "unsolved", "came_back")]
         told = [day[name] for name in counts]
-        lines.append([day["begin"], *told, *times, *ends, day["ratings"]["average"]])
+        judged = [day["feedback"][name] for name in ("useful", "unhelpful")]
+        lines.append([day["begin"], *told, *times, *ends, *judged, day["ratings"]["average"]])
     return _table(lines)
 
 

@@ -59,6 +59,8 @@ tickets_table = sa.Table(
     # What the agent says of it at the end; null: nothing was said.
     sa.Column("summary", sa.Text),
     sa.Column("solved", sa.Boolean),
+    # For a call back, as it is dialled: nowhere else, and gone when the ticket is over.
+    sa.Column("phone", sa.String(32)),
     # Numbers are never reused, even after deletions: the audit log may name them.
     sqlite_autoincrement=True,
 )
@@ -118,7 +120,7 @@ class Ticket(TicketRequest):
     `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
     when the one who is silent was reminded; `seen_at` when the agent who was given it saw it;
     `wanted_id` the agent it was passed on to. `summary` and `solved` are what the agent says at
-    the end; None: nothing.
+    the end; None: nothing. `phone` is for a call back, not masked.
     """
 
     id: int = 0
@@ -139,6 +141,7 @@ class Ticket(TicketRequest):
     comment: str | None = None
     summary: str | None = None
     solved: bool | None = None
+    phone: str | None = None
 
     @property
     def number(self) -> str:
@@ -190,13 +193,15 @@ class Status:
 
     `speaker` is `bot`, `waiting` (the bot answers, a human is asked for), `left_message` (the bot
     answers, a human will read later) or `agent`; `place` the place in the queue, from 1; `agent`
-    the agent's name as customers read it; `rate`: a rating is asked for.
+    the agent's name as customers read it; `rate`: a rating is asked for; `callback`: whether a
+    phone number for a call back is kept, None where none is taken.
     """
 
     speaker: str = "bot"
     place: int | None = None
     agent: str | None = None
     rate: bool = False
+    callback: bool | None = None
 
 
 def moved(status: str, moment: float) -> dict[str, Any]:

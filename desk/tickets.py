@@ -30,6 +30,7 @@ from desk.database import open_database
 from desk.entry import Entry, record
 from desk.queue import Queue
 from desk.ticket import (
+    OPEN,
     TRANSITIONS,
     URGENCIES,
     Closing,
@@ -162,7 +163,28 @@ class Desk(Queue):
                     sa.select(agents.c.name).where(agents.c.id == ticket.agent_id)
                 ).scalar()
                 return Status("agent", agent=name)
-            return Status(ticket.status, self._position(connection, ticket) or None)
+            left = ticket.status == "left_message"
+            return Status(
+                ticket.status,
+                self._position(connection, ticket) or None,
+                callback=ticket.phone is not None if left else None,
+            )
+
+    def leave_phone(self, conversation_id: str, phone: str | None, said: Entry) -> Ticket:
+        """Keep a number for a call back with the message left, or drop it (None), and say so.
+
+        Raises:
+            WrongState: no message is left.
+        """
+        with self._database.write() as connection:
+            ticket = self._open(connection, conversation_id)
+            if ticket is None or ticket.status != "left_message":
+                raise WrongState("leave_phone")
+            connection.execute(
+                tickets_table.update().where(tickets_table.c.id == ticket.id).values(phone=phone)
+            )
+            record(connection, conversation_id, [said])
+            return self._get(connection, ticket.id)
 
     def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
         """Keep a customer's rating of the ticket closed last: once, and only while it is asked for.
@@ -385,6 +407,8 @@ class Desk(Queue):
         self, connection: sa.engine.Connection, transition: str, number: int, **changes: Any
     ) -> Ticket:
         starts, end = TRANSITIONS[transition]
+        if end not in OPEN:
+            changes["phone"] = None
         moment = time.time()
         changed = connection.execute(
             tickets_table.update()

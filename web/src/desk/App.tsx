@@ -8,6 +8,7 @@ import { FiguresPage } from './pages/FiguresPage';
 import { LivePage } from './pages/LivePage';
 import { LoginPage } from './pages/LoginPage';
 import { SearchPage } from './pages/SearchPage';
+import { TalksPage } from './pages/TalksPage';
 import { UnansweredPage } from './pages/UnansweredPage';
 import { AlertsQuestion } from './parts/AlertsQuestion';
 import { HelpDialog } from './parts/HelpDialog';
@@ -62,6 +63,7 @@ function Page({ route }: { route: Route }) {
   if (isLead && route.page === 'live') return <LivePage />;
   if (isLead && route.page === 'figures') return <FiguresPage />;
   if (isLead && route.page === 'unanswered') return <UnansweredPage />;
+  if (isLead && route.page === 'talks') return <TalksPage />;
   if (isLead && route.page === 'accounts') return <AccountsPage />;
   if (isLead && route.page === 'audit') return <AuditPage />;
   return <DeskPage ticket={route.page === 'desk' ? route.ticket : null} info={route.page === 'desk' && route.info} />;

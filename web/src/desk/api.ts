@@ -10,6 +10,7 @@ import {
   toDetails,
   toFigures,
   toGroup,
+  toJudgedTopic,
   toMe,
   toMessages,
   toNote,
@@ -17,10 +18,11 @@ import {
   toReply,
   toSpan,
   toSuggestion,
+  toTalk,
   toTicket,
 } from './reading';
 import { texts } from './texts';
-import type { Account, Agent, AuditEntry, Details, Ending, Figures, Group, Me, Message, Note, Queue, Reply, Span, Suggestion, Ticket } from './types';
+import type { Account, Agent, AuditEntry, Details, Ending, Figures, Group, JudgedTopic, Me, Message, Note, Queue, Reply, Span, Suggestion, Talk, Ticket } from './types';
 
 /** A photo over a slow network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -166,6 +168,22 @@ export async function fetchUnanswered(days: number): Promise<Group[]> {
 export async function assignSentences(seqs: number[], intent: string | null): Promise<void> {
   const json: Body<'label'> = { seqs, intent };
   await post('unanswered', { json });
+}
+
+export async function fetchTalks(topic: string, kind: string, before?: number): Promise<Talk[]> {
+  const query = new URLSearchParams();
+  if (topic) query.set('topic', topic);
+  if (kind) query.set('kind', kind);
+  if (before !== undefined) query.set('before', String(before));
+  return list(field(await get(`conversations?${query.toString()}`), 'conversations'), toTalk);
+}
+
+export async function fetchTalk(id: number): Promise<Message[]> {
+  return toMessages(await get(`conversations/${id}/messages`));
+}
+
+export async function fetchJudged(days: number): Promise<JudgedTopic[]> {
+  return list(field(await get(`judged?days=${days}`), 'topics'), toJudgedTopic);
 }
 
 export interface AuditFilter {

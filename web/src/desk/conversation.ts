@@ -83,6 +83,7 @@ export function sending(
     step: null,
     picture,
     intent: null,
+    useful: null,
     time: Date.now() / 1000,
   };
   return {

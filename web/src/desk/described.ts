@@ -589,6 +589,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations that the bot had alone, newest first, at most 50. For leads. */
+        get: operations["conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{number}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. For leads. */
+        get: operations["conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/judged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Topics whose answers customers judged, the least helpful first. For leads. */
+        get: operations["judged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -726,6 +777,8 @@ export interface components {
                 score: number;
                 comment: string;
             } | null;
+            /** @description The customer left a number for a call back. */
+            callback: boolean;
             /** @description What the agent wrote at the end. */
             summary: string | null;
             /** @description What the agent said at the end; null: nothing. */
@@ -778,6 +831,8 @@ export interface components {
             time: number;
             /** @description The topic that the bot took the words for. */
             intent: string | null;
+            /** @description What the customer said of this answer; null: nothing. */
+            useful: boolean | null;
         };
         Messages: {
             messages: components["schemas"]["Message"][];
@@ -816,6 +871,15 @@ export interface components {
             earlier: components["schemas"]["Ticket"][];
             /** @description null: nothing is counted. */
             quota: components["schemas"]["Quota"] | null;
+            /** @description For a call back; to the agent who has the ticket, until it is over. */
+            phone: string | null;
+            /** @description What the embedding app told of its user. */
+            profile: {
+                title: string;
+                value: string;
+                /** @description By the app's key; else the page around ours said so. */
+                signed: boolean;
+            }[];
             /** @description What the closing dialog begins with. */
             closing: {
                 /** @description What was written, or what the ticket itself says. */
@@ -852,6 +916,38 @@ export interface components {
             unsaid: number;
             came_back: number;
         };
+        /** @description What customers said of the bot's answers. */
+        Feedback: {
+            useful: number;
+            unhelpful: number;
+        };
+        Talks: {
+            conversations: {
+                /** @description By which it is opened; also for `before`. */
+                id: number;
+                channel: string;
+                began: number;
+                ended: number;
+                /** @description How often the customer spoke. */
+                count: number;
+                /** @description What the customer said first. */
+                said: string;
+            }[];
+        };
+        JudgedTopics: {
+            topics: {
+                name: string;
+                title: string;
+                useful: number;
+                unhelpful: number;
+                /** @description off, unclear, failed, wrong */
+                reasons: {
+                    [key: string]: number;
+                };
+                /** @description What those customers had asked. */
+                questions: string[];
+            }[];
+        };
         Ratings: {
             average: number | null;
             /** @description Of one star to five. */
@@ -886,6 +982,7 @@ export interface components {
                 first_answer: components["schemas"]["Spread"];
                 handling: components["schemas"]["Spread"];
                 closed: components["schemas"]["Ends"];
+                feedback: components["schemas"]["Feedback"];
                 ratings: components["schemas"]["Ratings"];
             }[];
         };
@@ -904,6 +1001,7 @@ export interface components {
             first_answer: components["schemas"]["Spread"];
             handling: components["schemas"]["Spread"];
             closed: components["schemas"]["Ends"];
+            feedback: components["schemas"]["Feedback"];
             ratings: components["schemas"]["Ratings"];
             agents: components["schemas"]["Work"][];
             topics: {
@@ -989,6 +1087,9 @@ export interface components {
         TicketNumber: string;
         /** @description Without it all. */
         OfDay: string;
+        /** @description A topic's name. */
+        Topic: string;
+        Kind: "not_understood" | "unhelpful";
         /** @description Without it days. */
         By: "day" | "week";
         /** @description How far back; without it 7. */
@@ -2053,6 +2154,86 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    conversations: {
+        parameters: {
+            query?: {
+                /** @description A topic's name. */
+                topic?: components["parameters"]["Topic"];
+                kind?: components["parameters"]["Kind"];
+                /** @description Only what comes before this id or position. */
+                before?: components["parameters"]["Before"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was said is masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Talks"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first, at most 400. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
+    judged: {
+        parameters: {
+            query?: {
+                /** @description How far back; without it 7. */
+                days?: components["parameters"]["Days"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to improve. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedTopics"];
+                };
+            };
             401: components["responses"]["Refused"];
             403: components["responses"]["Refused"];
         };

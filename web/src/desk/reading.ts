@@ -26,6 +26,7 @@ import type {
   Group,
   Hour,
   Intent,
+  JudgedTopic,
   Me,
   Message,
   Note,
@@ -39,6 +40,7 @@ import type {
   Span,
   Spread,
   Suggestion,
+  Talk,
   Ticket,
   TicketStatus,
   Urgency,
@@ -108,6 +110,7 @@ export function toTicket(value: unknown): Ticket | null {
       typeof rating.score === 'number'
         ? { score: rating.score, comment: text(rating.comment) }
         : null,
+    callback: it.callback === true,
     summary: textOrNull(it.summary),
     solved: booleanOrNull(it.solved),
   };
@@ -130,12 +133,13 @@ export function toQueue(value: unknown): Queue | null {
 export function toMessage(value: unknown): Message | null {
   // Agents see everything, whoever said it.
   const message = toBaseMessage(value, '/desk/api/pictures/', 'system');
-  const { buttons, intent } = fields<Schemas['Message']>(value);
+  const { buttons, intent, useful } = fields<Schemas['Message']>(value);
   return (
     message && {
       ...message,
       buttons: list(buttons, (one) => textOrNull(fields<Schemas['Message']['buttons'][number]>(one).title)),
       intent: textOrNull(intent),
+      useful: booleanOrNull(useful),
     }
   );
 }
@@ -184,6 +188,11 @@ export function toDetails(value: unknown): { details: Details; messages: Message
       context: toContext(it.context),
       notes: list(it.notes, toNote),
       earlier: list(it.earlier, toTicket),
+      phone: textOrNull(it.phone),
+      profile: list(it.profile, (one) => {
+        const { title, value, signed } = fields<Schemas['Details']['profile'][number]>(one);
+        return isText(title) ? { title, value: text(value), signed: signed === true } : null;
+      }),
       quota: toQuota(it.quota),
       closing: toClosing(it.closing),
     },
@@ -271,6 +280,7 @@ export function toFigures(value: unknown): Figures | null {
     waiting: toSpread(it.waiting),
     firstAnswer: toSpread(it.first_answer),
     closed: toEnds(it.closed),
+    feedback: toFeedback(it.feedback),
     agents: list(it.agents, toWork),
     handling: toSpread(it.handling),
     ratings: { average: numberOrNull(average), counts: list(counts, (one) => numberOr(one, 0)) },
@@ -287,6 +297,38 @@ function toEnds(value: unknown): Ends {
     unsolved: numberOr(it.unsolved, 0),
     unsaid: numberOr(it.unsaid, 0),
     cameBack: numberOr(it.came_back, 0),
+  };
+}
+
+function toFeedback(value: unknown): Figures['feedback'] {
+  const { useful, unhelpful } = fields<Schemas['Feedback']>(value);
+  return { useful: numberOr(useful, 0), unhelpful: numberOr(unhelpful, 0) };
+}
+
+export function toTalk(value: unknown): Talk | null {
+  const it = fields<Talk>(value);
+  if (typeof it.id !== 'number') return null;
+  return {
+    id: it.id,
+    channel: text(it.channel),
+    began: numberOr(it.began, 0),
+    ended: numberOr(it.ended, 0),
+    count: numberOr(it.count, 0),
+    said: text(it.said),
+  };
+}
+
+export function toJudgedTopic(value: unknown): JudgedTopic | null {
+  const it = fields<JudgedTopic>(value);
+  if (!isText(it.name)) return null;
+  const reasons = Object.entries(fields(it.reasons)).map(([name, count]) => [name, numberOr(count, 0)]);
+  return {
+    name: it.name,
+    title: text(it.title),
+    useful: numberOr(it.useful, 0),
+    unhelpful: numberOr(it.unhelpful, 0),
+    reasons: Object.fromEntries(reasons) as Record<string, number>,
+    questions: texts(it.questions),
   };
 }
 
@@ -319,6 +361,7 @@ export function toSpan(value: unknown): Span | null {
     waiting: toSpread(it.waiting).median,
     firstAnswer: toSpread(it.first_answer).median,
     handling: toSpread(it.handling).median,
+    ...toFeedback(it.feedback),
     solved: toEnds(it.closed).solved,
     unsolved: toEnds(it.closed).unsolved,
     rating: numberOrNull(fields<Schemas['Ratings']>(it.ratings).average),

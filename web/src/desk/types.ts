@@ -47,6 +47,8 @@ export interface Ticket {
   /** The customer's messages since the agent's last one. */
   unread: number;
   rating: { score: number; comment: string } | null;
+  /** The customer left a number for a call back. */
+  callback: boolean;
   /** What the agent said of it at the end. */
   summary: string | null;
   solved: boolean | null;
@@ -67,6 +69,8 @@ export interface Message extends BaseMessage {
   buttons: string[];
   /** The topic the bot took the customer's words for. */
   intent: string | null;
+  /** What the customer said of this answer; null: nothing. */
+  useful: boolean | null;
 }
 
 export type Note = Schemas['Note'];
@@ -86,6 +90,10 @@ export interface Details {
   notes: Note[];
   earlier: Ticket[];
   quota: Quota | null;
+  /** For a call back; only while the ticket is ours. */
+  phone: string | null;
+  /** What the embedding app told. */
+  profile: { title: string; value: string; signed: boolean }[];
   /** What the closing dialog begins with; `before` is a ticket that ended in the day before. */
   closing: { summary: string; before: Ticket | null };
 }
@@ -126,6 +134,7 @@ export interface Figures {
   handling: Spread;
   firstAnswer: Spread;
   closed: Ends;
+  feedback: { useful: number; unhelpful: number };
   agents: Work[];
   ratings: { average: number | null; counts: number[] };
   topics: Count[];
@@ -156,8 +165,16 @@ export interface Work {
   rating: number | null;
 }
 
+/** A conversation that the bot had alone. */
+export type Talk = Schemas['Talks']['conversations'][number];
+
+/** A topic's answers as customers judged them. */
+export type JudgedTopic = Schemas['JudgedTopics']['topics'][number];
+
 /** The figures of some days. */
 export interface Span {
+  useful: number;
+  unhelpful: number;
   begin: string;
   end: string;
   conversations: number;

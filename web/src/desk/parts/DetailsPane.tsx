@@ -13,6 +13,7 @@ import { EndDialog } from './EndDialog';
 import { FactsPart } from './FactsPart';
 import { IntentsPart } from './IntentsPart';
 import { NotesPart } from './NotesPart';
+import { ProfilePart } from './ProfilePart';
 import { TransferDialog } from './TransferDialog';
 
 interface Props {
@@ -86,7 +87,8 @@ export function DetailsPane({ id, isAsked }: Props) {
               </button>
             </div>
           )}
-          <FactsPart ticket={details.ticket} />
+          <FactsPart ticket={details.ticket} phone={details.phone} />
+          <ProfilePart profile={details.profile} />
           <ContextPart context={details.context} />
           <NotesPart id={id} notes={details.notes} />
           <IntentsPart entries={conversation.entries} />

@@ -5,12 +5,20 @@ import { moment, span } from '../times';
 import type { Ticket } from '../types';
 import { Waited } from './Waited';
 
-export function FactsPart({ ticket }: { ticket: Ticket }) {
+interface Props {
+  ticket: Ticket;
+  /** For a call back. */
+  phone: string | null;
+}
+
+export function FactsPart({ ticket, phone }: Props) {
   const { details } = texts;
   const facts: [string, ReactNode][] = [
     [details.number, ticket.number],
     [details.status, texts.status[ticket.status]],
     [details.channel, ticket.channel],
+    [details.phone, phone && <a key="phone" href={`tel:${phone}`}>{phone}</a>],
+    [details.phone, !phone && ticket.callback && details.phoneHidden],
     [details.category, ticket.category],
     [details.topic, ticket.topic],
     [

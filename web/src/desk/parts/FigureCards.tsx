@@ -3,7 +3,7 @@ import { span } from '../times';
 import type { Figures, Spread } from '../types';
 
 export function FigureCards({ figures }: { figures: Figures }) {
-  const { conversations, ratings, closed } = figures;
+  const { conversations, ratings, closed, feedback } = figures;
   const share = (count: number) =>
     conversations > 0 ? texts.figures.share(Math.round((100 * count) / conversations)) : null;
   const rated = ratings.counts.reduce((sum, count) => sum + count, 0);
@@ -11,6 +11,7 @@ export function FigureCards({ figures }: { figures: Figures }) {
     [texts.figures.conversations, String(conversations), null],
     [texts.figures.messages, String(figures.messages), null],
     [texts.figures.solved, String(figures.solvedByBot), share(figures.solvedByBot)],
+    [texts.figures.judged, String(feedback.useful), texts.figures.unhelpful(feedback.unhelpful)],
     [texts.figures.handedOver, String(figures.handedOver), share(figures.handedOver)],
     [texts.figures.unanswered, String(figures.unanswered), null],
     [texts.figures.waiting, ...spread(figures.waiting)],

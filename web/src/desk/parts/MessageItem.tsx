@@ -16,7 +16,7 @@ interface Props {
 
 export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowing }: Props) {
   const { message, delivery } = entry;
-  const { from, name, text, step, picture, buttons, intent, time } = message;
+  const { from, name, text, step, picture, buttons, intent, useful, time } = message;
   const speaker = texts.conversation.speaker[from];
   return (
     <div className={`message message--${from}`} data-following={isFollowing} data-delivery={delivery}>
@@ -24,6 +24,11 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
         <p className={isFollowing ? 'sr-only' : 'message-head'}>
           <span className="message-author">{from === 'agent' && name ? `${speaker} ${name}` : speaker}</span>
           <time>{clock(time)}</time>
+          {useful !== null && (
+            <span className="message-intent" data-useful={useful}>
+              {useful ? texts.conversation.useful : texts.conversation.unhelpful}
+            </span>
+          )}
           {intent && <span className="message-intent">{texts.conversation.taken(intent)}</span>}
         </p>
       )}

@@ -80,6 +80,7 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
                 : texts.queue.wanted(ticket.wanted.name)}
             </span>
           )}
+          {ticket.callback && <span className="marked">{texts.queue.callback}</span>}
           {kind === 'mine' && ticket.given && <span className="marked">{texts.queue.given}</span>}
           {kind === 'mine' && customerWroteLast(ticket) && (
             <span className="marked">{texts.queue.unanswered}</span>

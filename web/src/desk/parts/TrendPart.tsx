@@ -12,6 +12,8 @@ const MEASURES = {
   handedOver: figures.handedOver,
   solvedByBot: figures.solved,
   unanswered: figures.unanswered,
+  useful: figures.judged,
+  unhelpful: figures.judgedUnhelpful,
   waiting: figures.waiting,
   firstAnswer: figures.firstAnswer,
   handling: figures.handling,
