@@ -37,19 +37,20 @@ def _candidates(
 ) -> Iterator[tuple[str, str]]:
     replies = content.desk.replies
     spoken = [entry for entry in entries if entry.time >= (ticket.taken_at or 0)]
-    if replies and not any(entry.author == "agent" for entry in spoken):
+    greeted = any(entry.author == "agent" for entry in spoken)
+    if replies and not greeted:
         yield replies[0]["title"], replies[0]["text"]
     intent = parsed.get("intent") or {}
     said = content.topics.get(intent.get("name") or "")
     named = said if said and intent.get("confidence", 0) >= SURE else None
-    topic = named or content.topics.get(ticket.topic or ticket.procedure or "")
-    if topic is not None:
-        yield from _of_topic(content, topic, ticket, parsed)
+    for topic in (named, content.topics.get(ticket.topic or ticket.procedure or "")):
+        if topic is not None:
+            yield from _of_topic(content, topic, ticket, parsed)
     last = next((entry.text for entry in reversed(entries) if entry.author == "customer"), "")
     for reply in replies:
         if reply["shortcut"] in last or reply["title"] in last:
             yield reply["title"], reply["text"]
-    for reply in replies:
+    for reply in replies[1:]:
         yield reply["title"], reply["text"]
 
 

@@ -114,6 +114,10 @@ class Watch:
             await self._services.desk.unwant(ticket.id)
             await publish(self._state, DESK, kind="queue")
             wanted = None
+        # Whom the clock gives away in the same look, nobody need run for.
+        given = library.current().desk.distribution == "automatic"
+        if given and _is_young(ticket, 2 * EVERY / 60):
+            return
         told = f"told:{ticket.id}:{ticket.changed_at}:{wanted}"
         if _is_young(ticket, FRESH / 60) and await self._state.claim(told, "1", FRESH * 2):
             await notify_agents(self._state, "new_ticket", ticket, wanted, category=ticket.category)

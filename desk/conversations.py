@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,7 @@ from desk.ticket import tickets_table as tickets
 Kind = Literal["not_understood", "unhelpful"]
 KINDS: tuple[Kind, ...] = ("not_understood", "unhelpful")
 LIMIT = 50
+DAYS = 90.0  # how far back conversations are looked for
 LONGEST = 400  # newest messages of one conversation
 
 
@@ -44,7 +46,7 @@ class Conversations:
     def talks(
         self, topic: str | None = None, kind: Kind | None = None, before: int | None = None
     ) -> list[Talk]:
-        """Return conversations without a ticket, the newest first, at most 50.
+        """Return conversations of 90 days without a ticket, the newest first, at most 50.
 
         Args:
             topic: only those in which the bot took something for this topic.
@@ -63,6 +65,7 @@ class Conversations:
                 sa.func.min(sa.case((customers, messages.c.seq))).label("first"),
             )
             .where(
+                messages.c.time > time.time() - DAYS * 86400,
                 ~sa.exists().where(tickets.c.conversation_id == messages.c.conversation_id),
             )
             .group_by(messages.c.conversation_id)

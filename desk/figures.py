@@ -193,7 +193,7 @@ class Figures:
         return days_table(self.trend(begin, end))
 
     def tickets_csv(self, begin: date, end: date) -> str:
-        """Return the days' tickets as a table; of customers' words only a rating's comment."""
+        """Return the days' tickets as a table; of words only what is masked."""
         zone = ZoneInfo(library.current().desk.timezone)
         since, until = bounds(begin, end, zone)
         with self._database.read() as connection:
