@@ -54,7 +54,8 @@ class Sentence:
 class _Read:
     """What the tables say of a span of time."""
 
-    said: Sequence[tuple[float, str]]  # time and conversation of customers' messages
+    said: int  # customers' messages
+    conversations: frozenset[str]
     intents: Counter[str]
     opened: Sequence[Any]  # tickets
     came_back: int
@@ -68,9 +69,9 @@ class _Read:
             return sa.and_(moment >= since, moment < until)
 
         said = connection.execute(
-            sa.select(messages.c.time, messages.c.conversation_id).where(
-                messages.c.author == "customer", within(messages.c.time)
-            )
+            sa.select(messages.c.conversation_id, sa.func.count())
+            .where(messages.c.author == "customer", within(messages.c.time))
+            .group_by(messages.c.conversation_id)
         ).all()
         counts = connection.execute(
             sa.select(messages.c.intent, sa.func.count())
@@ -94,7 +95,8 @@ class _Read:
         ).scalar()
         scores = connection.execute(sa.select(ratings.c.score).where(within(ratings.c.created_at)))
         return cls(
-            [(row.time, row.conversation_id) for row in said],
+            sum(count for _, count in said),
+            frozenset(conversation for conversation, _ in said),
             Counter(dict(counts)),
             opened,
             int(again or 0),
@@ -105,14 +107,13 @@ class _Read:
 
     def told(self) -> dict[str, Any]:
         """Return what is told of any span."""
-        conversations = {conversation for _, conversation in self.said}
         handed = {row.conversation_id for row in self.opened}
         rated = sum(self.scores.values())
         solved = Counter(row.solved for row in self.opened if row.status == "closed")
         return {
-            "messages": len(self.said),
-            "conversations": len(conversations),
-            "solved_by_bot": len(conversations - handed),
+            "messages": self.said,
+            "conversations": len(self.conversations),
+            "solved_by_bot": len(self.conversations - handed),
             "handed_over": len(self.opened),
             "unanswered": sum(self.intents[name] for name in NOT_UNDERSTOOD),
             "waiting": spread(waited(row) for row in self.opened),
@@ -153,7 +154,14 @@ class Figures:
         with self._database.read() as connection:
             read = _Read.of(connection, since, until)
             done = work(connection, since, until)
-        spoken = Counter(_hour(moment, zone) for moment, _ in read.said)
+            moments = connection.execute(
+                sa.select(messages.c.time).where(
+                    messages.c.author == "customer",
+                    messages.c.time >= since,
+                    messages.c.time < until,
+                )
+            ).scalars()
+            spoken = Counter(_hour(moment, zone) for moment in moments)
         asked = Counter(_hour(row.created_at, zone) for row in read.opened)
         return {
             "day": day.isoformat(),

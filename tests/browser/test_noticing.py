@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from desk import Database
 from run import Assistant
+from tests.agent import PASSWORD, accounts_of
 from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
 from tests.browser.chat import Chat
-from tests.browser.console import Console
+from tests.browser.console import Account, Console
 from tests.browser.test_console import (
     LARGE,
     SMALL,
@@ -96,6 +100,38 @@ def test_a_row_of_the_queue_says_why_where_and_whether_the_customer_is_there(
     expect(row).to_contain_text("正在输入…")
     chat.page.close()
     expect(row).to_contain_text("已离开")
+
+
+@pytest.fixture
+def automatic(second_state: Path) -> Iterator[None]:
+    """Customers are given to agents, until the test is over."""
+    file = second_state / "content" / "desk.yml"
+    text = file.read_text(encoding="utf8")
+    file.write_text(
+        text.replace("distribution: manual", "distribution: automatic"), encoding="utf8"
+    )
+    yield
+    file.write_text(text, encoding="utf8")
+
+
+def test_a_customer_is_given_to_the_agent_with_the_skill_who_sees_that_they_are_new(
+    database: Database,
+    console_of: Callable[..., Console],
+    chat: Chat,
+    automatic: None,
+) -> None:
+    login = f"agent-{uuid.uuid4().hex[:8]}"
+    made = accounts_of(database).save(login, PASSWORD, "小孙", skills=["退款"])
+    console = console_of(Account(made.id, login, "小孙")).enters()
+    chat.says("我要退款")
+    number = chat.asks_for_a_human()
+    row = console.row(number)
+    expect(row).to_contain_text("刚分给您")
+    expect(console.notices.last).to_contain_text(f"新客户分给您了：退款（{number}）")
+    row.locator(".ticket-open").click()
+    console.holds(number)
+    expect(row).not_to_contain_text("刚分给您")
+    expect(chat.status).to_have_text("人工客服 小孙 为您服务")
 
 
 @pytest.mark.parametrize("viewport", [SMALL, LARGE], ids=["phone", "desktop"])

@@ -159,6 +159,10 @@ def test_at_the_evening_the_figures_and_tables_say_what_happened(
     for ticket, customer in zip(theirs, (page[1], on_wechat[1], on_weibo[1]), strict=True):
         talks(second, ticket, customer)
     page[3].customer.presses("不等了")
+    (said,) = first.agent.says(ours[1], "请再看一下").json()["messages"]
+    on_wechat[0].reads("请再看一下")
+    recalled = first.agent.does("recall", ours[1], id=said["id"])
+    assert recalled.json()["error"]["code"] == "too_late", "WeChat has it"
 
     # A transfer, with a note.
     note = {"to": second.agent.id, "note": "他要发票"}
