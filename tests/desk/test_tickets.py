@@ -174,7 +174,7 @@ def test_a_queue_that_is_too_long_takes_messages(
     desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = library.current()
-    monkeypatch.setattr("desk.tickets.library.current", lambda: content)
+    monkeypatch.setattr("desk.asking.library.current", lambda: content)
     monkeypatch.setitem(content.desk.__dict__, "most_waiting", 2)
     states = [desk.request(wish(name)).status for name in "abc"]
     assert states == ["waiting", "waiting", "left_message"]
