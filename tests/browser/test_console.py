@@ -275,7 +275,7 @@ def test_pictures_go_both_ways(chat: Chat, talk: str, console: Console, tmp_path
     from_agent = chat.log.get_by_role("button", name="放大查看客服发送的图片")
     expect(from_agent).to_be_visible()
     assert width(from_agent.locator("img")) == 120
-    expect(console.messages("agent").get_by_role("button")).to_have_count(1)
+    expect(console.messages("agent").locator(".thumbnail")).to_have_count(1)
     console.open(console.page.url.partition("#")[2])
     for each in console.log.get_by_role("button", name="放大查看").all():
         assert width(each.locator("img")) in {90, 120}
