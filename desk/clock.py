@@ -166,15 +166,13 @@ class Watch:
         idle = answered > asked and ticket.reminded_at
         if not idle and _is_absent(agent, ticket):
             await self._release(ticket)
-        elif ticket.seen_at is None and now - (ticket.taken_at or 0) > _lease(ticket):
-            assert agent is not None  # noqa: S101  # who is no more is absent
+        elif agent and settings.distribution == "automatic" and _is_overlooked(ticket, now):
             await self._pass_by(ticket, agent)
         elif (
-            agent is not None
+            agent
             and agent.away_at is not None
-            and asked >= answered
-            and now - max(asked, agent.away_at) > _lease(ticket)
-        ):
+            and (asked >= answered and now - max(asked, agent.away_at) > _lease(ticket))
+        ):  # nobody answers during a break
             await self._release(ticket)
         elif asked >= answered:  # the agent's turn
             if over:
@@ -231,6 +229,12 @@ def _lease(ticket: Ticket) -> float:
 
 def _is_absent(agent: Agent | None, ticket: Ticket) -> bool:
     return agent is None or time.time() - agent.seen_at > _lease(ticket)
+
+
+def _is_overlooked(ticket: Ticket, now: float) -> bool:
+    """Tell whether the agent who was given the customer has not looked for too long."""
+    unseen = ticket.seen_at is None and ticket.agent_at is None
+    return unseen and now - (ticket.taken_at or 0) > _lease(ticket)
 
 
 def _is_young(ticket: Ticket, minutes: float) -> bool:

@@ -54,14 +54,16 @@ class Push:
                     await self._tell(stream, sender_id, seq, events)
                 finally:
                     if self._streams.count(sender_id) == 1:
-                        # In a task of its own: this one is being cancelled.
-                        self._leaving.add(
-                            leaving := asyncio.create_task(is_gone(self._services.state, sender_id))
-                        )
-                        leaving.add_done_callback(self._leaving.discard)
+                        self._leave(sender_id)
         except TooMany:
             sentence = library.current().say("too_many_pages")
             raise Refused("too_many_pages", sentence, 429, wait=30) from None
+
+    def _leave(self, sender_id: str) -> None:
+        """Say that the customer's last page is gone, in a task: that of the stream is cancelled."""
+        leaving = asyncio.create_task(is_gone(self._services.state, sender_id))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
 
     async def _tell(self, stream: Stream, sender_id: str, seq: int, events: Listener) -> None:
         status: Status | None = None
