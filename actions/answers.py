@@ -106,6 +106,8 @@ def _ask_of(turn: Turn, topic: Topic) -> None:
 
 def _plainly(turn: Turn, topic: Topic) -> None:
     """Say a topic's answer; on repetition in other words."""
+    if turn.state.danger is None:  # who is in danger is asked nothing else
+        turn.reply.extra["about"] = topic.name
     if turn.is_button or not turn.said_lately(topic.answer):
         turn.reply.say(topic.answer)
         return

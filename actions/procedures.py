@@ -149,6 +149,7 @@ def finish(turn: Turn) -> None:
     topic = active(turn)
     if topic:
         turn.reply.say(topic.done or turn.phrase("procedure_done", title=topic.title))
+        turn.reply.extra.update(about=topic.name, ended=True)
         _leave(turn)
 
 

@@ -80,7 +80,7 @@ class AgentRoutes:
     async def _agents(self, request: Request, agent: Agent) -> HTTPResponse:
         known = await self._services.agents.all()
         held = (await self._boards.look(time.monotonic() - FRESH)).held
-        found = [agent_json(each, len(held.get(each.id, ()))) for each in known]
+        found = [agent_json(each, len(held.get(each.id, ()))) for each in known if not each.locked]
         return response.json({"agents": found})
 
     async def _replies(self, request: Request, agent: Agent) -> HTTPResponse:

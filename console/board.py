@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from console.shown import Json, ticket_json
 from desk import Agent, Open
+from desk.presence import who_is_here
 from desk.services import Services
 
 FRESH = 0.8  # seconds for which one snapshot of the board serves all agents
@@ -22,12 +24,13 @@ class Board:
     read_at: float = 0.0
 
     @classmethod
-    def of(cls, tickets: list[Open], known: list[Agent]) -> Board:
-        """Build the board once for all who look."""
+    def of(cls, tickets: list[Open], known: list[Agent], here: Mapping[str, bool]) -> Board:
+        """Build the board once for all who look; `here`: whose page is open."""
         board = cls()
         names = {agent.id: agent for agent in known}
         for each in tickets:
             shown = ticket_json(each.ticket, names, each.unread, each.last_text, each.note)
+            shown["present"] = here.get(each.ticket.conversation_id)
             if each.ticket.status == "with_agent" and each.ticket.agent_id is not None:
                 board.held.setdefault(each.ticket.agent_id, []).append(shown)
             else:
@@ -58,7 +61,10 @@ class Boards:
             if self._board.read_at < since:
                 began = time.monotonic()
                 known = await self._services.agents.all()
-                board = Board.of(await self._services.desk.board(), known)
+                tickets = await self._services.desk.board()
+                conversations = [each.ticket.conversation_id for each in tickets]
+                here = await who_is_here(self._services.state, conversations)
+                board = Board.of(tickets, known, here)
                 board.read_at = began
                 self._board = board
             return self._board

@@ -12,8 +12,10 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from console.accounts import AccountRoutes
 from console.agents import AgentRoutes
 from console.board import Boards
+from console.closing import Closings
 from console.content import ContentRoutes
 from console.lead import LeadRoutes
 from console.login import AuditLog, Logins
@@ -53,13 +55,16 @@ class ConsoleInput(InputChannel):
         self._services = services = services or open_services()
         audit = AuditLog(services)
         boards = Boards(services)
+        closings = Closings(services, audit)
         self._logins = Logins(services, load_secret(), audit)
         self._push = Push(services, boards)
         self._content = ContentRoutes(services)
         self._routes: list[Route] = [
             *AgentRoutes(services, audit, boards, picture_bytes).routes(),
-            *TicketRoutes(services, audit, picture_bytes).routes(),
+            *TicketRoutes(services, audit, closings, picture_bytes).routes(),
+            *closings.routes(),
             *LeadRoutes(services, audit).routes(),
+            *AccountRoutes(services, audit).routes(),
             *self._content.routes(),
             *self._push.routes(),
             Route("GET", "/openapi.json", self._description),

@@ -67,7 +67,8 @@ class Logins:
         number = int(claims.get("sub", 0))
         agent = await self._services.agents.get(number) if number else None
         # A new password ends the sessions of the old one.
-        if agent is None or claims["pw"] != _mark(agent) or await self._ended(claims["jti"]):
+        gone = agent is None or agent.locked or claims["pw"] != _mark(agent)
+        if gone or agent is None or await self._ended(claims["jti"]):
             raise refuse("no_session", "desk_no_session", 401)
         if lead and not agent.leads:
             raise refuse("leads_only", "desk_leads_only", 403)

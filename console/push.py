@@ -29,6 +29,7 @@ class Followed:
 
     shown: Json | None = None
     followed: dict[str, tuple[int, int]] = field(default_factory=dict)  # ticket, last seq
+    listed: dict[str, int] = field(default_factory=dict)  # the tickets of the queue
     due: float = 0.0  # when to look again (monotonic)
     # Events up to then (monotonic) must be in the next snapshot.
     since: float = field(default_factory=time.monotonic)
@@ -77,6 +78,8 @@ class Push:
                 await self._follow(queue, found, watched)
                 if found != queue.shown:
                     queue.shown = found
+                    tickets = [each for part in found.values() for each in part]
+                    queue.listed = {each["conversation"]: each["id"] for each in tickets}
                     await stream.event("queue", found)
                 queue.due = time.monotonic() + PING
                 queue.since = queue.due - FRESH
@@ -88,6 +91,9 @@ class Push:
             heard = json.loads(said)
             if heard["kind"] == "queue":
                 queue.due, queue.since = 0.0, time.monotonic()
+            elif heard["kind"] == "presence" and heard["conversation"] in queue.listed:
+                queue.due = min(queue.due, time.monotonic() + EVERY)
+                queue.since = time.monotonic()
             elif heard["kind"] == "messages":  # the words at once, the queue now and then
                 queue.due = min(queue.due, time.monotonic() + EVERY)
                 queue.since = time.monotonic()
@@ -96,8 +102,11 @@ class Push:
                 await self._pass_on_changed(
                     stream, queue.followed, heard["conversation"], heard["seq"]
                 )
-            elif heard["kind"] == "typing" and heard["conversation"] in queue.followed:
-                number = queue.followed[heard["conversation"]][0]
+            elif heard["kind"] == "typing":
+                conversation = heard["conversation"]
+                number, _ = queue.followed.get(conversation, (queue.listed.get(conversation), 0))
+                if number is None:
+                    continue
                 typing = {"ticket": number, "from": "customer", "on": heard["on"]}
                 await stream.event("typing", typing)
             elif heard["kind"] == "notice" and heard["agent"] in {agent.id, None}:

@@ -65,8 +65,14 @@ def ticket_json(
         "agent_last": ticket.agent_at,
         "last_text": last_text,
         "reason": note or _reason(ticket),
+        "doing": _doing(ticket),
+        "present": None,
+        "given": ticket.status == "with_agent" and ticket.seen_at is None,
         "unread": unread,
         "rating": rating if ticket.score else None,
+        "callback": ticket.phone is not None,
+        "summary": ticket.summary,
+        "solved": ticket.solved,
     }
 
 
@@ -86,12 +92,26 @@ def _reason(ticket: Ticket) -> str:
     return title or story
 
 
-def message_json(number: int, entry: Entry) -> Json:
-    """Return a message of a ticket's conversation as agents read it."""
+def _doing(ticket: Ticket) -> str | None:
+    """Return the procedure and the step that the customer is at."""
+    content = library.current()
+    topic = content.topics.get(ticket.procedure or "")
+    if topic is None:
+        return None
+    if not ticket.step or ticket.step > len(topic.steps):
+        return topic.title
+    place = {"step": ticket.step, "steps": len(topic.steps)}
+    return content.say("desk_doing", title=topic.title, **place)
+
+
+def message_json(number: int | None, entry: Entry) -> Json:
+    """Return a message of a ticket's conversation as agents read it; without one, no picture."""
     topic = library.current().topics.get(entry.intent or "")
     picture, text = None, entry.text
     if entry.picture and entry.picture.get("unread"):  # what is secret in it is not covered yet
         text = library.current().say("desk_picture_unread")
+    elif entry.picture and number is None:
+        text = text or library.current().say("a_picture")
     elif entry.picture:
         picture = {
             "url": f"/desk/api/pictures/{number}/{entry.picture['id']}",
@@ -110,6 +130,7 @@ def message_json(number: int, entry: Entry) -> Json:
         "picture": picture,
         "time": entry.time,
         "intent": topic.title if topic else None,
+        "useful": entry.useful,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import asdict, replace
 
@@ -9,14 +10,16 @@ from sanic import response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from console.closing import Closings, solved_word
 from console.login import AuditLog
 from console.requests import bad_request, is_number, number_of, plain_text, refuse
 from console.routes import Route
 from console.shown import Json, context_json, message_json, note_json, ticket_json
+from console.suggestions import suggested
 from content import library
 from desk import Agent, BadPicture, Entry, Note, Ticket, WrongState, prefixed_key
 from desk.entry import JOINS
-from desk.events import publish, publish_messages, publish_queue
+from desk.events import DESK, notify_agents, publish, publish_messages, publish_queue
 from desk.masking import mask_in_conversation
 from desk.pictures import TYPES
 from desk.sentences import farewell, system_entry
@@ -28,13 +31,18 @@ from infra.text import clean
 from server.http import LONGEST_ID, json_object, picture_of, stored_picture
 
 LONGEST_TEXT = 2000  # characters of an agent's message or note
+RECALLED_WITHIN = 120.0  # seconds
+LOOKED_AT = 30  # newest messages, for what may be replied
 
 
 class TicketRoutes:
     """The routes of every agent that are about one ticket."""
 
-    def __init__(self, services: Services, audit: AuditLog, picture_bytes: int) -> None:
+    def __init__(
+        self, services: Services, audit: AuditLog, closings: Closings, picture_bytes: int
+    ) -> None:
         self._services = services
+        self._closings = closings
         self._audit = audit
         self._picture_bytes = picture_bytes
 
@@ -46,9 +54,12 @@ class TicketRoutes:
             Route("GET", one, self._ticket),
             Route("GET", f"{one}/messages", self._earlier),
             Route("POST", f"{one}/take", self._take),
+            Route("POST", f"{one}/take-over", self._take_over, lead=True),
             Route("POST", f"{one}/transfer", self._transfer),
             Route("POST", f"{one}/close", self._close),
             Route("POST", f"{one}/messages", self._say),
+            Route("POST", f"{one}/recall", self._recall),
+            Route("GET", f"{one}/suggestions", self._suggestions),
             Route("POST", f"{one}/pictures", self._send_picture),
             Route("POST", f"{one}/typing", self._typing),
             Route("POST", f"{one}/notes", self._add_note),
@@ -105,6 +116,9 @@ class TicketRoutes:
     async def _ticket(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._get(number)
         names, desk = await self._names(), self._services.desk
+        if ticket.seen_at is None and ticket.agent_id == agent.id:
+            await desk.see(ticket)
+            await publish_queue(self._services.state)
         entries = await self._services.transcript.last(ticket.conversation_id)
         notes = await desk.notes(number)
         of_customer = await desk.search(conversation_id=ticket.conversation_id)
@@ -117,7 +131,11 @@ class TicketRoutes:
             ],
             "messages": [message_json(number, entry) for entry in entries],
             "earlier": [ticket_json(each, names) for each in of_customer if each.id != number],
+            # Nobody needs the number but who calls.
+            "phone": ticket.phone if ticket.agent_id == agent.id else None,
+            "profile": await self._services.profiles.of(ticket.conversation_id),
             "quota": await self._quota(ticket.conversation_id),
+            "closing": await self._closings.asked(ticket, names),
         }
         return response.json(found)
 
@@ -134,6 +152,17 @@ class TicketRoutes:
         metrics.handoff(ticket.channel, "taken")
         return await self._moved(agent, "take", ticket)
 
+    async def _take_over(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        before = await self._held(number)
+        if before.agent_id == agent.id:
+            raise WrongState("take_over")
+        joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
+        ticket = await self._services.desk.take_over(number, agent.id, joined)
+        metrics.handoff(ticket.channel, "taken_over")
+        state = self._services.state
+        await notify_agents(state, "taken_over", ticket, before.agent_id, agent=agent.name)
+        return await self._moved(agent, "take_over", ticket, f"from {before.agent_id}")
+
     async def _transfer(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         body = json_object(request, "desk_bad_request")
         wanted, category, note = body.get("to"), body.get("category"), body.get("note") or ""
@@ -146,18 +175,24 @@ class TicketRoutes:
         ticket = await self._governed(number, agent)
         if note.strip():
             await self._write_note(agent, ticket, clean(note))
+        before = ticket.agent_id
         ticket = await self._services.desk.transfer(
             number, system_entry("agent_transfers"), wanted_id=wanted, category=category
         )
         metrics.handoff(ticket.channel, "transferred")
+        if before != agent.id:
+            state = self._services.state
+            await notify_agents(state, "moved_away", ticket, before, agent=agent.name)
         return await self._moved(agent, "transfer", ticket, f"to {wanted or 'the queue'}")
 
     async def _close(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        body = json_object(request, "desk_bad_request") if request.body else {}
         ticket = await self._governed(number, agent)
+        closing = await self._closings.of(ticket, body)
         said = farewell(ticket, "closed")
-        ticket = await self._services.desk.close(number, said)
+        ticket = await self._services.desk.close(number, said, closing)
         metrics.handoff(ticket.channel, "closed")
-        return await self._moved(agent, "close", ticket)
+        return await self._moved(agent, "close", ticket, solved_word(ticket))
 
     async def _moved(
         self, agent: Agent, action: str, ticket: Ticket, detail: str = ""
@@ -193,6 +228,40 @@ class TicketRoutes:
         await self._audit.add(agent, "message", ticket)
         await self._changed(ticket.conversation_id)
         return response.json({"messages": [message_json(ticket.id, entry) for entry in entries]})
+
+    async def _recall(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        """Take a message back, where the customer's platform has not got it yet."""
+        key = plain_text(json_object(request, "desk_bad_request").get("id"))
+        if not key:
+            raise bad_request()
+        ticket = await self._mine(number, agent)
+        conversation, transcript = ticket.conversation_id, self._services.transcript
+        said = await transcript.find(conversation, key)
+        if said is None or said.author != "agent" or said.name != agent.name:
+            raise refuse("not_found", "desk_not_found", 404)
+        since = max(ticket.taken_at or 0, time.time() - RECALLED_WITHIN)
+        sentence = library.current().say("recalled", agent=agent.name)
+        recalled = await transcript.recall(conversation, key, since, sentence)
+        if recalled is None:
+            raise refuse("too_late", "desk_too_late", 409)
+        if recalled.picture:
+            await self._services.pictures.drop(conversation, recalled.picture["id"])
+        await self._audit.add(agent, "recall", ticket)
+        state = self._services.state
+        await publish(state, conversation, kind="changed", seq=said.seq)
+        await publish(state, DESK, kind="changed", conversation=conversation, seq=said.seq)
+        await publish_queue(state)
+        (entry,) = [await transcript.find(conversation, key)]
+        shown = [message_json(number, entry)] if entry else []
+        return response.json({"messages": shown})
+
+    async def _suggestions(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
+        ticket = await self._get(number)
+        entries = await self._services.transcript.last(ticket.conversation_id, LOOKED_AT)
+        last = next((each.text for each in reversed(entries) if each.author == "customer"), "")
+        parsed = await request.app.ctx.agent.parse_message(last) if last else {}
+        found = suggested(library.current(), ticket, entries, parsed)
+        return response.json({"suggestions": found})
 
     async def _send_picture(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         ticket = await self._mine(number, agent)
@@ -235,6 +304,9 @@ class TicketRoutes:
         ticket = await self._get(number)
         note = await self._write_note(agent, ticket, text)
         await self._audit.add(agent, "note", ticket)
+        if ticket.status == "with_agent" and ticket.agent_id != agent.id:  # whispered
+            state = self._services.state
+            await notify_agents(state, "whisper", ticket, ticket.agent_id, agent=agent.name)
         return response.json({"note": note_json(note, agent.name)})
 
     async def _write_note(self, agent: Agent, ticket: Ticket, text: str) -> Note:

@@ -206,6 +206,8 @@ class DeskSettings:
     message_queued_within: float
     rate_within: float
     replies: tuple[Mapping[str, str], ...]
+    distribution: str = "manual"  # or automatic
+    most_customers: int = 5  # of one agent, where they are given
 
 
 @dataclass(frozen=True)

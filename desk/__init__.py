@@ -5,7 +5,7 @@ from desk.database import Database
 from desk.entry import Button, Entry, prefixed_key, reply_key
 from desk.pictures import BadPicture
 from desk.quota import Quota
-from desk.ticket import Note, Open, Status, Ticket, TicketRequest, WrongState
+from desk.ticket import Closing, Note, Open, Status, Ticket, TicketRequest, WrongState
 from desk.tickets import Desk, open_desk
 from desk.transcript import Transcript
 
@@ -14,6 +14,7 @@ __all__ = [
     "Agents",
     "BadPicture",
     "Button",
+    "Closing",
     "Database",
     "Desk",
     "Entry",

@@ -28,6 +28,9 @@ def main() -> int:
     agent.add_argument("--name", default="", help="as customers read it")
     agent.add_argument("--role", choices=ROLES, default="agent")
     agent.add_argument("--skills", default="", help="categories, with commas; none means all")
+    for name in ("lock", "unlock"):
+        about = "let an agent in no more" if name == "lock" else "let an agent in again"
+        commands.add_parser(name, help=about).add_argument("login")
     for name, about in (
         ("export", "print all that is stored of a customer, as JSON"),
         ("erase", "delete all that is stored of a customer; there is no way back"),
@@ -46,6 +49,8 @@ def main() -> int:
 def _do(options: argparse.Namespace) -> int:
     if options.command == "agent":
         return _save(options)
+    if options.command in {"lock", "unlock"}:
+        return _lock(options.login, options.command == "lock")
     if options.command in {"export", "erase"}:
         return _customer(options.command, options.conversation)
     if options.command == "retention":
@@ -98,6 +103,17 @@ def _save(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"{agent.login}（{agent.name}，{agent.role}）可以在 /desk 登录了。")
+    return 0
+
+
+def _lock(login: str, locked: bool) -> int:
+    if not _agents().lock(login, locked):
+        print(f"没有这个账号 / no such account: {login}", file=sys.stderr)
+        return 1
+    _agents().note(
+        "operator", "change account", detail=f"{login}: {'locked' if locked else 'open'}"
+    )
+    print(f"{login}：{'已停用' if locked else '可以登录了'}")
     return 0
 
 

@@ -29,6 +29,8 @@ agents = sa.Table(
     sa.Column("password", sa.String(255), nullable=False),
     sa.Column("available", sa.Boolean, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
+    sa.Column("away_at", sa.Float),  # null: on no break
+    sa.Column("locked", sa.Boolean),  # null: not
 )
 audit = sa.Table(
     "audit",
@@ -46,7 +48,8 @@ audit = sa.Table(
 class Agent:
     """An account. `skills` are the categories it takes, none meaning all; `name` is for customers.
 
-    `password` is argon2's hash; `seen_at` the last sign of life, in seconds since 1970.
+    `password` is argon2's hash; `seen_at` the last sign of life, `away_at` the
+    begin of a break, in seconds since 1970.
     """
 
     id: int
@@ -57,6 +60,8 @@ class Agent:
     password: str
     available: bool
     seen_at: float
+    away_at: float | None = None
+    locked: bool | None = None
 
     @property
     def online(self) -> bool:
@@ -124,14 +129,31 @@ class Agents:
         assert found is not None  # noqa: S101  # written a moment ago
         return found
 
+    def change(
+        self, number: int, name: str, role: str, skills: Sequence[str], locked: bool
+    ) -> None:
+        """Change an account but for its password; a locked one's page counts as closed."""
+        away = {"seen_at": 0.0} if locked else {}
+        self._set(number, name=name, role=role, skills=list(skills), locked=locked, **away)
+
+    def lock(self, login: str, locked: bool) -> bool:
+        """Lock or open an account by its login; return whether there is one."""
+        found = self._one(agents.c.login == login)
+        if found is not None:
+            self.change(found.id, found.name, found.role, found.skills, locked)
+        return found is not None
+
     def check(self, login: str, password: str) -> Agent | None:
-        """Return the account if the password is right. An unknown login takes as long to refuse."""
+        """Return the account if the password is right and it is not locked.
+
+        An unknown login takes as long to refuse.
+        """
         agent = self._one(agents.c.login == login)
         try:
             self._hasher.verify(agent.password if agent else self._nobody(), password)
         except (VerificationError, InvalidHashError):
             return None
-        return agent
+        return None if agent is None or agent.locked else agent
 
     def knows(self, login: str) -> bool:
         """Tell whether there is an account with that login."""
@@ -172,7 +194,7 @@ class Agents:
 
     def set_available(self, number: int, available: bool) -> None:
         """Note whether the agent takes customers now."""
-        self._set(number, available=available)
+        self._set(number, available=available, away_at=None if available else time.time())
 
     def note(
         self, agent: Agent | str, action: str, ticket: int | None = None, detail: str = ""
@@ -189,11 +211,26 @@ class Agents:
                 )
             )
 
-    def audit_log(self, before: int | None = None, limit: int = 100) -> list[AuditEntry]:
-        """Return the audit log, newest first."""
+    def audit_log(
+        self,
+        before: int | None = None,
+        limit: int = 100,
+        login: str | None = None,
+        action: str | None = None,
+        ticket: int | None = None,
+        span: tuple[float, float] | None = None,
+    ) -> list[AuditEntry]:
+        """Return the audit log, newest first: of one login, action or ticket, in a span of time."""
         found = audit.select()
         if before:
             found = found.where(audit.c.id < before)
+        for column, wanted in ((audit.c.login, login), (audit.c.action, action)):
+            if wanted:
+                found = found.where(column == wanted)
+        if ticket is not None:
+            found = found.where(audit.c.ticket_id == ticket)
+        if span is not None:
+            found = found.where(audit.c.time >= span[0], audit.c.time < span[1])
         with self._database.read() as connection:
             rows = connection.execute(found.order_by(audit.c.id.desc()).limit(limit))
             return [AuditEntry(**row._mapping) for row in rows]

@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from content import library
 from desk import Agent, Entry, Ticket, WrongState
 from desk.agents import AWAY_AFTER
-from desk.events import DESK, notify_agents, publish, publish_messages
+from desk.distribution import choose
+from desk.entry import JOINS
+from desk.events import DESK, notify_agents, publish, publish_messages, publish_queue
 from desk.replies import entries, recall
 from desk.sentences import farewell, system_entry, with_human
 from desk.services import Services
@@ -78,6 +82,8 @@ class Watch:
                 elif there and room > 0 and _is_young(ticket, settings.message_queued_within):
                     room -= 1
                     await self._queue(ticket)
+        if settings.distribution == "automatic":
+            await self._distribute()
         # Read again: a customer who came back into the queue has moved the others.
         await self._tell_positions(await desk.waiting())
         await self._answer_lost()
@@ -108,9 +114,41 @@ class Watch:
             await self._services.desk.unwant(ticket.id)
             await publish(self._state, DESK, kind="queue")
             wanted = None
+        # Whom the clock gives away in the same look, nobody need run for.
+        given = library.current().desk.distribution == "automatic"
+        if given and _is_young(ticket, 2 * EVERY / 60):
+            return
         told = f"told:{ticket.id}:{ticket.changed_at}:{wanted}"
         if _is_young(ticket, FRESH / 60) and await self._state.claim(told, "1", FRESH * 2):
             await notify_agents(self._state, "new_ticket", ticket, wanted, category=ticket.category)
+
+    async def _distribute(self) -> None:
+        """Give who waits to the least busy agents, in the order of the queue."""
+        desk, settings = self._services.desk, library.current().desk
+        agents = await self._services.agents.all()  # some may have been set away just now
+        held = Counter(each.agent_id for each in await desk.tickets("with_agent") if each.agent_id)
+        for ticket in await desk.waiting():
+            agent = choose(ticket, agents, held, settings.most_customers)
+            if agent is None:
+                continue
+            held[agent.id] += 1
+            joined = replace(system_entry("agent_joined", agent=agent.name), delivery=JOINS)
+            with contextlib.suppress(WrongState):  # taken by hand, or gone
+                ticket = await desk.take(ticket.id, agent.id, joined, seen=False)
+                metrics.handoff(ticket.channel, "taken")
+                await self._services.agents.note("clock", "take", ticket.id, f"for {agent.id}")
+                about = {"category": ticket.category}
+                await notify_agents(self._state, "given", ticket, agent.id, **about)
+                await publish_messages(self._state, ticket.conversation_id)
+                await publish_queue(self._state)
+
+    async def _pass_by(self, ticket: Ticket, agent: Agent) -> None:
+        """Give back whom an agent did not look at; they get nobody else until they say so."""
+        await self._services.agents.set_available(agent.id, False)
+        await self._services.agents.note("clock", "away", ticket.id, f"for {agent.id}")
+        await self._release(ticket)
+        await notify_agents(self._state, "set_away", ticket, agent.id)
+        await publish_queue(self._state)
 
     async def _release(self, ticket: Ticket) -> None:
         await self._services.desk.release(ticket.id, system_entry("agent_left"))
@@ -127,6 +165,14 @@ class Watch:
         # A customer who was asked whether they are still there may have left.
         idle = answered > asked and ticket.reminded_at
         if not idle and _is_absent(agent, ticket):
+            await self._release(ticket)
+        elif agent and settings.distribution == "automatic" and _is_overlooked(ticket, now):
+            await self._pass_by(ticket, agent)
+        elif (
+            agent
+            and agent.away_at is not None
+            and (asked >= answered and now - max(asked, agent.away_at) > _lease(ticket))
+        ):  # nobody answers during a break
             await self._release(ticket)
         elif asked >= answered:  # the agent's turn
             if over:
@@ -183,6 +229,12 @@ def _lease(ticket: Ticket) -> float:
 
 def _is_absent(agent: Agent | None, ticket: Ticket) -> bool:
     return agent is None or time.time() - agent.seen_at > _lease(ticket)
+
+
+def _is_overlooked(ticket: Ticket, now: float) -> bool:
+    """Tell whether the agent who was given the customer has not looked for too long."""
+    unseen = ticket.seen_at is None and ticket.agent_at is None
+    return unseen and now - (ticket.taken_at or 0) > _lease(ticket)
 
 
 def _is_young(ticket: Ticket, minutes: float) -> bool:

@@ -15,6 +15,9 @@ _TIMES = {
     "messages": "time",
     "tickets": "closed_at",
     "ratings": "created_at",
+    "stints": "began_at",
+    "feedback": "created_at",
+    "profiles": "updated_at",
     "memories": "saved_at",
     "unread": "created_at",
 }

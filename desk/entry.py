@@ -20,6 +20,7 @@ from infra.channels import is_delivered
 LONGEST_KEY = 64  # characters of a message's key
 AUTHORS = ("customer", "bot", "agent", "system")
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
+NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")  # intents of answers that are none
 JOINS = "joins"  # waits as well, but is not worth a message of its own: it goes with the next one
 Button = Mapping[str, str]  # `title`, which customers read, and `payload`, which Rasa gets
 
@@ -78,6 +79,8 @@ class Entry:
         picture: id, width and height of a stored picture; `unread` while it is still to be read
             (desk/unread.py) and nobody but the customer sees it.
         intent: what the bot took the message for that it answers here.
+        about: the topic that it answers, where customers are asked whether that was useful.
+        useful: what the customer said of that; None: nothing.
         reply_to: the key of the customer's message that this answers.
         name: the agent's name as customers read it.
         time: seconds since 1970.
@@ -98,6 +101,8 @@ class Entry:
     answered: bool = False
     seq: int = 0
     delivery: str | None = None
+    about: str | None = None
+    useful: bool | None = None
 
 
 def reply_key(message_key: str, place: str) -> str:
@@ -147,6 +152,7 @@ def record(
                     "buttons": [dict(button) for button in entry.buttons],
                     "step": entry.step,
                     "picture": entry.picture,
+                    **({"about": entry.about} if entry.about else {}),
                 },
                 "intent": entry.intent,
                 "reply_to": entry.reply_to,
@@ -190,4 +196,6 @@ def entry_of(row: Any) -> Entry:
         answered=row.answered,
         seq=row.seq,
         delivery=row.delivery,
+        about=row.extra.get("about"),
+        useful=row.extra.get("useful"),
     )

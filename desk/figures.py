@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,40 +17,18 @@ import yaml
 from content import library
 from desk.agents import agents
 from desk.database import Database, metadata
-from desk.entry import messages
-from desk.ticket import URGENCIES
+from desk.entry import NOT_UNDERSTOOD, messages
+from desk.feedback import counted
+from desk.queue import CAME_BACK
+from desk.sheets import agents_table, days_table, handled, spread, tickets_table, waited
 from desk.ticket import ratings_table as ratings
 from desk.ticket import tickets_table as tickets
+from desk.work import first_answers, work
 
-NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 SENTENCE_LIMIT = 500
 ALIKE = 0.75  # largest cosine distance of character bigrams within a group
 
-_COLUMNS = {
-    "day": "日期",
-    "messages": "客户消息",
-    "conversations": "会话",
-    "solved_by_bot": "机器人解决",
-    "handed_over": "转人工",
-    "unanswered": "没听懂",
-    "waiting_median": "等待中位数（秒）",
-    "handling_median": "处理中位数（秒）",
-    "rating": "平均评分",
-}
-_TICKET_COLUMNS = (
-    *("工单号", "创建时间", "结束时间", "渠道", "问题类别", "问题", "紧急程度", "状态", "客服"),
-    *("评分", "评价", "等待（秒）", "处理（秒）"),
-)
-_URGENCIES = dict(zip(URGENCIES, ("普通", "较急", "紧急"), strict=True))
-_STATUSES = {
-    "waiting": "排队中",
-    "with_agent": "接待中",
-    "left_message": "已留言",
-    "closed": "已结束",
-    "cancelled": "已取消",
-}
-# What spreadsheets run as a formula, and what Rasa reads as an entity: [退款](order_number).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What Rasa reads as an entity: [退款](order_number).
 _ENTITY = re.compile(r"\](?=[(\[{])")
 
 _labels = sa.Table(
@@ -75,6 +50,96 @@ class Sentence:
     time: float
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What the tables say of a span of time."""
+
+    said: int  # customers' messages
+    conversations: frozenset[str]
+    intents: Counter[str]
+    opened: Sequence[Any]  # tickets
+    came_back: int
+    scores: Counter[int]
+    answers: Sequence[float]
+    feedback: Mapping[str, int]
+
+    @classmethod
+    def of(cls, connection: sa.engine.Connection, since: float, until: float) -> _Read:
+        def within(moment: sa.Column[Any]) -> sa.ColumnElement[bool]:
+            return sa.and_(moment >= since, moment < until)
+
+        said = connection.execute(
+            sa.select(messages.c.conversation_id, sa.func.count())
+            .where(messages.c.author == "customer", within(messages.c.time))
+            .group_by(messages.c.conversation_id)
+        ).all()
+        counts = connection.execute(
+            sa.select(messages.c.intent, sa.func.count())
+            .where(
+                messages.c.author == "bot", messages.c.intent.isnot(None), within(messages.c.time)
+            )
+            .group_by(messages.c.intent)
+        ).all()
+        opened = connection.execute(tickets.select().where(within(tickets.c.created_at))).all()
+        before = tickets.alias()
+        closed_before = sa.exists().where(
+            before.c.conversation_id == tickets.c.conversation_id,
+            before.c.id < tickets.c.id,
+            before.c.status == "closed",
+            before.c.closed_at > tickets.c.created_at - CAME_BACK,
+        )
+        again = connection.execute(
+            sa.select(sa.func.count())
+            .select_from(tickets)
+            .where(within(tickets.c.created_at), closed_before)
+        ).scalar()
+        scores = connection.execute(sa.select(ratings.c.score).where(within(ratings.c.created_at)))
+        return cls(
+            sum(count for _, count in said),
+            frozenset(conversation for conversation, _ in said),
+            Counter(dict(counts)),
+            opened,
+            int(again or 0),
+            Counter(scores.scalars()),
+            first_answers(connection, since, until),
+            counted(connection, since, until),
+        )
+
+    def told(self) -> dict[str, Any]:
+        """Return what is told of any span."""
+        handed = {row.conversation_id for row in self.opened}
+        rated = sum(self.scores.values())
+        solved = Counter(row.solved for row in self.opened if row.status == "closed")
+        return {
+            "messages": self.said,
+            "conversations": len(self.conversations),
+            "solved_by_bot": len(self.conversations - handed),
+            "handed_over": len(self.opened),
+            "unanswered": sum(self.intents[name] for name in NOT_UNDERSTOOD),
+            "waiting": spread(waited(row) for row in self.opened),
+            "first_answer": spread(self.answers),
+            "handling": spread(handled(row) for row in self.opened),
+            "closed": {
+                "solved": solved[True],
+                "unsolved": solved[False],
+                "unsaid": solved[None],
+                "came_back": self.came_back,
+            },
+            "feedback": self.feedback,
+            "ratings": {
+                "average": sum(s * n for s, n in self.scores.items()) / rated if rated else None,
+                "counts": [self.scores[score] for score in range(1, 6)],
+            },
+        }
+
+
+def bounds(begin: date, end: date, zone: ZoneInfo) -> tuple[float, float]:
+    """Return when a span of days begins and ends, in seconds since 1970."""
+    first = datetime(begin.year, begin.month, begin.day, tzinfo=zone)
+    after = datetime(end.year, end.month, end.day, tzinfo=zone) + timedelta(days=1)
+    return first.timestamp(), after.timestamp()
+
+
 class Figures:
     """Reads the record and the tickets; a broken database raises `SQLAlchemyError`."""
 
@@ -84,111 +149,75 @@ class Figures:
     def day(self, day: date) -> dict[str, Any]:
         """Return a day's figures, by the desk's time zone; times are seconds."""
         zone = ZoneInfo(library.current().desk.timezone)
-        begin = datetime(day.year, day.month, day.day, tzinfo=zone)
-        since, until = begin.timestamp(), (begin + timedelta(days=1)).timestamp()
+        since, until = bounds(day, day, zone)
+        topics = library.current().topics
         with self._database.read() as connection:
-            said = connection.execute(
-                sa.select(messages.c.time, messages.c.conversation_id).where(
+            read = _Read.of(connection, since, until)
+            done = work(connection, since, until)
+            moments = connection.execute(
+                sa.select(messages.c.time).where(
                     messages.c.author == "customer",
                     messages.c.time >= since,
                     messages.c.time < until,
                 )
-            ).all()
-            intents = Counter(
-                dict(
-                    connection.execute(
-                        sa.select(messages.c.intent, sa.func.count())
-                        .where(
-                            messages.c.author == "bot",
-                            messages.c.intent.isnot(None),
-                            messages.c.time >= since,
-                            messages.c.time < until,
-                        )
-                        .group_by(messages.c.intent)
-                    ).all()
-                )
-            )
-            opened = connection.execute(
-                tickets.select().where(tickets.c.created_at >= since, tickets.c.created_at < until)
-            ).all()
-            scores = Counter(
-                row.score
-                for row in connection.execute(
-                    sa.select(ratings.c.score).where(
-                        ratings.c.created_at >= since, ratings.c.created_at < until
-                    )
-                )
-            )
-        return self._told(day, zone, said, intents, opened, scores)
-
-    @staticmethod
-    def _told(
-        day: date,
-        zone: ZoneInfo,
-        said: Sequence[Any],
-        intents: Counter[str],
-        opened: Sequence[Any],
-        scores: Counter[int],
-    ) -> dict[str, Any]:
-        topics = library.current().topics
-        conversations = {row.conversation_id for row in said}
-        handed = {row.conversation_id for row in opened}
-        rated = sum(scores.values())
-        spoken = Counter(_hour(row.time, zone) for row in said)
-        asked = Counter(_hour(row.created_at, zone) for row in opened)
+            ).scalars()
+            spoken = Counter(_hour(moment, zone) for moment in moments)
+        asked = Counter(_hour(row.created_at, zone) for row in read.opened)
         return {
             "day": day.isoformat(),
-            "messages": len(said),
-            "conversations": len(conversations),
-            "solved_by_bot": len(conversations - handed),
-            "handed_over": len(opened),
+            **read.told(),
             "why": [
                 {"category": name, "count": count}
-                for name, count in Counter(row.category for row in opened).most_common()
+                for name, count in Counter(row.category for row in read.opened).most_common()
             ],
-            "waiting": _times(_waited(row) for row in opened),
-            "handling": _times(_handled(row) for row in opened),
-            "ratings": {
-                "average": sum(s * n for s, n in scores.items()) / rated if rated else None,
-                "counts": [scores[score] for score in range(1, 6)],
-            },
             "topics": [
                 {"title": topics[name].title, "count": count}
-                for name, count in intents.most_common()
+                for name, count in read.intents.most_common()
                 if name in topics
             ][:10],
-            "unanswered": sum(intents[name] for name in NOT_UNDERSTOOD),
             "hours": [
                 {"hour": hour, "messages": spoken[hour], "handed_over": asked[hour]}
                 for hour in range(24)
             ],
+            "agents": [asdict(each) for each in done],
         }
+
+    def trend(self, begin: date, end: date, days: int = 1) -> list[dict[str, Any]]:
+        """Return the figures of spans of so many days, the last one ending with `end`; a year at
+        most. Each says its days as `begin` and `end`."""
+        zone = ZoneInfo(library.current().desk.timezone)
+        found: list[dict[str, Any]] = []
+        last = end
+        while last >= begin and len(found) * days < 366:
+            first = max(begin, last - timedelta(days=days - 1))
+            with self._database.read() as connection:
+                read = _Read.of(connection, *bounds(first, last, zone))
+            found.append({"begin": first.isoformat(), "end": last.isoformat(), **read.told()})
+            last = first - timedelta(days=1)
+        return found[::-1]
 
     def csv(self, begin: date, end: date) -> str:
         """Return the days' figures as a table, a day a line (at most a year)."""
-        columns = ("day", "messages", "conversations", "solved_by_bot", "handed_over", "unanswered")
-        lines: list[Sequence[Any]] = [list(_COLUMNS.values())]
-        for place in range(min((end - begin).days + 1, 366)):
-            day = self.day(begin + timedelta(days=place))
-            times = (day["waiting"]["median"], day["handling"]["median"])
-            lines.append([*(day[name] for name in columns), *times, day["ratings"]["average"]])
-        return _table(lines)
+        return days_table(self.trend(begin, end))
 
     def tickets_csv(self, begin: date, end: date) -> str:
-        """Return the days' tickets as a table; of customers' words only a rating's comment."""
+        """Return the days' tickets as a table; of words only what is masked."""
         zone = ZoneInfo(library.current().desk.timezone)
-        since = datetime(begin.year, begin.month, begin.day, tzinfo=zone).timestamp()
-        until = datetime(end.year, end.month, end.day, tzinfo=zone) + timedelta(days=1)
-        lines: list[Sequence[Any]] = [_TICKET_COLUMNS]
+        since, until = bounds(begin, end, zone)
         with self._database.read() as connection:
-            for row in connection.execute(
+            rows = connection.execute(
                 sa.select(tickets, agents.c.name.label("agent"))
                 .select_from(tickets.outerjoin(agents, agents.c.id == tickets.c.agent_id))
-                .where(tickets.c.created_at >= since, tickets.c.created_at < until.timestamp())
+                .where(tickets.c.created_at >= since, tickets.c.created_at < until)
                 .order_by(tickets.c.id)
-            ):
-                lines.append(_ticket_line(row, zone))
-        return _table(lines)
+            ).all()
+        return tickets_table(rows, zone)
+
+    def agents_csv(self, begin: date, end: date) -> str:
+        """Return what each agent did in these days as a table."""
+        zone = ZoneInfo(library.current().desk.timezone)
+        with self._database.read() as connection:
+            return agents_table(work(connection, *bounds(begin, end, zone)))
 
     def unanswered(self, days: float) -> list[list[Sentence]]:
         """Return what the bot did not understand in the last days, alike together, most first.
@@ -266,65 +295,8 @@ def _block(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _block)
 
 
-def _ticket_line(row: Any, zone: ZoneInfo) -> list[Any]:
-    """Return a ticket's cells, as `_TICKET_COLUMNS` names them."""
-    topic = library.current().topics.get(row.topic or "")
-    return [
-        f"K{row.id:06d}",
-        _moment(row.created_at, zone),
-        _moment(row.closed_at, zone),
-        row.channel,
-        row.category,
-        topic.title if topic else row.topic,
-        _URGENCIES[URGENCIES[row.urgency]],
-        _STATUSES.get(row.status, row.status),
-        row.agent,
-        row.score,
-        row.comment,
-        _waited(row),
-        _handled(row),
-    ]
-
-
-def _moment(seconds: float | None, zone: ZoneInfo) -> str:
-    if not seconds:
-        return ""
-    return datetime.fromtimestamp(seconds, zone).isoformat(timespec="seconds")
-
-
-def _cell(cell: Any) -> Any:
-    """Return a cell as it is written; text that a spreadsheet would run gets an apostrophe."""
-    if isinstance(cell, float):
-        return f"{cell:.1f}"
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(_FORMULA) else cell
-
-
-def _table(lines: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    # The mark lets spreadsheets read Chinese as such.
-    out.write("\ufeff")
-    csv.writer(out).writerows([_cell(cell) for cell in line] for line in lines)
-    return out.getvalue()
-
-
 def _hour(moment: float, zone: ZoneInfo) -> int:
     return datetime.fromtimestamp(moment, zone).hour
-
-
-def _waited(ticket: Any) -> float | None:
-    return ticket.waited if ticket.taken_at else None
-
-
-def _handled(ticket: Any) -> float | None:
-    return ticket.handled if ticket.taken_at and ticket.closed_at else None
-
-
-def _times(seconds: Iterable[float | None]) -> dict[str, float | None]:
-    known = [each for each in seconds if each is not None]
-    return {
-        "median": statistics.median(known) if known else None,
-        "longest": max(known, default=None),
-    }
 
 
 def _alike(sentences: list[Sentence]) -> list[list[Sentence]]:

@@ -82,6 +82,12 @@ class PictureStore:
         """Return a picture's file, if it is this conversation's."""
         return self._find(conversation_id, picture_id, "")
 
+    def drop(self, conversation_id: str, picture_id: str) -> None:
+        """Delete a picture's file."""
+        path = self.find(conversation_id, picture_id)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
     def find_unread(self, conversation_id: str, picture_id: str) -> Path | None:
         """Return the file of a picture that is not read yet."""
         return self._find(conversation_id, picture_id, ".unread")

@@ -25,6 +25,8 @@ from desk.ticket import (
     to_ticket,
 )
 
+CAME_BACK = 24 * 3600.0  # seconds in which a customer who asks again was perhaps not helped
+
 
 class Queue:
     """Reads tickets; a broken database raises `sqlalchemy.exc.SQLAlchemyError`."""
@@ -110,7 +112,7 @@ class Queue:
         conversation_id: str | None = None,
         limit: int = 50,
     ) -> list[Ticket]:
-        """Return tickets, newest first: by number, category, or what was said in them."""
+        """Return tickets, newest first: by number, category, summary, or what was said in them."""
         found = tickets_table.select()
         if conversation_id:
             found = found.where(tickets_table.c.conversation_id == conversation_id)
@@ -130,6 +132,10 @@ class Queue:
             found = found.where(
                 sa.or_(
                     tickets_table.c.category.like(likeness, escape="\\"),
+                    sa.and_(
+                        tickets_table.c.summary.like(likeness, escape="\\"),
+                        without_masks(tickets_table.c.summary).like(likeness, escape="\\"),
+                    ),
                     tickets_table.c.conversation_id.in_(said),
                     tickets_table.c.id == int(number) if numbered else sa.false(),
                 )
@@ -137,6 +143,23 @@ class Queue:
         with self._database.read() as connection:
             rows = connection.execute(found.order_by(tickets_table.c.id.desc()).limit(limit))
             return [to_ticket(row) for row in rows]
+
+    def ended_before(self, ticket: Ticket) -> Ticket | None:
+        """Return the customer's ticket that ended in the day before this one was opened."""
+        table = tickets_table.c
+        with self._database.read() as connection:
+            row = connection.execute(
+                tickets_table.select()
+                .where(
+                    table.conversation_id == ticket.conversation_id,
+                    table.id < ticket.id,
+                    table.status == "closed",
+                    table.closed_at > ticket.created_at - CAME_BACK,
+                )
+                .order_by(table.id.desc())
+                .limit(1)
+            ).first()
+        return to_ticket(row) if row else None
 
     def board(self) -> list[Open]:
         """Return all open tickets in the order of service, as agents look at them."""

@@ -22,6 +22,7 @@ def entries(said: Sequence[Mapping[str, Any]], message_key: str) -> list[Entry]:
             ],
             step=each.get("step"),
             intent=each.get("intent"),
+            about=each.get("about"),
             reply_to=message_key,
         )
         for place, each in enumerate(said)

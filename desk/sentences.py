@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from content import library
@@ -10,6 +11,7 @@ from desk.entry import Entry, reply_key
 from desk.ticket import Ticket
 from infra.channels import is_delivered
 
+JUDGE = "judge:"  # the payload of 有用 and 没用, with the word and the key of the answer after it
 RATE = "rate:"  # the payload of a rating's button, with the score after it; no intent of Rasa's
 
 
@@ -39,6 +41,16 @@ def farewell(ticket: Ticket, phrase: str) -> Entry:
             for score in range(1, 6)
         ]
     return Entry(uuid.uuid4().hex, "system", said, buttons=buttons)
+
+
+def with_judgement(answer: Entry) -> Entry:
+    """Return a procedure's last words with the question whether they were of use, to be picked."""
+    content = library.current()
+    buttons = [
+        {"title": content.say(f"button_{word}"), "payload": f"{JUDGE}{word}:{answer.key}"}
+        for word in ("useful", "unhelpful")
+    ]
+    return replace(answer, buttons=[*answer.buttons, *buttons])
 
 
 def with_human(phrase: str, key: str) -> Entry:

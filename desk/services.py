@@ -15,12 +15,15 @@ from typing import Any, Concatenate
 
 from content import Content, library
 from desk.agents import Agents
+from desk.conversations import Conversations
 from desk.customers import Customers
 from desk.database import Database, open_database
 from desk.edits import Edits
+from desk.feedback import Feedbacks
 from desk.figures import Figures
 from desk.memory import Memory
 from desk.pictures import DRAWING, Picture, PictureStore
+from desk.profiles import Profiles
 from desk.quota import Quotas
 from desk.tickets import Desk
 from desk.transcript import Transcript
@@ -59,9 +62,12 @@ class AsyncDesk(Threaded[Desk]):
     board = threaded(Desk.board)
     cancel = threaded(Desk.cancel)
     close = threaded(Desk.close)
+    conclude = threaded(Desk.conclude)
     customer_said = threaded(Desk.customer_said)
+    ended_before = threaded(Desk.ended_before)
     get = threaded(Desk.get)
     leave = threaded(Desk.leave)
+    leave_phone = threaded(Desk.leave_phone)
     note = threaded(Desk.note)
     notes = threaded(Desk.notes)
     open_counts = threaded(Desk.open_counts)
@@ -73,9 +79,11 @@ class AsyncDesk(Threaded[Desk]):
     remind = threaded(Desk.remind)
     request = threaded(Desk.request)
     search = threaded(Desk.search)
+    see = threaded(Desk.see)
     somebody_there = threaded(Desk.somebody_there)
     status = threaded(Desk.status)
     take = threaded(Desk.take)
+    take_over = threaded(Desk.take_over)
     tickets = threaded(Desk.tickets)
     transfer = threaded(Desk.transfer)
     unwant = threaded(Desk.unwant)
@@ -92,6 +100,7 @@ class AsyncTranscript(Threaded[Transcript]):
     find = threaded(Transcript.find)
     last = threaded(Transcript.last)
     read_picture = threaded(Transcript.read_picture)
+    recall = threaded(Transcript.recall)
     replies = threaded(Transcript.replies)
     seq_at = threaded(Transcript.seq_at)
     to_deliver = threaded(Transcript.to_deliver)
@@ -105,10 +114,12 @@ class AsyncAgents(Threaded[Agents]):
 
     all = threaded(Agents.all)
     audit_log = threaded(Agents.audit_log)
+    change = threaded(Agents.change)
     check = threaded(Agents.check)
     get = threaded(Agents.get)
     knows = threaded(Agents.knows)
     note = threaded(Agents.note)
+    save = threaded(Agents.save)
     seen = threaded(Agents.seen)
     server_returned = threaded(Agents.server_returned)
     set_available = threaded(Agents.set_available)
@@ -121,14 +132,30 @@ class AsyncCustomers(Threaded[Customers]):
     export = threaded(Customers.export)
 
 
+class AsyncConversations(Threaded[Conversations]):
+    """Conversations that the bot had alone; see `Conversations`."""
+
+    messages = threaded(Conversations.messages)
+    talks = threaded(Conversations.talks)
+
+
+class AsyncFeedbacks(Threaded[Feedbacks]):
+    """What customers say of the bot's answers; see `Feedbacks`."""
+
+    give = threaded(Feedbacks.give)
+    judged = threaded(Feedbacks.judged)
+
+
 class AsyncFigures(Threaded[Figures]):
     """A day's figures, and what was not understood; see `Figures`."""
 
+    agents_csv = threaded(Figures.agents_csv)
     csv = threaded(Figures.csv)
     day = threaded(Figures.day)
     export = threaded(Figures.export)
     label = threaded(Figures.label)
     tickets_csv = threaded(Figures.tickets_csv)
+    trend = threaded(Figures.trend)
     unanswered = threaded(Figures.unanswered)
 
 
@@ -143,6 +170,7 @@ class AsyncMemory(Threaded[Memory]):
 class AsyncPictures(Threaded[PictureStore]):
     """Customers' and agents' pictures; see `PictureStore`."""
 
+    drop = threaded(PictureStore.drop)
     find = threaded(PictureStore.find)
     find_unread = threaded(PictureStore.find_unread)
 
@@ -155,6 +183,13 @@ class AsyncPictures(Threaded[PictureStore]):
         loop = asyncio.get_running_loop()
         keep = self._store.keep
         return await loop.run_in_executor(DRAWING, keep, conversation_id, data, unread)
+
+
+class AsyncProfiles(Threaded[Profiles]):
+    """What the embedding app tells of its user; see `Profiles`."""
+
+    of = threaded(Profiles.of)
+    tell = threaded(Profiles.tell)
 
 
 class AsyncQuotas(Threaded[Quotas]):
@@ -182,7 +217,8 @@ class Services:
     """What a channel, the console and the desk's clock work with.
 
     Args:
-        desk, transcript, agents, customers, figures, memory, pictures, quotas, unread: the stores.
+        desk, transcript, agents, conversations, customers, feedback, figures, memory, pictures,
+            profiles, quotas, unread: the stores.
         edits: a store that blocks; the studio uses it from a thread, between steps at files.
         state: what several workers share for a while.
         clock: seconds since 1970.
@@ -191,11 +227,14 @@ class Services:
     desk: AsyncDesk
     transcript: AsyncTranscript
     agents: AsyncAgents
+    conversations: AsyncConversations
     customers: AsyncCustomers
     edits: Edits
+    feedback: AsyncFeedbacks
     figures: AsyncFigures
     memory: AsyncMemory
     pictures: AsyncPictures
+    profiles: AsyncProfiles
     quotas: AsyncQuotas
     unread: AsyncUnread
     state: State
@@ -208,11 +247,14 @@ class Services:
             desk=AsyncDesk(Desk(database)),
             transcript=AsyncTranscript(Transcript(database)),
             agents=AsyncAgents(Agents(database)),
+            conversations=AsyncConversations(Conversations(database)),
             customers=AsyncCustomers(Customers(database, pictures)),
             edits=Edits(database),
+            feedback=AsyncFeedbacks(Feedbacks(database)),
             figures=AsyncFigures(Figures(database)),
             memory=AsyncMemory(Memory(database)),
             pictures=AsyncPictures(pictures),
+            profiles=AsyncProfiles(Profiles(database)),
             quotas=AsyncQuotas(Quotas(database)),
             unread=AsyncUnread(Unread(database)),
             state=state or MemoryState(),

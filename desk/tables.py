@@ -1,6 +1,18 @@
 """All tables: for whoever reads or deletes what stands in any of them."""
 
-from desk import agents, edits, entry, figures, memory, quota, ticket, unread  # noqa: F401
+from desk import (  # noqa: F401
+    agents,
+    edits,
+    entry,
+    feedback,
+    figures,
+    memory,
+    profiles,
+    quota,
+    stints,
+    ticket,
+    unread,
+)
 from desk.database import metadata
 
 __all__ = ["metadata"]

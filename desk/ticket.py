@@ -21,6 +21,7 @@ TRANSITIONS: Mapping[str, tuple[Sequence[str], str]] = {
     "queue": (("left_message",), "waiting"),
     "cancel": (("waiting", "left_message"), "cancelled"),
     "close": (("with_agent",), "closed"),
+    "take_over": (("with_agent",), "with_agent"),
 }
 
 tickets_table = sa.Table(
@@ -52,8 +53,14 @@ tickets_table = sa.Table(
     sa.Column("customer_at", sa.Float),
     sa.Column("agent_at", sa.Float),
     sa.Column("reminded_at", sa.Float),
+    sa.Column("seen_at", sa.Float),  # by the agent it was given to; null: not yet
     sa.Column("score", sa.Integer),
     sa.Column("comment", sa.Text),
+    # What the agent says of it at the end; null: nothing was said.
+    sa.Column("summary", sa.Text),
+    sa.Column("solved", sa.Boolean),
+    # For a call back, as it is dialled: nowhere else, and gone when the ticket is over.
+    sa.Column("phone", sa.String(32)),
     # Numbers are never reused, even after deletions: the audit log may name them.
     sqlite_autoincrement=True,
 )
@@ -111,7 +118,9 @@ class Ticket(TicketRequest):
     `changed_at` is since when it has its status; `waited` and `handled` are the seconds without and
     with an agent until then, over all agents; `taken_at` is when the last one took it.
     `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
-    when the one who is silent was reminded; `wanted_id` the agent it was passed on to.
+    when the one who is silent was reminded; `seen_at` when the agent who was given it saw it;
+    `wanted_id` the agent it was passed on to. `summary` and `solved` are what the agent says at
+    the end; None: nothing. `phone` is for a call back, not masked.
     """
 
     id: int = 0
@@ -127,13 +136,31 @@ class Ticket(TicketRequest):
     customer_at: float | None = None
     agent_at: float | None = None
     reminded_at: float | None = None
+    seen_at: float | None = None
     score: int | None = None
     comment: str | None = None
+    summary: str | None = None
+    solved: bool | None = None
+    phone: str | None = None
 
     @property
     def number(self) -> str:
         """Return the ticket's number as people say it."""
         return f"K{self.id:06d}"
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What an agent says of a ticket at its end; what is None stays as it is."""
+
+    summary: str | None = None
+    category: str | None = None
+    solved: bool | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the columns that it changes."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -166,13 +193,15 @@ class Status:
 
     `speaker` is `bot`, `waiting` (the bot answers, a human is asked for), `left_message` (the bot
     answers, a human will read later) or `agent`; `place` the place in the queue, from 1; `agent`
-    the agent's name as customers read it; `rate`: a rating is asked for.
+    the agent's name as customers read it; `rate`: a rating is asked for; `callback`: whether a
+    phone number for a call back is kept, None where none is taken.
     """
 
     speaker: str = "bot"
     place: int | None = None
     agent: str | None = None
     rate: bool = False
+    callback: bool | None = None
 
 
 def moved(status: str, moment: float) -> dict[str, Any]:

@@ -8,6 +8,7 @@
     queue      : left_message -> waiting    (somebody is there again)
     cancel     : waiting, left_message -> cancelled
     close      : with_agent -> closed
+    take_over  : with_agent -> with_agent   (by a lead)
     (rate)     : closed -> closed, with a rating
 
 What is said at a transition is written in the same transaction as the transition itself.
@@ -18,194 +19,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
-import sqlalchemy as sa
-
-from content import library
-from desk.agents import agents
+from desk import stints
+from desk.asking import Asking
 from desk.database import open_database
 from desk.entry import Entry, record
-from desk.queue import Queue
 from desk.ticket import (
-    TRANSITIONS,
-    URGENCIES,
+    Closing,
     Note,
-    Status,
     Ticket,
-    TicketRequest,
     WrongState,
-    moved,
     notes_table,
-    ratings_table,
     tickets_table,
-    to_ticket,
 )
 
+NOTHING_SAID = Closing()
 
-class Desk(Queue):
+
+class Desk(Asking):
     """Tickets and their queue; a broken database raises `sqlalchemy.exc.SQLAlchemyError`."""
 
-    # ---- the customer's side
+    # ---- the agents' side
 
-    def request(self, request: TicketRequest) -> Ticket:
-        """Open a ticket, or bring the conversation's open one up to date.
-
-        An open ticket never becomes less urgent; new details and words are added to the old. A new
-        one waits if somebody is there who can come to it, else it is a message left.
-        """
-        try:
-            return self._request(request)
-        except sa.exc.IntegrityError:  # another process just opened it
-            return self._request(request)
-
-    def _request(self, request: TicketRequest) -> Ticket:
-        with self._database.write() as connection:
-            known = self._open(connection, request.conversation_id)
-            if known is not None:
-                return self._update(connection, known, request)
-            return self._insert(connection, request)
-
-    def _insert(self, connection: sa.engine.Connection, request: TicketRequest) -> Ticket:
-        moment = time.time()
-        result = connection.execute(
-            tickets_table.insert().values(
-                conversation_id=request.conversation_id,
-                open_for=request.conversation_id,
-                channel=request.channel,
-                status="waiting" if self._can_wait(connection) else "left_message",
-                topic=request.topic,
-                category=request.category,
-                urgency=URGENCIES.index(request.urgency),
-                words=list(request.words),
-                procedure=request.procedure,
-                step=request.step,
-                details=dict(request.details),
-                created_at=moment,
-                changed_at=moment,
-            )
-        )
-        return self._get(connection, int(result.inserted_primary_key[0]))
-
-    def _can_wait(self, connection: sa.engine.Connection) -> bool:
-        """Tell whether a new customer may wait: somebody is there, the queue is not too long."""
-        queued = sa.select(sa.func.count()).where(tickets_table.c.status == "waiting")
-        limit = library.current().desk.most_waiting
-        return self._staffed(connection) and connection.execute(queued).scalar() < limit
-
-    def _update(
-        self, connection: sa.engine.Connection, known: Ticket, request: TicketRequest
-    ) -> Ticket:
-        before, now = URGENCIES.index(known.urgency), URGENCIES.index(request.urgency)
-        # A danger stays the ticket's subject, whatever else is mentioned later.
-        changed = request.topic is not None and now >= before
-        words = list(known.words) + [word for word in request.words if word not in known.words]
-        waits = known.status == "left_message" and self._can_wait(connection)
-        connection.execute(
-            tickets_table.update()
-            .where(tickets_table.c.id == known.id)
-            .values(
-                **(moved("waiting", time.time()) if waits else {}),
-                topic=request.topic if changed else known.topic,
-                category=request.category if changed else known.category,
-                urgency=max(before, now),
-                words=words,
-                procedure=request.procedure or known.procedure,
-                step=request.step if request.procedure else known.step,
-                details={**known.details, **request.details},
-            )
-        )
-        return self._get(connection, known.id)
-
-    def add_words(self, ticket: Ticket, text: str) -> None:
-        """Add something the customer said while waiting."""
-        with self._database.write() as connection:
-            current = self._get(connection, ticket.id)
-            connection.execute(
-                tickets_table.update()
-                .where(tickets_table.c.id == ticket.id)
-                .values(words=[*current.words, text])
-            )
-
-    def customer_said(self, ticket: Ticket) -> None:
-        """Note that the customer spoke to the agent, whose turn it is now.
-
-        Raises:
-            WrongState: no agent has the customer any more.
-        """
-        with self._database.write() as connection:
-            changed = connection.execute(
-                tickets_table.update()
-                .where(tickets_table.c.id == ticket.id, tickets_table.c.status == "with_agent")
-                .values(customer_at=time.time(), reminded_at=None)
-            )
-        if not changed.rowcount:
-            raise WrongState("said")
-
-    def cancel(self, ticket: Ticket) -> Ticket:
-        """The customer no longer wants a human."""
-        return self._go("cancel", ticket.id, open_for=None, closed_at=time.time())
-
-    def status(self, conversation_id: str) -> Status:
-        """Return who answers the conversation now."""
-        with self._database.read() as connection:
-            ticket = self._open(connection, conversation_id)
-            if ticket is None:
-                return Status(rate=self._unrated(connection, conversation_id) is not None)
-            if ticket.status == "with_agent":
-                name = connection.execute(
-                    sa.select(agents.c.name).where(agents.c.id == ticket.agent_id)
-                ).scalar()
-                return Status("agent", agent=name)
-            return Status(ticket.status, self._position(connection, ticket) or None)
-
-    def rate(self, conversation_id: str, score: int, comment: str = "") -> None:
-        """Keep a customer's rating of the ticket closed last: once, and only while it is asked for.
-
-        Raises:
-            ValueError: the score is not 1 to 5.
-            WrongState: no rating is asked for.
-        """
-        if score not in range(1, 6):
-            raise ValueError("a score is 1 to 5")
-        with self._database.write() as connection:
-            ticket = self._unrated(connection, conversation_id)
-            if ticket is None:
-                raise WrongState("rate")
-            changed = connection.execute(
-                tickets_table.update()
-                .where(tickets_table.c.id == ticket.id, tickets_table.c.score.is_(None))
-                .values(score=score, comment=comment)
-            )
-            if not changed.rowcount:  # just rated in another tab
-                raise WrongState("rate")
-            connection.execute(
-                ratings_table.insert().values(
-                    conversation_id=conversation_id,
-                    ticket_id=ticket.id,
-                    score=score,
-                    comment=comment,
-                    created_at=time.time(),
-                )
-            )
-
-    @staticmethod
-    def _unrated(connection: sa.engine.Connection, conversation_id: str) -> Ticket | None:
-        since = time.time() - library.current().desk.rate_within * 3600
-        row = connection.execute(
-            tickets_table.select()
-            .where(
-                tickets_table.c.conversation_id == conversation_id,
-                tickets_table.c.status == "closed",
-                tickets_table.c.closed_at > since,
-            )
-            .order_by(tickets_table.c.id.desc())
-            .limit(1)
-        ).first()
-        return to_ticket(row) if row is not None and row.score is None else None
-
-    def take(self, number: int, agent_id: int, said: Entry) -> Ticket:
-        """Give a waiting customer to an agent, and say so.
+    def take(self, number: int, agent_id: int, said: Entry, seen: bool = True) -> Ticket:
+        """Give a waiting customer to an agent, and say so; `seen`: by the agent's own hand.
 
         Raises:
             WrongState: it waits no longer.
@@ -221,6 +58,33 @@ class Desk(Queue):
             customer_at=moment,
             agent_at=None,
             reminded_at=None,
+            seen_at=moment if seen else None,
+        )
+
+    def see(self, ticket: Ticket) -> None:
+        """Note that the agent who was given a customer has seen it."""
+        with self._database.write() as connection:
+            connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id, tickets_table.c.agent_id == ticket.agent_id)
+                .values(seen_at=time.time())
+            )
+
+    def take_over(self, number: int, agent_id: int, said: Entry) -> Ticket:
+        """Give another agent's customer to this one, and say so.
+
+        Raises:
+            WrongState: no agent has it.
+        """
+        moment = time.time()
+        return self._go(
+            "take_over",
+            number,
+            said,
+            agent_id=agent_id,
+            taken_at=moment,
+            reminded_at=None,
+            seen_at=moment,
         )
 
     def transfer(
@@ -268,13 +132,33 @@ class Desk(Queue):
                 tickets_table.update().where(tickets_table.c.id == number).values(wanted_id=None)
             )
 
-    def close(self, number: int, said: Entry) -> Ticket:
+    def close(self, number: int, said: Entry, closing: Closing = NOTHING_SAID) -> Ticket:
         """End the conversation with the agent, and say so.
 
         Raises:
             WrongState: no agent has it.
         """
-        return self._go("close", number, said, open_for=None, closed_at=time.time())
+        more = closing.values
+        return self._go("close", number, said, open_for=None, closed_at=time.time(), **more)
+
+    def conclude(self, number: int, closing: Closing) -> Ticket:
+        """Change what was said of a ticket at its end.
+
+        Raises:
+            WrongState: it has not ended.
+            ValueError: nothing is said.
+        """
+        if not closing.values:
+            raise ValueError("nothing is said of it")
+        with self._database.write() as connection:
+            changed = connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == number, tickets_table.c.status == "closed")
+                .values(**closing.values)
+            )
+            if not changed.rowcount:
+                raise WrongState("conclude")
+            return self._get(connection, number)
 
     def agent_said(self, ticket: Ticket, *said: Entry) -> list[Entry]:
         """Write an agent's words into the record, if the agent still has the customer.
@@ -283,6 +167,7 @@ class Desk(Queue):
             WrongState: no longer.
         """
         with self._database.write() as connection:
+            moment = time.time()
             changed = connection.execute(
                 tickets_table.update()
                 .where(
@@ -290,10 +175,12 @@ class Desk(Queue):
                     tickets_table.c.status == "with_agent",
                     tickets_table.c.agent_id == ticket.agent_id,
                 )
-                .values(agent_at=time.time(), reminded_at=None)
+                .values(agent_at=moment, reminded_at=None)
             )
             if not changed.rowcount:
                 raise WrongState(ticket.status)
+            if (ticket.agent_at or 0) <= (ticket.taken_at or 0):
+                stints.answer(connection, ticket.id, moment)
             return record(connection, ticket.conversation_id, said)
 
     def remind(self, ticket: Ticket, *said: Entry) -> None:
@@ -316,28 +203,6 @@ class Desk(Queue):
                 )
             )
         return Note(int(result.inserted_primary_key[0]), number, agent_id, text, moment)
-
-    # ---- transitions
-
-    def _go(self, transition: str, number: int, *said: Entry, **changes: Any) -> Ticket:
-        """Move a ticket along a transition, and record what is said with it."""
-        with self._database.write() as connection:
-            ticket = self._move(connection, transition, number, **changes)
-            record(connection, ticket.conversation_id, said)
-            return ticket
-
-    def _move(
-        self, connection: sa.engine.Connection, transition: str, number: int, **changes: Any
-    ) -> Ticket:
-        starts, end = TRANSITIONS[transition]
-        changed = connection.execute(
-            tickets_table.update()
-            .where(tickets_table.c.id == number, tickets_table.c.status.in_(starts))
-            .values(**moved(end, time.time()), **changes)
-        )
-        if not changed.rowcount:
-            raise WrongState(transition)
-        return self._get(connection, number)
 
 
 @lru_cache(maxsize=1)

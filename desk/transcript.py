@@ -78,6 +78,41 @@ class Transcript:
             connection.execute(messages.update().where(mine).values(**values))
         return replace(entry_of(row), text=text, picture=picture, answered=answered)
 
+    def recall(self, conversation_id: str, key: str, since: float, said: str) -> Entry | None:
+        """Put a sentence in the place of an agent's message; its picture is gone, too.
+
+        Args:
+            conversation_id, key: of the message.
+            since: an older message stays (seconds since 1970).
+            said: what customers and agents read there from now on.
+
+        Returns:
+            The message as it was; None when it is too old, no agent's, or delivered already.
+        """
+        open_still = sa.or_(
+            messages.c.delivery.is_(None), messages.c.delivery.in_((WAITING, JOINS))
+        )
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.key == key)
+        with self._database.write() as connection:
+            row = connection.execute(
+                messages.select().where(
+                    mine, open_still, messages.c.author == "agent", messages.c.time >= since
+                )
+            ).first()
+            if row is None:
+                return None
+            connection.execute(
+                messages.update()
+                .where(mine)
+                .values(
+                    author="system",
+                    text=said,
+                    delivery=None,
+                    extra={**row.extra, "picture": None},
+                )
+            )
+        return entry_of(row)
+
     def find(self, conversation_id: str, key: str) -> Entry | None:
         """Return one message by its key."""
         with self._database.read() as connection:

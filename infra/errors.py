@@ -34,6 +34,7 @@ Code = Literal[
     "read_only",
     "taken",
     "too_large",
+    "too_late",
     "too_long",
     "too_many",
     "too_many_pages",

@@ -25,7 +25,16 @@ logger = logging.getLogger(__name__)
 
 OUTCOMES = ("answered", "slow", "failed", "agent")
 PICTURES = ("read", "failed", "late")
-STEPS = ("requested", "taken", "transferred", "released", "left_message", "cancelled", "closed")
+STEPS = (
+    "requested",
+    "taken",
+    "taken_over",
+    "transferred",
+    "released",
+    "left_message",
+    "cancelled",
+    "closed",
+)
 CODE_LIMIT = 50  # error codes with a label of their own: platforms choose them
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 _PICTURE_TIMES = (1, 2.5, 5, 10, 20, 60, 150, 600)

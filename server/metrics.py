@@ -19,7 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sanic.request import Request
 
 from content import library
-from desk.figures import NOT_UNDERSTOOD
+from desk.entry import NOT_UNDERSTOOD
 from desk.services import Services
 from desk.ticket import URGENCIES
 from infra import metrics, settings

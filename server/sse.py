@@ -46,6 +46,10 @@ class Streams:
         self._open: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    def count(self, reader: str) -> int:
+        """Return how many streams a reader has open in this process."""
+        return self._open[reader]
+
     @contextlib.asynccontextmanager
     async def open(self, request: Request, reader: str) -> AsyncIterator[Stream]:
         """Begin a stream to a reader.

@@ -21,10 +21,11 @@ from desk import Button, Entry, Ticket, TicketRequest, WrongState, reply_key
 from desk.events import DESK, publish
 from desk.masking import mask_in_conversation
 from desk.replies import entries, recall
-from desk.sentences import RATE, with_human
+from desk.sentences import JUDGE, RATE, with_human, with_judgement
 from desk.services import Services
 from desk.turns import Turns
 from infra import metrics
+from infra.channels import is_delivered
 from reader.telling import WRONG, Told
 
 logger = logging.getLogger(__name__)
@@ -163,6 +164,9 @@ class Answering:
             if pressed and pressed["payload"].startswith(RATE):
                 await self._rated(turn, int(pressed["payload"].removeprefix(RATE)))
                 return "answered"
+            if pressed and pressed["payload"].startswith(JUDGE):
+                await self._judged(turn, pressed["payload"].removeprefix(JUDGE))
+                return "answered"
             if pressed and pressed["payload"] == WRONG:
                 key = turn.said.key
                 await self._record.say(turn, [with_human("picture_corrected", key)], answers=key)
@@ -229,6 +233,9 @@ class Answering:
             logger.error("A turn failed: %s", type(error).__name__)
         replies = entries(output.said, turn.said.key)
         failed = not replies or any(each.get("failed") for each in output.said)
+        ended = any(each.get("ended") for each in output.said)
+        if ended and replies and is_delivered(turn.conversation_id):  # a page has its own buttons
+            replies[-1] = with_judgement(replies[-1])
         return str(message.text), replies, failed
 
     async def _call_elsewhere(
@@ -266,6 +273,17 @@ class Answering:
             sentence = self._services.content.say("rating_over")
         key = turn.said.key
         thanks = Entry(reply_key(key, "rated"), "system", sentence, reply_to=key)
+        await self._record.say(turn, [thanks], answers=key)
+
+    async def _judged(self, turn: Turn, judgement: str) -> None:
+        word, _, answer = judgement.partition(":")
+        useful = word == "useful"
+        await self._services.feedback.give(turn.conversation_id, answer, useful)
+        key = turn.said.key
+        thanks = with_human("judged_unhelpful", key)
+        if useful:
+            sentence = self._services.content.say("judged_useful")
+            thanks = Entry(reply_key(key, "judged"), "system", sentence, reply_to=key)
         await self._record.say(turn, [thanks], answers=key)
 
     # ---- agents

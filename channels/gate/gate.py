@@ -33,6 +33,8 @@ from infra.text import clean, neutralize
 from reader import is_wanted
 from reader.telling import Told
 
+JUDGE_LIMIT = "60/minute"  # answers that one customer may judge
+
 
 class Gate:
     """Guards of one channel.
@@ -299,6 +301,40 @@ class Gate:
         metrics.rated(self._channel, score)
         thanks = Entry(uuid.uuid4().hex, "system", content.say("rated"))
         return await self.announce(conversation_id, thanks)
+
+    async def judge(self, conversation_id: str, key: str, useful: bool, reason: str | None) -> bool:
+        """Keep what a customer says of an answer, and why; return whether there is such an answer.
+
+        Raises:
+            Refused: too many.
+        """
+        if await self.spent(JUDGE_LIMIT, f"judge:{conversation_id}"):
+            sentence = self._services.content.say("rate_limited")
+            raise Refused("rate_limited", sentence, 429, wait=60)
+        return await self._services.feedback.give(conversation_id, key, useful, reason) is not None
+
+    async def leave_phone(self, conversation_id: str, phone: str | None) -> None:
+        """Keep a phone number for a call back, to which the customer agreed; None: drop it.
+
+        It stands unmasked with the ticket alone.
+
+        Raises:
+            Refused: too many messages, or no message is left for a human.
+        """
+        await self.admit(conversation_id)
+        content = self._services.content
+        if phone is None:
+            said = content.say("callback_dropped")
+        else:
+            said = content.say("callback_kept", phone=f"****{phone[-4:]}")
+        try:
+            await self._services.desk.leave_phone(
+                conversation_id, phone, Entry(uuid.uuid4().hex, "system", said)
+            )
+        except WrongState:
+            raise Refused("not_asked", content.say("callback_over"), 409) from None
+        await publish_messages(self._services.state, conversation_id)
+        await publish(self._services.state, DESK, kind="queue")
 
     async def leave_agent(self, conversation_id: str) -> None:
         """End the conversation with an agent, because the customer wants that.

@@ -16,18 +16,21 @@ from sanic.response import HTTPResponse
 from channels import pictures
 from channels.gate import Gate, GateSettings, Handler
 from channels.gate.options import welcome
+from channels.web.profile import Profile
 from channels.web.push import Push
-from channels.web.requests import hosts, message_of, origins, position_of
+from channels.web.requests import hosts, message_of, origins, phone_of, position_of
 from channels.web.session import COOKIE, SESSION_DAYS, BadIdentity, Session, Sessions, identity_key
 from channels.web.shown import Shown
 from content import library
 from desk import Entry
 from desk.events import DESK
+from desk.feedback import REASONS
 from desk.pictures import TYPES
 from desk.services import Services, open_services
 from infra.channels import channels
 from infra.errors import Refused
 from infra.secret import load_secret
+from infra.text import clean
 from server.app import Needs
 from server.http import (
     answers_refusals,
@@ -41,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 OPENAPI = Path(__file__).with_name("openapi.yml")
 LONGEST_COMMENT = 500  # characters of a rating's comment
+PROFILE_LIMIT = "30/minute"  # what the page around ours tells of one customer
 TYPING_LIMIT = "120/minute"  # typing events of one customer that reach agents
 
 
@@ -53,6 +57,7 @@ class WebInput(InputChannel):
         links: hosts (help.example.com; *.example.com for those below it) whose https addresses the
             page makes links of; any other address stays text, since anybody could have sent it.
         identity_algorithm: of the app's tokens, whose key is the environment's IDENTITY_KEY.
+        profile: what the app may tell of its user, see `Profile`.
         proxies: how many proxies of ours stand before the server and name the customer's address.
     """
 
@@ -62,6 +67,7 @@ class WebInput(InputChannel):
         embedders: list[str] | None = None,
         links: list[str] | None = None,
         identity_algorithm: str = "HS256",
+        profile: dict[str, Any] | None = None,
         proxies: int = 0,
         services: Services | None = None,
         **gate: Any,
@@ -71,6 +77,7 @@ class WebInput(InputChannel):
         self._services = services = services or open_services()
         self._gate = Gate(self.name(), secret, self._settings, services)
         self._sessions = Sessions(secret, identity_key(), identity_algorithm)
+        self._profile = Profile(profile)
         self._picture_bytes = picture_bytes
         self._embedders = origins(embedders or [])
         self._proxies = proxies
@@ -221,6 +228,33 @@ class WebInput(InputChannel):
         async def rating(request: Request) -> HTTPResponse:
             return await self._rate(request)
 
+        @blueprint.post("/api/feedback")
+        @answers_refusals
+        async def feedback(request: Request) -> HTTPResponse:
+            return await self._judge(request)
+
+        @blueprint.post("/api/callback")
+        @answers_refusals
+        async def call_back(request: Request) -> HTTPResponse:
+            phone = phone_of(request)
+            await self._gate.leave_phone(self._session(request).sender_id, phone)
+            return response.empty()
+
+        @blueprint.delete("/api/callback")
+        @answers_refusals
+        async def call_not_back(request: Request) -> HTTPResponse:
+            await self._gate.leave_phone(self._session(request).sender_id, None)
+            return response.empty()
+
+        @blueprint.post("/api/profile")
+        @answers_refusals
+        async def profile(request: Request) -> HTTPResponse:
+            sender_id = self._session(request).sender_id
+            told = self._profile.read(json_object(request), signed=False)
+            if told and not await self._gate.spent(PROFILE_LIMIT, f"profile:{sender_id}"):
+                await self._services.profiles.tell(sender_id, told)
+            return response.empty()
+
         @blueprint.delete("/api/human")
         @answers_refusals
         async def leave_human(request: Request) -> HTTPResponse:
@@ -242,9 +276,10 @@ class WebInput(InputChannel):
         bearer = request.headers.get("authorization", "")
         session = self._sessions.open(request.cookies.get(COOKIE))
         known = session
+        claims: dict[str, Any] = {}
         if bearer.startswith("Bearer "):
             try:
-                session = self._sessions.identify(bearer.removeprefix("Bearer "))
+                session, claims = self._sessions.identify(bearer.removeprefix("Bearer "))
             except BadIdentity as error:
                 logger.info("An app's identity was refused: %s", error)
                 raise Refused("bad_identity", content.say("bad_identity"), 401) from None
@@ -253,6 +288,8 @@ class WebInput(InputChannel):
             session = self._sessions.start()
         entries: list[Entry] = []
         try:
+            if told := self._profile.read(claims, signed=True):
+                await self._services.profiles.tell(session.sender_id, told)
             entries = await self._services.transcript.last(session.sender_id)
         except Exception as error:
             logger.error("The record failed: %s", type(error).__name__)
@@ -283,6 +320,19 @@ class WebInput(InputChannel):
             sender_id, number or uuid.uuid4().hex, data, self._address(request)
         )
         return response.json({"messages": self._shown.messages(sender_id, entries)})
+
+    async def _judge(self, request: Request) -> HTTPResponse:
+        content = library.current()
+        sender_id = self._session(request).sender_id
+        body = json_object(request)
+        key, useful, reason = (body.get(name) for name in ("message", "useful", "reason"))
+        if not isinstance(key, str) or not isinstance(useful, bool):
+            raise Refused("bad_request", content.say("bad_request"))
+        if reason is not None and reason not in REASONS:
+            raise Refused("bad_request", content.say("bad_request"))
+        if not await self._gate.judge(sender_id, clean(key), useful, reason):
+            raise Refused("not_found", content.say("not_found"), 404)
+        return response.empty()
 
     async def _rate(self, request: Request) -> HTTPResponse:
         content = library.current()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import time
 from typing import Any
 
 from sanic.request import Request
@@ -12,6 +14,7 @@ from channels.web.requests import position_of
 from channels.web.shown import Json, Shown, status_json
 from content import library
 from desk import Status
+from desk.presence import is_gone, is_here
 from desk.services import Services
 from infra.errors import Refused
 from infra.state import Listener
@@ -29,6 +32,7 @@ class Push:
         self._services = services
         self._shown = shown
         self._streams = Streams(STREAMS_LIMIT)
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def end(self) -> None:
         """End all streams: the server stops."""
@@ -46,17 +50,36 @@ class Push:
                 self._services.state.listen(sender_id) as events,
                 self._streams.open(request, sender_id) as stream,
             ):
-                await self._tell(stream, sender_id, seq, events)
+                try:
+                    await self._tell(stream, sender_id, seq, events)
+                finally:
+                    if self._streams.count(sender_id) == 1:
+                        self._leave(sender_id)
         except TooMany:
             sentence = library.current().say("too_many_pages")
             raise Refused("too_many_pages", sentence, 429, wait=30) from None
 
+    def _leave(self, sender_id: str) -> None:
+        """Say that the customer's last page is gone, in a task: that of the stream is cancelled."""
+        leaving = asyncio.create_task(is_gone(self._services.state, sender_id))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
     async def _tell(self, stream: Stream, sender_id: str, seq: int, events: Listener) -> None:
         status: Status | None = None
         heard: dict[str, Any] = {"kind": "messages"}
+        told_here = 0.0
         while True:
+            if time.monotonic() - told_here > PING:
+                told_here = time.monotonic()
+                await is_here(self._services.state, sender_id)
             if heard["kind"] == "typing":
                 await stream.event("typing", {"from": heard["author"], "on": heard["on"]})
+            elif heard["kind"] == "changed" and heard["seq"] <= seq:
+                changed = await self._services.transcript.at(sender_id, heard["seq"])
+                if changed is not None:  # not by its number: the page goes on from the newest
+                    (message,) = self._shown.messages(sender_id, [changed])
+                    await stream.event("message", message)
             else:
                 entries = await self._services.transcript.after(sender_id, seq)
                 for entry in entries:

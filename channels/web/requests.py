@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import uuid
 from typing import Any
 
@@ -54,6 +55,23 @@ def position_of(request: Request) -> int:
     if not (after.isascii() and after.isdigit() and len(after) < 16):
         raise Refused("bad_request", library.current().say("bad_request"))
     return int(after)
+
+
+def phone_of(request: Request) -> str:
+    """Return the phone number for a call back, as it is dialled.
+
+    Raises:
+        Refused: none that can be dialled, or the customer does not agree in so many words.
+    """
+    body = json_object(request)
+    given, agrees = body.get("phone"), body.get("agree")
+    if agrees is not True:
+        raise Refused("bad_request", library.current().say("callback_agree"))
+    plain = unicodedata.normalize("NFKC", given) if isinstance(given, str) else ""
+    phone = re.sub(r"[\s()-]", "", plain)
+    if not re.fullmatch(r"\+?[0-9]{7,15}", phone):
+        raise Refused("bad_request", library.current().say("callback_number"))
+    return phone
 
 
 def message_of(request: Request) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import jwt
 
@@ -85,8 +86,8 @@ class Sessions:
         """Return a new anonymous session."""
         return self._session("a" + secrets.token_urlsafe(18))
 
-    def identify(self, token: str) -> Session:
-        """Return the session of the app's user: always the same conversation.
+    def identify(self, token: str) -> tuple[Session, dict[str, Any]]:
+        """Return the session of the app's user, always the same conversation, and the claims.
 
         Args:
             token: a JWT with `sub` (the app's id of its user, not blank) and `exp`; `iat` and `nbf`
@@ -98,7 +99,7 @@ class Sessions:
         if not self._identity_key:
             raise BadIdentity("no identity key is set")
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 self._identity_key,
                 [self._algorithm],
@@ -115,7 +116,7 @@ class Sessions:
         if not clean(user):  # all users without an id would share one conversation
             raise BadIdentity("blank sub")
         # The app's own id stays with the app; a hash is enough to find the conversation again.
-        return self._session("u" + known[:32])
+        return self._session("u" + known[:32]), claims
 
     def _session(self, subject: str) -> Session:
         expires = int(time.time()) + SESSION_DAYS * 24 * 3600

@@ -18,6 +18,13 @@ def status_json(status: Status) -> Json:
     return {**asdict(status), "hours": (waits and library.current().hours) or None}
 
 
+def _feedback(entry: Entry) -> str | None:
+    """Return what the customer said of an answer, `open` when nothing; None: it is not asked."""
+    if entry.about is None:
+        return None
+    return {True: "useful", False: "unhelpful", None: "open"}[entry.useful]
+
+
 class Shown:
     """Messages as the page reads them.
 
@@ -46,6 +53,7 @@ class Shown:
                     for button in (entry.buttons if entry.author != "customer" else ())
                 ],
                 "step": entry.step,
+                "feedback": _feedback(entry),
                 "picture": entry.picture
                 and {
                     "url": f"/api/pictures/{entry.picture['id']}",

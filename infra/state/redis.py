@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -64,6 +64,13 @@ class RedisState(State):
         """See `State.get`."""
         value: str | None = await self._redis.get(f"ok:{key}")
         return value
+
+    async def get_all(self, keys: Sequence[str]) -> list[str | None]:
+        """See `State.get_all`."""
+        if not keys:
+            return []
+        values: list[str | None] = await self._redis.mget([f"ok:{key}" for key in keys])
+        return values
 
     async def drop(self, key: str, value: str | None = None) -> None:
         """See `State.drop`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from limits import parse
 from limits.aio.strategies import FixedWindowRateLimiter
@@ -39,6 +40,10 @@ class State(ABC):
     @abstractmethod
     async def get(self, key: str) -> str | None:
         """Return a key's value; None when it is not set or has expired."""
+
+    async def get_all(self, keys: Sequence[str]) -> list[str | None]:
+        """Return the values of several keys, in their order."""
+        return [await self.get(key) for key in keys]
 
     @abstractmethod
     async def drop(self, key: str, value: str | None = None) -> None:

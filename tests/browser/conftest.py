@@ -144,7 +144,12 @@ def second_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def second_assistant(second_state: Path, embedder: Embedder) -> Iterator[Assistant]:
     """One that may be stopped for a while, that the app may embed, and that allows a link."""
-    running = start_assistant(second_state, embedders=[embedder.url], links=["help.example.com"])
+    running = start_assistant(
+        second_state,
+        embedders=[embedder.url],
+        links=["help.example.com"],
+        profile={"page": {"title": "来自页面", "host": True}},
+    )
     yield running
     running.stop()
 

@@ -104,8 +104,10 @@ class Console:
         self.dialog.get_by_role("button", name="确定转接").click()
         expect(self.dialog).to_have_count(0)
 
-    def ends(self) -> None:
+    def ends(self, solved: bool = True) -> None:
         self.info.get_by_role("button", name="结束会话").click()
+        answer = "已解决" if solved else "没解决"
+        self.dialog.get_by_role("group", name="解决了吗").get_by_label(answer).check()
         self.dialog.get_by_role("button", name="确定结束").click()
         expect(self.dialog).to_have_count(0)
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import jwt
 import pytest
 from playwright.sync_api import Locator, Response, Route, expect
 
+from desk import Database, Desk
+from desk.profiles import Profiles
 from run import Assistant
 from tests import local
 from tests.browser.chat import Chat
 from tests.browser.conftest import Embedder
 from tests.conftest import IDENTITY_KEY
+from tests.platforms.account import eventually
 
 
 def forget_the_customer(chat: Chat) -> None:
@@ -245,3 +249,19 @@ def test_a_site_that_is_not_allowed_cannot_show_the_page(chat: Chat, embedder: E
     expect(embedded.composer).to_have_count(0)
     close.click()
     expect(launcher(embedded)).to_be_focused()
+
+
+def test_the_page_around_tells_agents_where_the_customer_comes_from(
+    allowed: Chat, second_state: Path, new_user: str
+) -> None:
+    identify(allowed, new_user)
+    allowed.page.evaluate("OkKefu.tell({page: '转账', secret: '不该知道的'})")
+    opens(allowed)
+    number = allowed.asks_for_a_human()
+    desk = Desk(Database(f"sqlite:///{second_state / 'desk.db'}"))
+    ticket = next(each for each in desk.tickets("waiting") if each.number == number)
+    allowed.page.evaluate("OkKefu.tell({page: '提现'})")
+    profiles = Profiles(Database(f"sqlite:///{second_state / 'desk.db'}"))
+    told = {"title": "来自页面", "value": "提现", "signed": False}
+    eventually(lambda: profiles.of(ticket.conversation_id) == [told], "what is told last")
+    desk.cancel(ticket)

@@ -50,9 +50,9 @@ def description(assistant: Assistant) -> Any:
 
 
 # The stream never ends; who logs out, or tries passwords, is not there for the other cases; a year
-# of figures takes a busy machine longer than a case may take.
+# of figures or trends takes a busy machine longer than a case may take.
 api = schemathesis.pytest.from_fixture("description").exclude(
-    operation_id=["events", "logOut", "logIn", "figuresTable"]
+    operation_id=["events", "logOut", "logIn", "figuresTable", "trends"]
 )
 
 
@@ -104,12 +104,31 @@ def test_a_whole_conversation_is_as_described(
     assert details["notes"]
     assert details["messages"][-1] == said["messages"][-1]
     holds("GET", f"{one}/messages?before={said['messages'][0]['seq']}", f"{place}/messages")
-    holds("POST", f"{one}/close", f"{place}/close")
+    said_of_it = {
+        "summary": "等他发截图",
+        "category": details["ticket"]["category"],
+        "solved": False,
+    }
+    assert (
+        holds("POST", f"{one}/close", f"{place}/close", json=said_of_it)["ticket"]["solved"]
+        is False
+    )
+    solved = holds("POST", f"{one}/closing", f"{place}/closing", json={"solved": True})["ticket"]
+    assert (solved["solved"], solved["summary"]) == (True, "等他发截图")
     customer.http.post("/api/rating", json={"score": 5, "comment": "好"}).raise_for_status()
     assert holds("GET", one, place)["ticket"]["rating"] == {"score": 5, "comment": "好"}
-    for path in ("/me", "/agents", "/replies", "/queue", "/tickets", "/figures", "/audit"):
+    for path in (
+        "/me",
+        "/agents",
+        "/replies",
+        "/queue",
+        "/tickets",
+        "/figures",
+        "/trends",
+        "/audit",
+    ):
         holds("GET", path)
-    for path in ("/figures.csv", "/tickets.csv", "/unanswered/export.yml"):
+    for path in ("/figures.csv", "/tickets.csv", "/agents.csv", "/unanswered/export.yml"):
         assert lead.http.get(path).status_code == 200
     assert holds("GET", "/unanswered")["groups"] is not None
 

@@ -78,3 +78,14 @@ def test_the_audit_log_has_the_newest_first(accounts: Agents) -> None:
     assert (newest.login, newest.action, len(newest.detail)) == ("clock", "close", 255)
     assert (oldest.login, oldest.ticket_id) == ("li", 7)
     assert accounts.audit_log(before=newest.id) == [oldest]
+
+
+def test_a_locked_account_gets_nobody_in_until_it_is_opened_again(accounts: Agents) -> None:
+    made = accounts.save("xiaoqian", "a long password", "小钱", skills=("退款",))
+    assert accounts.lock("xiaoqian", True)
+    assert accounts.check("xiaoqian", "a long password") is None
+    assert accounts.lock("xiaoqian", False)
+    found = accounts.check("xiaoqian", "a long password")
+    assert found is not None
+    assert (found.id, found.skills) == (made.id, ("退款",))
+    assert not accounts.lock("nobody", True)

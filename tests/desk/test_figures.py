@@ -11,7 +11,7 @@ import pytest
 import yaml
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
-from desk import Agent, Agents, Database, Desk, Entry, TicketRequest, Transcript, reply_key
+from desk import Agent, Agents, Closing, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
 
 # A day that is over: no test runs into the next one.
@@ -98,6 +98,97 @@ def test_a_transfer_takes_nothing_from_the_times_of_waiting_and_handling(
     assert (found["waiting"]["median"], found["handling"]["median"]) == (40, 137)
     (row,) = csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff")))
     assert (row["等待（秒）"], row["处理（秒）"]) == ("40.0", "137.0")
+
+
+def test_what_agents_did_is_told_of_each_also_after_a_transfer_and_a_take_over(
+    figures: Figures,
+    desk: Desk,
+    agent: Agent,
+    accounts: Agents,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def at(seconds: float) -> None:
+        monkeypatch.setattr("desk.tickets.time.time", lambda: NOW + seconds)
+
+    other = accounts.save("xiaozhao", "a long password", "小赵")
+    said = [Entry(f"s{number}", "system", "……") for number in range(9)]
+    words = [Entry(f"w{number}", "agent", "您好") for number in range(9)]
+    at(0)
+    number = desk.request(TicketRequest("b", "web", "退款")).id
+    at(10)
+    ticket = desk.take(number, agent.id, said[0])
+    at(15)
+    desk.agent_said(ticket, words[0])
+    at(40)
+    desk.agent_said(ticket, words[1])
+    at(110)
+    desk.transfer(number, said[1], other.id)
+    at(115)
+    desk.take(number, other.id, said[2])
+    at(120)
+    ticket = desk.take_over(number, agent.id, said[3])
+    assert ticket.agent_id == agent.id
+    at(121)
+    desk.agent_said(ticket, words[2])
+    at(130)
+    desk.close(number, said[4], Closing("查到了", "提现", solved=True))
+    desk.rate("b", 4)
+    first, second = sorted(figures.day(DAY)["agents"], key=lambda each: -int(each["taken"]))
+    assert (first["name"], first["taken"], first["closed"], first["solved"]) == ("小王", 2, 1, 1)
+    assert (first["first_answer"], first["handling"], first["rating"]) == (3, 55, 4)
+    assert (second["name"], second["taken"], second["closed"]) == ("小赵", 1, 0)
+    assert (second["first_answer"], second["handling"], second["rating"]) == (None, 5, None)
+    assert figures.day(DAY)["first_answer"]["median"] == 15, "as the customer waited"
+    rows = list(csv.DictReader(io.StringIO(figures.agents_csv(DAY, DAY).lstrip("\ufeff"))))
+    assert [(row["客服"], row["接待"], row["已解决"]) for row in rows] == [
+        ("小王", "2", "1"),
+        ("小赵", "1", "0"),
+    ]
+
+
+def test_how_tickets_ended_stands_in_figures_tables_and_search(
+    figures: Figures, desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW)
+    numbers = []
+    for place, closing in enumerate(
+        (Closing("退款已到账", solved=True), Closing(solved=False), Closing())
+    ):
+        ticket = desk.request(TicketRequest("a", "web", "退款"))
+        desk.take(ticket.id, agent.id, Entry(f"j{place}", "system", "来了"))
+        closed = desk.close(ticket.id, Entry(f"c{place}", "system", "结束"), closing)
+        numbers.append(closed.id)
+    ends = figures.day(DAY)["closed"]
+    assert ends == {"solved": 1, "unsolved": 1, "unsaid": 1, "came_back": 2}
+    (row,) = csv.DictReader(io.StringIO(figures.csv(DAY, DAY).lstrip("\ufeff")))
+    assert (row["已解决"], row["未解决"], row["一天内又来"]) == ("1", "1", "2")
+    rows = list(csv.DictReader(io.StringIO(figures.tickets_csv(DAY, DAY).lstrip("\ufeff"))))
+    assert [(each["已解决"], each["小结"]) for each in rows] == [
+        ("是", "退款已到账"),
+        ("否", ""),
+        ("", ""),
+    ]
+    assert [each.id for each in desk.search("已到账")] == [numbers[0]]
+    before = desk.ended_before(closed)
+    assert before is not None
+    assert before.id == numbers[1]
+    assert desk.conclude(numbers[0], Closing(solved=False)).solved is False
+
+
+def test_a_trend_has_a_span_for_each_day_or_week_and_the_last_ends_today(
+    figures: Figures, transcript: Transcript, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW)
+    turn(transcript, "a", "1", "怎么退款", "request_refund")
+    desk.request(TicketRequest("a", "web", "退款"))
+    days = figures.trend(DAY - timedelta(days=2), DAY)
+    assert [each["messages"] for each in days] == [0, 0, 1]
+    assert days[-1]["begin"] == days[-1]["end"] == DAY.isoformat()
+    weeks = figures.trend(DAY - timedelta(days=9), DAY, 7)
+    assert [(each["begin"], each["handed_over"]) for each in weeks] == [
+        ((DAY - timedelta(days=9)).isoformat(), 0),
+        ((DAY - timedelta(days=6)).isoformat(), 1),
+    ]
 
 
 def test_who_was_never_taken_has_no_times(

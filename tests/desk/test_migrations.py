@@ -49,11 +49,16 @@ def make_old(database: Database, tables: sa.MetaData) -> None:
         tables.create_all(connection)
 
 
+# Tables and columns of tickets that came later.
+NEWER = {"windows", "memories", "unread", "edits", "stints", "feedback", "profiles"}
+NEWER_OF_TICKETS = ("changed_at", "waited", "handled", "summary", "solved", "seen_at", "phone")
+
+
 def before_platforms() -> sa.MetaData:
     """The tables as they were before WeChat, Weibo and the bounded tracker store."""
     old = sa.MetaData()
     for table in metadata.sorted_tables:
-        if table.name in {"windows", "memories", "unread", "edits"}:
+        if table.name in NEWER:
             continue
         made = table.to_metadata(old)
         made.dialect_options["sqlite"]["autoincrement"] = False
@@ -61,7 +66,10 @@ def before_platforms() -> sa.MetaData:
             made.indexes = {each for each in made.indexes if each.name != "messages_to_carry"}
             made._columns.remove(made.c.delivery)
         if table.name == "tickets":
-            for name in ("changed_at", "waited", "handled"):
+            for name in NEWER_OF_TICKETS:
+                made._columns.remove(made.c[name])
+        if table.name == "agents":
+            for name in ("away_at", "locked"):
                 made._columns.remove(made.c[name])
     return old
 

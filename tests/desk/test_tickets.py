@@ -136,6 +136,7 @@ def test_every_transition_goes_where_it_should_and_nowhere_else(
         "queue": lambda: desk.queue(ticket.id, lambda place: said),
         "cancel": lambda: desk.cancel(ticket),
         "close": lambda: desk.close(ticket.id, said),
+        "take_over": lambda: desk.take_over(ticket.id, agent.id, said),
     }[transition]
     starts, end = TRANSITIONS[transition]
     heard = [entry.text for entry in transcript.last("a")]
@@ -173,7 +174,7 @@ def test_a_queue_that_is_too_long_takes_messages(
     desk: Desk, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = library.current()
-    monkeypatch.setattr("desk.tickets.library.current", lambda: content)
+    monkeypatch.setattr("desk.asking.library.current", lambda: content)
     monkeypatch.setitem(content.desk.__dict__, "most_waiting", 2)
     states = [desk.request(wish(name)).status for name in "abc"]
     assert states == ["waiting", "waiting", "left_message"]

@@ -65,6 +65,16 @@ def test_a_value_is_forgotten_when_its_time_is_over(tell: Callable[[Story], None
     tell(story)
 
 
+def test_several_values_come_in_the_order_of_their_keys(tell: Callable[[Story], None]) -> None:
+    async def story(one: State, other: State) -> None:
+        await one.put("b", "2", 60)
+        await one.put("a", "1", 60)
+        assert await other.get_all(["a", "nothing", "b"]) == ["1", None, "2"]
+        assert await other.get_all([]) == []
+
+    tell(story)
+
+
 def test_only_the_value_that_failed_is_dropped(tell: Callable[[Story], None]) -> None:
     async def story(one: State, other: State) -> None:
         await one.put("token", "new", 60)

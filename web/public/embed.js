@@ -4,6 +4,7 @@
  *   <script src="https://kefu.example.com/embed.js" defer data-label="..."></script>
  *   OkKefu.identify(token)                 who the customer is: a JWT, null, or a function that
  *   OkKefu.identify(() => fetchToken())    returns one (or a promise); it is asked again when it expires
+ *   OkKefu.tell({ page, order })           what agents are to know, as far as the server takes it
  *   OkKefu.open()  OkKefu.close()
  *
  * Nothing here needs more of the page's content security policy than script-src and frame-src for
@@ -51,6 +52,7 @@
   let unread = 0;
   let identity; // undefined: the page does not say who is there; null: nobody is logged in
   let asked = 0;
+  let profile = null; // what the page tells agents of its user
 
   // ---- What is drawn. In a shadow tree: the page's style sheet and ours leave each other alone.
 
@@ -150,6 +152,7 @@
       style(closer, { display: 'none' });
       tell({ type: 'ok-kefu-shown', shown: isOpen });
       tellIdentity();
+      if (profile) tell({ type: 'ok-kefu-profile', profile });
     } else if (data.type === 'ok-kefu-identity-expired') {
       tellIdentity();
     } else if (data.type === 'ok-kefu-close') {
@@ -203,6 +206,10 @@
   window.OkKefu = {
     open,
     close,
+    tell(told) {
+      profile = told;
+      tell({ type: 'ok-kefu-profile', profile });
+    },
     identify(who) {
       identity = who === undefined ? null : who; // said so, though clumsily
       if (identity === null && !frame) {

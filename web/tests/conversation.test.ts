@@ -12,6 +12,7 @@ const message = (id: string, seq: number | null, more: Partial<Message> = {}): M
   name: null,
   text: id,
   buttons: [],
+  feedback: null,
   step: null,
   picture: null,
   time: 1,
@@ -23,6 +24,7 @@ const status = (speaker: Status['speaker']): Status => ({
   place: null,
   agent: null,
   rate: false,
+  callback: null,
   hours: null,
 });
 

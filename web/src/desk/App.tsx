@@ -1,16 +1,20 @@
 // Which page is shown, and what belongs to all of them.
 import { useEffect, useState } from 'react';
+import { AccountsPage } from './pages/AccountsPage';
 import { AuditPage } from './pages/AuditPage';
 import { ContentPage } from './pages/ContentPage';
 import { DeskPage } from './pages/DeskPage';
 import { FiguresPage } from './pages/FiguresPage';
+import { LivePage } from './pages/LivePage';
 import { LoginPage } from './pages/LoginPage';
 import { SearchPage } from './pages/SearchPage';
+import { TalksPage } from './pages/TalksPage';
 import { UnansweredPage } from './pages/UnansweredPage';
+import { AlertsQuestion } from './parts/AlertsQuestion';
 import { HelpDialog } from './parts/HelpDialog';
 import { Toasts } from './parts/Toasts';
 import { TopBar } from './parts/TopBar';
-import { unseen } from './queue';
+import { forMe, isWaiting, unseen } from './queue';
 import { useRoute } from './route';
 import type { Route } from './route';
 import { show } from './session';
@@ -43,6 +47,7 @@ function Console() {
   return (
     <div className="console">
       <TopBar route={route} onHelp={() => setHelpOpen(true)} />
+      <AlertsQuestion />
       <Page route={route} />
       <Toasts />
       {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
@@ -55,16 +60,21 @@ function Page({ route }: { route: Route }) {
   if (route.page === 'search') return <SearchPage />;
   // The server refuses these to agents; they need not be shown an empty page.
   if (isLead && route.page === 'content') return <ContentPage document={route.document} />;
+  if (isLead && route.page === 'live') return <LivePage />;
   if (isLead && route.page === 'figures') return <FiguresPage />;
   if (isLead && route.page === 'unanswered') return <UnansweredPage />;
+  if (isLead && route.page === 'talks') return <TalksPage />;
+  if (isLead && route.page === 'accounts') return <AccountsPage />;
   if (isLead && route.page === 'audit') return <AuditPage />;
   return <DeskPage ticket={route.page === 'desk' ? route.ticket : null} info={route.page === 'desk' && route.info} />;
 }
 
 function useUnseenInTitle() {
-  const count = useDesk(({ queue, seen }) =>
-    (queue?.mine ?? []).reduce((sum, ticket) => sum + unseen(ticket, seen), 0),
-  );
+  const count = useDesk(({ queue, seen, me }) => {
+    const fresh = (queue?.mine ?? []).reduce((sum, ticket) => sum + unseen(ticket, seen), 0);
+    const waiting = me?.agent.available ? forMe(queue, me.agent).filter(isWaiting).length : 0;
+    return fresh + waiting;
+  });
   useEffect(() => {
     document.title = count > 0 ? `(${count}) ${texts.title}` : texts.title;
     return () => {

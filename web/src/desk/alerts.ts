@@ -1,22 +1,29 @@
-// Telling an agent who looks elsewhere: a desktop notification and a short sound. What the customer
-// wrote is not in it: notifications stay on screens and in lists that others can see.
-import { beep } from './sound';
+// Telling an agent who looks elsewhere, in another window or at another conversation: a desktop
+// notification and a short sound. What the customer wrote is not in it: notifications stay on screens
+// and in lists that others can see.
+import { beep, unlock } from './sound';
 import { go } from './route';
 import { texts } from './texts';
 
 const KEY = 'ok-desk-alerts';
-const listeners = new Set<() => void>();
-let on = remembered();
+type Choice = 'on' | 'off' | null;
 
-function remembered(): boolean {
+const listeners = new Set<() => void>();
+let choice = remembered();
+
+function remembered(): Choice {
   try {
-    return localStorage.getItem(KEY) === 'on';
+    const kept = localStorage.getItem(KEY);
+    return kept === 'on' || kept === 'off' ? kept : null;
   } catch {
-    return false; // storage may be forbidden
+    return null; // storage may be forbidden
   }
 }
 
-export const alertsOn = (): boolean => on;
+export const alertsOn = (): boolean => choice === 'on';
+
+/** Whether the agent has not said yet what they want. */
+export const alertsUnasked = (): boolean => choice === null;
 
 export function watchAlerts(listener: () => void): () => void {
   listeners.add(listener);
@@ -25,10 +32,10 @@ export function watchAlerts(listener: () => void): () => void {
 
 /** Returns false when the browser allows only the sound. */
 export async function switchAlerts(to: boolean): Promise<boolean> {
-  on = to;
+  choice = to ? 'on' : 'off';
   listeners.forEach((listener) => listener());
   try {
-    localStorage.setItem(KEY, to ? 'on' : 'off');
+    localStorage.setItem(KEY, choice);
   } catch {
     // Then it lasts until the page is closed.
   }
@@ -38,9 +45,10 @@ export async function switchAlerts(to: boolean): Promise<boolean> {
   return (await Notification.requestPermission()) === 'granted';
 }
 
-export function alertAbout(sentence: string, ticket: number | null): void {
-  const isLooking = !document.hidden && document.hasFocus();
-  if (!on || isLooking) return;
+/** `isOpen`: it is about the conversation on the screen. */
+export function alertAbout(sentence: string, ticket: number | null, isOpen: boolean): void {
+  const isLooking = isOpen && !document.hidden && document.hasFocus();
+  if (choice !== 'on' || isLooking) return;
   beep();
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
   try {
@@ -56,3 +64,7 @@ export function alertAbout(sentence: string, ticket: number | null): void {
   }
 }
 
+// After a reload browsers are silent until something is pressed.
+for (const kind of ['pointerdown', 'keydown']) {
+  window.addEventListener(kind, () => alertsOn() && unlock(), { once: true });
+}

@@ -1,23 +1,28 @@
 // The server's API, one function for each thing one can ask of it.
 import { ApiError } from '../shared/http';
-import { fields, list } from '../shared/reading';
+import { fields, list, text } from '../shared/reading';
 import type { operations } from './described';
 import { get, post } from './http';
 import {
+  toAccount,
   toAgent,
   toAuditEntry,
   toDetails,
   toFigures,
   toGroup,
+  toJudgedTopic,
   toMe,
   toMessages,
   toNote,
   toQueue,
   toReply,
+  toSpan,
+  toSuggestion,
+  toTalk,
   toTicket,
 } from './reading';
 import { texts } from './texts';
-import type { Agent, AuditEntry, Details, Figures, Group, Me, Message, Note, Queue, Reply, Ticket } from './types';
+import type { Account, Agent, AuditEntry, Details, Ending, Figures, Group, JudgedTopic, Me, Message, Note, Queue, Reply, Span, Suggestion, Talk, Ticket } from './types';
 
 /** A photo over a slow network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -93,6 +98,10 @@ export async function takeTicket(id: number): Promise<Ticket> {
   return sure(toTicket(field(await post(`tickets/${id}/take`), 'ticket')));
 }
 
+export async function takeOverTicket(id: number): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/take-over`), 'ticket')));
+}
+
 export type Transfer = Body<'transfer'>;
 
 export async function transferTicket(id: number, transfer: Transfer): Promise<Ticket> {
@@ -100,8 +109,13 @@ export async function transferTicket(id: number, transfer: Transfer): Promise<Ti
   return sure(toTicket(field(answer, 'ticket')));
 }
 
-export async function closeTicket(id: number): Promise<Ticket> {
-  return sure(toTicket(field(await post(`tickets/${id}/close`), 'ticket')));
+export async function closeTicket(id: number, json: Ending): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/close`, { json }), 'ticket')));
+}
+
+/** Say something else of a ticket that has ended. */
+export async function concludeTicket(id: number, json: Ending): Promise<Ticket> {
+  return sure(toTicket(field(await post(`tickets/${id}/closing`, { json }), 'ticket')));
 }
 
 /** The same message id sent again counts once. */
@@ -113,6 +127,16 @@ export async function sendText(ticket: number, id: string, text: string): Promis
 export async function sendPicture(ticket: number, id: string, picture: Blob): Promise<Message[]> {
   const path = `tickets/${ticket}/pictures?id=${encodeURIComponent(id)}`;
   return toMessages(await post(path, { blob: picture, timeout: PICTURE_TIMEOUT_MS }));
+}
+
+/** Take a message back; returns what stands in its place. */
+export async function recallMessage(ticket: number, id: string): Promise<Message[]> {
+  const json: Body<'recall'> = { id };
+  return toMessages(await post(`tickets/${ticket}/recall`, { json }));
+}
+
+export async function fetchSuggestions(ticket: number): Promise<Suggestion[]> {
+  return list(field(await get(`tickets/${ticket}/suggestions`), 'suggestions'), toSuggestion);
 }
 
 export async function sendTyping(ticket: number, on: boolean): Promise<void> {
@@ -132,6 +156,10 @@ export async function fetchFigures(day: string | null): Promise<Figures> {
   return sure(toFigures(await get(day ? `figures?day=${day}` : 'figures')));
 }
 
+export async function fetchTrends(by: 'day' | 'week'): Promise<Span[]> {
+  return list(field(await get(`trends?by=${by}`), 'spans'), toSpan);
+}
+
 export async function fetchUnanswered(days: number): Promise<Group[]> {
   return list(field(await get(`unanswered?days=${days}`), 'groups'), toGroup);
 }
@@ -142,7 +170,52 @@ export async function assignSentences(seqs: number[], intent: string | null): Pr
   await post('unanswered', { json });
 }
 
-export async function fetchAudit(before?: number): Promise<AuditEntry[]> {
-  const query = before === undefined ? '' : `?before=${before}`;
-  return list(field(await get(`audit${query}`), 'entries'), toAuditEntry);
+export async function fetchTalks(topic: string, kind: string, before?: number): Promise<Talk[]> {
+  const query = new URLSearchParams();
+  if (topic) query.set('topic', topic);
+  if (kind) query.set('kind', kind);
+  if (before !== undefined) query.set('before', String(before));
+  return list(field(await get(`conversations?${query.toString()}`), 'conversations'), toTalk);
+}
+
+export async function fetchTalk(id: number): Promise<Message[]> {
+  return toMessages(await get(`conversations/${id}/messages`));
+}
+
+export async function fetchJudged(days: number): Promise<JudgedTopic[]> {
+  return list(field(await get(`judged?days=${days}`), 'topics'), toJudgedTopic);
+}
+
+export interface AuditFilter {
+  agent: string;
+  action: string;
+  ticket: string;
+  day: string;
+}
+
+export async function fetchAudit(filter: AuditFilter, before?: number): Promise<AuditEntry[]> {
+  const given = Object.entries(filter).filter(([, value]) => value !== '');
+  const query = new URLSearchParams(given as [string, string][]);
+  if (before !== undefined) query.set('before', String(before));
+  return list(field(await get(`audit?${query.toString()}`), 'entries'), toAuditEntry);
+}
+
+export async function fetchAccounts(): Promise<Account[]> {
+  return list(field(await get('accounts'), 'accounts'), toAccount);
+}
+
+export type NewAccount = Body<'makeAccount'>;
+export type AccountChange = Body<'changeAccount'>;
+
+/** Returns the password, which is told only now. */
+export async function makeAccount(json: NewAccount): Promise<string> {
+  return text(field(await post('accounts', { json }), 'password'));
+}
+
+export async function changeAccount(id: number, json: AccountChange): Promise<Account> {
+  return sure(toAccount(field(await post(`accounts/${id}`, { json }), 'account')));
+}
+
+export async function resetPassword(id: number): Promise<string> {
+  return text(field(await post(`accounts/${id}/password`), 'password'));
 }

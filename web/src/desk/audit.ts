@@ -20,11 +20,18 @@ export function detailOf({ action, detail }: AuditEntry, { agents, intents }: Na
     const agent = agents.find((one) => String(one.id) === id);
     return agent ? texts.audit.toAgent(agent.name) : detail;
   }
+  if (action === 'take_over') {
+    const agent = agents.find((one) => `from ${one.id}` === detail);
+    return agent ? texts.audit.fromAgent(agent.name) : detail;
+  }
+  const forAgent = agents.find((one) => `for ${one.id}` === detail);
+  if (forAgent) return texts.audit.forAgent(forAgent.name);
   if (action === 'label') {
     const [, count, name] = /^(\d+) sentences: (.*)$/.exec(detail) ?? [];
     if (!count) return detail;
     const intent = intents.find((one) => one.name === name);
     return texts.audit.labelled(count, intent?.title ?? texts.unanswered.none);
   }
+  if (action === 'close' || action === 'conclude') return texts.audit.ended(detail);
   return action === 'export' ? texts.audit.exported(detail) : detail;
 }

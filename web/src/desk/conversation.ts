@@ -83,6 +83,7 @@ export function sending(
     step: null,
     picture,
     intent: null,
+    useful: null,
     time: Date.now() / 1000,
   };
   return {
@@ -145,10 +146,10 @@ function merge(entries: Entry[], message: Message): Entry[] {
   return insert(withoutEcho(entries, message), message);
 }
 
-/** A picture's message comes again when it has been read: then with its text and the picture. */
+/** A message comes again when its author took it back; a picture's when it has been read: then with its text and the picture. */
 function isSame(one: Message, other: Message): boolean {
   return (
-    one.seq === other.seq && one.text === other.text && one.picture?.url === other.picture?.url
+    one.seq === other.seq && one.from === other.from && one.text === other.text && one.picture?.url === other.picture?.url
   );
 }
 

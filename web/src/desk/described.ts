@@ -209,6 +209,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take another agent's customer. For leads. */
+        post: operations["takeOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/transfer": {
         parameters: {
             query?: never;
@@ -237,6 +254,57 @@ export interface paths {
         put?: never;
         /** End the conversation; leads may for every agent. */
         post: operations["close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/closing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change what was said of a ticket that ended; for its agent, leads, and who has the customer now. */
+        post: operations["conclude"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a message of one's own back, within two minutes and before the customer's platform has it. */
+        post: operations["recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replies that fit what the customer said last. */
+        get: operations["suggestions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +400,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts. For leads. */
+        get: operations["accounts"];
+        put?: never;
+        /** Make an account; its password is told once. For leads. */
+        post: operations["makeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change, lock or open an account. For leads. */
+        post: operations["changeAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/accounts/{number}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an account a new password, told once; its sessions end. For leads. */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/figures": {
         parameters: {
             query?: never;
@@ -341,6 +461,40 @@ export interface paths {
         };
         /** A day's figures. For leads. */
         get: operations["figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of days or weeks, the last one ending with `to`; 14 of them without `from`. For leads. */
+        get: operations["trends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each agent did in several days as a table. For leads. */
+        get: operations["agentsTable"];
         put?: never;
         post?: never;
         delete?: never;
@@ -435,6 +589,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations that the bot had alone, newest first, at most 50. For leads. */
+        get: operations["conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{number}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. For leads. */
+        get: operations["conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/judged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Topics whose answers customers judged, the least helpful first. For leads. */
+        get: operations["judged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -478,6 +683,25 @@ export interface components {
             online: boolean;
             /** @description Open tickets. */
             load: number;
+        };
+        Account: {
+            id: number;
+            login: string;
+            name: string;
+            /** @enum {string} */
+            role: "agent" | "lead";
+            skills: string[];
+            available: boolean;
+            online: boolean;
+            load: number;
+            locked: boolean;
+        };
+        Accounts: {
+            accounts: components["schemas"]["Account"][];
+        };
+        NewPassword: {
+            account: components["schemas"]["Account"];
+            password: string;
         };
         AgentAnswer: {
             agent: components["schemas"]["Agent"];
@@ -541,12 +765,30 @@ export interface components {
             last_text: string;
             /** @description Why the customer wants a human, or what the agent before noted. */
             reason: string;
+            /** @description The procedure and step that the customer is at. */
+            doing: string | null;
+            /** @description Whether the customer's page is open; null: nobody knows. */
+            present: boolean | null;
+            /** @description The agent to whom it was given has not looked at it yet. */
+            given: boolean;
             /** @description The customer's messages since the agent's last one. */
             unread: number;
             rating: {
                 score: number;
                 comment: string;
             } | null;
+            /** @description The customer left a number for a call back. */
+            callback: boolean;
+            /** @description What the agent wrote at the end. */
+            summary: string | null;
+            /** @description What the agent said at the end; null: nothing. */
+            solved: boolean | null;
+        };
+        /** @description What an agent says of a ticket at its end; what is left out stays as it is. */
+        Closing: {
+            summary?: string | null;
+            category?: string | null;
+            solved?: boolean | null;
         };
         TicketAnswer: {
             ticket: components["schemas"]["Ticket"];
@@ -589,6 +831,8 @@ export interface components {
             time: number;
             /** @description The topic that the bot took the words for. */
             intent: string | null;
+            /** @description What the customer said of this answer; null: nothing. */
+            useful: boolean | null;
         };
         Messages: {
             messages: components["schemas"]["Message"][];
@@ -627,6 +871,22 @@ export interface components {
             earlier: components["schemas"]["Ticket"][];
             /** @description null: nothing is counted. */
             quota: components["schemas"]["Quota"] | null;
+            /** @description For a call back; to the agent who has the ticket, until it is over. */
+            phone: string | null;
+            /** @description What the embedding app told of its user. */
+            profile: {
+                title: string;
+                value: string;
+                /** @description By the app's key; else the page around ours said so. */
+                signed: boolean;
+            }[];
+            /** @description What the closing dialog begins with. */
+            closing: {
+                /** @description What was written, or what the ticket itself says. */
+                summary: string;
+                /** @description A ticket that ended in the day before; it is asked whether it was solved. */
+                before: components["schemas"]["Ticket"] | null;
+            };
         };
         TicketMessage: {
             ticket: number;
@@ -640,7 +900,7 @@ export interface components {
         };
         Notice: {
             /** @enum {string} */
-            kind: "new_ticket" | "reminder" | "taken_away" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
+            kind: "new_ticket" | "reminder" | "taken_away" | "taken_over" | "moved_away" | "whisper" | "given" | "set_away" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
             ticket: number | null;
             text: string;
         };
@@ -648,6 +908,83 @@ export interface components {
         Spread: {
             median: number | null;
             longest: number | null;
+        };
+        /** @description What agents said of the tickets that ended; how many customers had another ticket the day before. */
+        Ends: {
+            solved: number;
+            unsolved: number;
+            unsaid: number;
+            came_back: number;
+        };
+        /** @description What customers said of the bot's answers. */
+        Feedback: {
+            useful: number;
+            unhelpful: number;
+        };
+        Talks: {
+            conversations: {
+                /** @description By which it is opened; also for `before`. */
+                id: number;
+                channel: string;
+                began: number;
+                ended: number;
+                /** @description How often the customer spoke. */
+                count: number;
+                /** @description What the customer said first. */
+                said: string;
+            }[];
+        };
+        JudgedTopics: {
+            topics: {
+                name: string;
+                title: string;
+                useful: number;
+                unhelpful: number;
+                /** @description off, unclear, failed, wrong */
+                reasons: {
+                    [key: string]: number;
+                };
+                /** @description What those customers had asked. */
+                questions: string[];
+            }[];
+        };
+        Ratings: {
+            average: number | null;
+            /** @description Of one star to five. */
+            counts: number[];
+        };
+        /** @description What one agent did; times are medians in seconds. */
+        Work: {
+            agent: number;
+            name: string;
+            /** @description Customers who came to the agent. */
+            taken: number;
+            /** @description Talks that the agent ended. */
+            closed: number;
+            first_answer: number | null;
+            handling: number | null;
+            solved: number;
+            unsolved: number;
+            rating: number | null;
+        };
+        Trends: {
+            spans: {
+                /** Format: date */
+                begin: string;
+                /** Format: date */
+                end: string;
+                messages: number;
+                conversations: number;
+                solved_by_bot: number;
+                handed_over: number;
+                unanswered: number;
+                waiting: components["schemas"]["Spread"];
+                first_answer: components["schemas"]["Spread"];
+                handling: components["schemas"]["Spread"];
+                closed: components["schemas"]["Ends"];
+                feedback: components["schemas"]["Feedback"];
+                ratings: components["schemas"]["Ratings"];
+            }[];
         };
         Figures: {
             /** Format: date */
@@ -661,12 +998,12 @@ export interface components {
                 count: number;
             }[];
             waiting: components["schemas"]["Spread"];
+            first_answer: components["schemas"]["Spread"];
             handling: components["schemas"]["Spread"];
-            ratings: {
-                average: number | null;
-                /** @description Of one star to five. */
-                counts: number[];
-            };
+            closed: components["schemas"]["Ends"];
+            feedback: components["schemas"]["Feedback"];
+            ratings: components["schemas"]["Ratings"];
+            agents: components["schemas"]["Work"][];
             topics: {
                 title: string;
                 count: number;
@@ -743,6 +1080,18 @@ export interface components {
         From: string;
         /** @description Without it today. */
         To: string;
+        /** @description A login. */
+        Login: string;
+        Action: string;
+        /** @description As people say it: K000123. */
+        TicketNumber: string;
+        /** @description Without it all. */
+        OfDay: string;
+        /** @description A topic's name. */
+        Topic: string;
+        Kind: "not_understood" | "unhelpful";
+        /** @description Without it days. */
+        By: "day" | "week";
         /** @description How far back; without it 7. */
         Days: number;
     };
@@ -1081,6 +1430,33 @@ export interface operations {
             409: components["responses"]["Refused"];
         };
     };
+    takeOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+        };
+    };
     transfer: {
         parameters: {
             query?: never;
@@ -1129,7 +1505,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
         responses: {
             /** @description The ticket. */
             200: {
@@ -1140,10 +1520,111 @@ export interface operations {
                     "application/json": components["schemas"]["TicketAnswer"];
                 };
             };
+            400: components["responses"]["Refused"];
             401: components["responses"]["Refused"];
             403: components["responses"]["Refused"];
             404: components["responses"]["Refused"];
             409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    conclude: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    recall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The message's id. */
+                    id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What stands in its place. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The best first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        suggestions: {
+                            title: string;
+                            text: string;
+                        }[];
+                    };
+                };
+            };
+            401: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
         };
     };
     sendPicture: {
@@ -1304,6 +1785,129 @@ export interface operations {
             429: components["responses"]["Later"];
         };
     };
+    accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    makeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    login: string;
+                    name: string;
+                    /** @enum {string} */
+                    role: "agent" | "lead";
+                    skills: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The account, and its password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            409: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @enum {string} */
+                    role: "agent" | "lead";
+                    skills: string[];
+                    locked?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Account"];
+                    };
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+            413: components["responses"]["Refused"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account, and its password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
     figures: {
         parameters: {
             query?: {
@@ -1323,6 +1927,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Figures"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    trends: {
+        parameters: {
+            query?: {
+                /** @description Without it today. */
+                from?: components["parameters"]["From"];
+                /** @description Without it today. */
+                to?: components["parameters"]["To"];
+                /** @description Without it days. */
+                by?: components["parameters"]["By"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    agentsTable: {
+        parameters: {
+            query?: {
+                /** @description Without it today. */
+                from?: components["parameters"]["From"];
+                /** @description Without it today. */
+                to?: components["parameters"]["To"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An agent a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["Refused"];
@@ -1468,6 +2130,13 @@ export interface operations {
             query?: {
                 /** @description Only what comes before this id or position. */
                 before?: components["parameters"]["Before"];
+                /** @description A login. */
+                agent?: components["parameters"]["Login"];
+                action?: components["parameters"]["Action"];
+                /** @description As people say it: K000123. */
+                ticket?: components["parameters"]["TicketNumber"];
+                /** @description Without it all. */
+                day?: components["parameters"]["OfDay"];
             };
             header?: never;
             path?: never;
@@ -1482,6 +2151,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    conversations: {
+        parameters: {
+            query?: {
+                /** @description A topic's name. */
+                topic?: components["parameters"]["Topic"];
+                kind?: components["parameters"]["Kind"];
+                /** @description Only what comes before this id or position. */
+                before?: components["parameters"]["Before"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was said is masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Talks"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+        };
+    };
+    conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A ticket's `id`. */
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first, at most 400. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            401: components["responses"]["Refused"];
+            403: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
+    judged: {
+        parameters: {
+            query?: {
+                /** @description How far back; without it 7. */
+                days?: components["parameters"]["Days"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to improve. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedTopics"];
                 };
             };
             401: components["responses"]["Refused"];

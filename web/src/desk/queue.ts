@@ -1,4 +1,5 @@
 // Questions about tickets and the queue. No React, no network.
+import { texts } from './texts';
 import type { Agent, Note, Queue, Ticket } from './types';
 
 export function fits(ticket: Ticket, agent: Agent): boolean {
@@ -17,6 +18,8 @@ export function findTicket(queue: Queue | null, id: number): Ticket | null {
   return all.find((ticket) => ticket.id === id) ?? null;
 }
 
+export const isWaiting = ({ status }: Ticket): boolean => status === 'waiting';
+
 export function canTake(ticket: Ticket): boolean {
   return ticket.status === 'waiting' || ticket.status === 'left_message';
 }
@@ -30,10 +33,17 @@ export function waitsSince(ticket: Ticket): number {
   return ticket.changed - ticket.waited;
 }
 
-/** What was noted for whoever takes the customer; their own notes are left out. */
+/** What was noted for whoever takes the customer, or for who has them; their own notes are left out. */
 export function handoverNote(ticket: Ticket, notes: Note[]): Note | null {
-  const until = canTake(ticket) ? Infinity : ticket.status === 'with_agent' ? (ticket.taken ?? 0) : 0;
-  return notes.filter(({ time }) => time <= until).pop() ?? null;
+  if (!canTake(ticket) && ticket.status !== 'with_agent') return null;
+  const taken = canTake(ticket) ? Infinity : (ticket.taken ?? 0);
+  return notes.filter(({ time, agent }) => time <= taken || agent !== ticket.agent?.name).pop() ?? null;
+}
+
+/** What the agent said of the result, in a word. */
+export function solvedWord({ solved }: Ticket): string {
+  if (solved === null) return '';
+  return solved ? texts.end.yes : texts.end.no;
 }
 
 /** When somebody last said something. */

@@ -15,15 +15,18 @@ import {
 } from '../shared/reading';
 import type { components } from './described';
 import type {
+  Account,
   Agent,
   AuditEntry,
   Context,
   Count,
   Details,
+  Ends,
   Figures,
   Group,
   Hour,
   Intent,
+  JudgedTopic,
   Me,
   Message,
   Note,
@@ -34,10 +37,14 @@ import type {
   Quota,
   Reply,
   Sentence,
+  Span,
   Spread,
+  Suggestion,
+  Talk,
   Ticket,
   TicketStatus,
   Urgency,
+  Work,
 } from './types';
 
 type Schemas = components['schemas'];
@@ -60,6 +67,11 @@ export function toAgent(value: unknown): Agent | null {
     online: online === true,
     load: numberOr(load, 0),
   };
+}
+
+export function toAccount(value: unknown): Account | null {
+  const agent = toAgent(value);
+  return agent && { ...agent, locked: fields<Schemas['Account']>(value).locked === true };
 }
 
 const STATUSES: readonly TicketStatus[] = ['waiting', 'with_agent', 'left_message', 'closed', 'cancelled'];
@@ -90,13 +102,22 @@ export function toTicket(value: unknown): Ticket | null {
     agentLast: numberOrNull(it.agent_last),
     lastText: text(it.last_text),
     reason: text(it.reason),
+    doing: textOrNull(it.doing),
+    present: booleanOrNull(it.present),
+    given: it.given === true,
     unread: numberOr(it.unread, 0),
     rating:
       typeof rating.score === 'number'
         ? { score: rating.score, comment: text(rating.comment) }
         : null,
+    callback: it.callback === true,
+    summary: textOrNull(it.summary),
+    solved: booleanOrNull(it.solved),
   };
 }
+
+const booleanOrNull = (value: unknown): boolean | null =>
+  typeof value === 'boolean' ? value : null;
 
 export function toQueue(value: unknown): Queue | null {
   const { waiting, mine, others } = fields<Schemas['Queue']>(value);
@@ -112,12 +133,13 @@ export function toQueue(value: unknown): Queue | null {
 export function toMessage(value: unknown): Message | null {
   // Agents see everything, whoever said it.
   const message = toBaseMessage(value, '/desk/api/pictures/', 'system');
-  const { buttons, intent } = fields<Schemas['Message']>(value);
+  const { buttons, intent, useful } = fields<Schemas['Message']>(value);
   return (
     message && {
       ...message,
       buttons: list(buttons, (one) => textOrNull(fields<Schemas['Message']['buttons'][number]>(one).title)),
       intent: textOrNull(intent),
+      useful: booleanOrNull(useful),
     }
   );
 }
@@ -150,6 +172,11 @@ function toQuota(value: unknown): Quota | null {
   return typeof left === 'number' ? { left, until: numberOrNull(until) } : null;
 }
 
+function toClosing(value: unknown): Details['closing'] {
+  const { summary, before } = fields<Schemas['Details']['closing']>(value);
+  return { summary: text(summary), before: toTicket(before) };
+}
+
 /** Everything about one ticket, and the end of its conversation. */
 export function toDetails(value: unknown): { details: Details; messages: Message[] } | null {
   const it = fields<Schemas['Details']>(value);
@@ -161,7 +188,13 @@ export function toDetails(value: unknown): { details: Details; messages: Message
       context: toContext(it.context),
       notes: list(it.notes, toNote),
       earlier: list(it.earlier, toTicket),
+      phone: textOrNull(it.phone),
+      profile: list(it.profile, (one) => {
+        const { title, value, signed } = fields<Schemas['Details']['profile'][number]>(one);
+        return isText(title) ? { title, value: text(value), signed: signed === true } : null;
+      }),
       quota: toQuota(it.quota),
+      closing: toClosing(it.closing),
     },
     messages: toMessages(value),
   };
@@ -172,6 +205,11 @@ export function toReply(value: unknown): Reply | null {
   if (!isText(it.text)) return null;
   // Written with or without the slash that calls them.
   return { shortcut: text(it.shortcut).replace(/^\//, ''), title: text(it.title), text: it.text };
+}
+
+export function toSuggestion(value: unknown): Suggestion | null {
+  const it = fields<Suggestion>(value);
+  return isText(it.text) ? { title: text(it.title), text: it.text } : null;
 }
 
 export function toIntent(value: unknown): Intent | null {
@@ -190,6 +228,11 @@ const KINDS: readonly NoticeKind[] = [
   'new_ticket',
   'reminder',
   'taken_away',
+  'taken_over',
+  'moved_away',
+  'whisper',
+  'given',
+  'set_away',
   'ended',
   'quota',
   'not_delivered',
@@ -235,11 +278,93 @@ export function toFigures(value: unknown): Figures | null {
     handedOver: numberOr(it.handed_over, 0),
     why: list(it.why, toCount),
     waiting: toSpread(it.waiting),
+    firstAnswer: toSpread(it.first_answer),
+    closed: toEnds(it.closed),
+    feedback: toFeedback(it.feedback),
+    agents: list(it.agents, toWork),
     handling: toSpread(it.handling),
     ratings: { average: numberOrNull(average), counts: list(counts, (one) => numberOr(one, 0)) },
     topics: list(it.topics, toCount),
     unanswered: numberOr(it.unanswered, 0),
     hours: list(it.hours, toHour),
+  };
+}
+
+function toEnds(value: unknown): Ends {
+  const it = fields<Schemas['Ends']>(value);
+  return {
+    solved: numberOr(it.solved, 0),
+    unsolved: numberOr(it.unsolved, 0),
+    unsaid: numberOr(it.unsaid, 0),
+    cameBack: numberOr(it.came_back, 0),
+  };
+}
+
+function toFeedback(value: unknown): Figures['feedback'] {
+  const { useful, unhelpful } = fields<Schemas['Feedback']>(value);
+  return { useful: numberOr(useful, 0), unhelpful: numberOr(unhelpful, 0) };
+}
+
+export function toTalk(value: unknown): Talk | null {
+  const it = fields<Talk>(value);
+  if (typeof it.id !== 'number') return null;
+  return {
+    id: it.id,
+    channel: text(it.channel),
+    began: numberOr(it.began, 0),
+    ended: numberOr(it.ended, 0),
+    count: numberOr(it.count, 0),
+    said: text(it.said),
+  };
+}
+
+export function toJudgedTopic(value: unknown): JudgedTopic | null {
+  const it = fields<JudgedTopic>(value);
+  if (!isText(it.name)) return null;
+  const reasons = Object.entries(fields(it.reasons)).map(([name, count]) => [name, numberOr(count, 0)]);
+  return {
+    name: it.name,
+    title: text(it.title),
+    useful: numberOr(it.useful, 0),
+    unhelpful: numberOr(it.unhelpful, 0),
+    reasons: Object.fromEntries(reasons) as Record<string, number>,
+    questions: texts(it.questions),
+  };
+}
+
+function toWork(value: unknown): Work | null {
+  const it = fields<Schemas['Work']>(value);
+  if (typeof it.agent !== 'number') return null;
+  return {
+    agent: it.agent,
+    name: text(it.name),
+    taken: numberOr(it.taken, 0),
+    closed: numberOr(it.closed, 0),
+    firstAnswer: numberOrNull(it.first_answer),
+    handling: numberOrNull(it.handling),
+    solved: numberOr(it.solved, 0),
+    unsolved: numberOr(it.unsolved, 0),
+    rating: numberOrNull(it.rating),
+  };
+}
+
+export function toSpan(value: unknown): Span | null {
+  const it = fields<Schemas['Trends']['spans'][number]>(value);
+  if (!isText(it.begin)) return null;
+  return {
+    begin: it.begin,
+    end: text(it.end),
+    conversations: numberOr(it.conversations, 0),
+    handedOver: numberOr(it.handed_over, 0),
+    solvedByBot: numberOr(it.solved_by_bot, 0),
+    unanswered: numberOr(it.unanswered, 0),
+    waiting: toSpread(it.waiting).median,
+    firstAnswer: toSpread(it.first_answer).median,
+    handling: toSpread(it.handling).median,
+    ...toFeedback(it.feedback),
+    solved: toEnds(it.closed).solved,
+    unsolved: toEnds(it.closed).unsolved,
+    rating: numberOrNull(fields<Schemas['Ratings']>(it.ratings).average),
   };
 }
 

@@ -1,13 +1,13 @@
 // Where we are, in the address: the browser's back button works, and a reload stays.
 import { useSyncExternalStore } from 'react';
 
-export type LeadPage = 'figures' | 'unanswered' | 'audit';
+export type LeadPage = 'live' | 'figures' | 'unanswered' | 'talks' | 'accounts' | 'audit';
 export type Route =
   | { page: 'desk'; ticket: number | null; info: boolean }
   | { page: 'content'; document: string | null }
   | { page: 'search' | LeadPage };
 
-const PAGES: readonly string[] = ['search', 'figures', 'unanswered', 'audit'];
+const PAGES: readonly string[] = ['search', 'live', 'figures', 'unanswered', 'talks', 'accounts', 'audit'];
 
 export function hrefOf(route: Route): string {
   if (route.page === 'content') {

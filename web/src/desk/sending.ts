@@ -3,11 +3,11 @@ import { newId } from '../shared/newId';
 import { SendQueue } from '../shared/sendQueue';
 import type { Picture } from '../shared/types';
 import * as api from './api';
-import { delivered, discarded, failed, sending } from './conversation';
+import { delivered, discarded, failed, received, sending } from './conversation';
 import type { Entry, Outgoing } from './conversation';
 import { dropUnsent, keepUnsent, putBack } from './drafts';
 import { sentenceOf } from './http';
-import { changeConversation, conversationOf, current } from './store';
+import { changeConversation, conversationOf, current, say } from './store';
 import type { Message } from './types';
 
 const queues = new Map<number, SendQueue>();
@@ -34,6 +34,16 @@ export function discard(ticket: number, { message }: Entry): void {
   if (message.picture) URL.revokeObjectURL(message.picture.url);
   dropUnsent(ticket, message.id);
   changeConversation(ticket, (now) => discarded(now, message.id));
+}
+
+/** Take back what the customer may have read already. */
+export async function recall(ticket: number, { message }: Entry): Promise<void> {
+  try {
+    const messages = await api.recallMessage(ticket, message.id);
+    changeConversation(ticket, (now) => received(now, messages));
+  } catch (error) {
+    say(sentenceOf(error), 'problem');
+  }
 }
 
 /** Take a message that was not sent back into the composer. */

@@ -7,7 +7,7 @@ import { received } from './conversation';
 import { keepDraftsOf } from './drafts';
 import { onSessionLost, sentenceOf } from './http';
 import { Live } from './live';
-import { isMine } from './queue';
+import { findTicket, fits, isMine } from './queue';
 import {
   changeConversation,
   conversationOf,
@@ -23,7 +23,9 @@ import { texts } from './texts';
 import { heardQueue, loadTicket, lookedAt, ticketOf } from './tickets';
 import type { Message, Notice, NoticeKind, Queue } from './types';
 
-const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended'];
+const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended', 'whisper', 'given'];
+
+const SOUNDING: readonly NoticeKind[] = ['whisper', 'given', 'set_away', 'taken_over'];
 
 /** Without an event for so long, nobody is typing any more. */
 const TYPING_MS = 10_000;
@@ -92,6 +94,15 @@ onSessionLost(() => {
   else if (session === 'open') update({ session: 'lost' });
 });
 
+/** What the server changed of ourselves. */
+async function refreshMe(): Promise<void> {
+  try {
+    update({ me: await api.fetchMe() });
+  } catch {
+    // Shown at the next reload.
+  }
+}
+
 export async function setAvailable(available: boolean): Promise<void> {
   try {
     const agent = await api.setAvailable(available);
@@ -143,7 +154,7 @@ const hearing = {
     const ticket = ticketOf(id);
     const { me } = current();
     if (!ticket || !me || !isMine(ticket, me.agent)) return;
-    alertAbout(texts.alerts.message(ticket.number), id);
+    alertAbout(texts.alerts.message(ticket.number), id, id === current().open);
     // A message of theirs opens the platform's window again.
     if (ticket.counted && id === current().open) void loadTicket(id);
   },
@@ -155,10 +166,17 @@ const hearing = {
   notice: (notice: Notice) => {
     if (notice.kind === 'new_ticket') {
       // On the screen the queue shows it; a sentence for each would bury the others.
-      alertAbout(notice.text || texts.alerts.newTicket, notice.ticket);
+      const { me, queue } = current();
+      const ticket = notice.ticket === null ? null : findTicket(queue, notice.ticket);
+      if (me && ticket && !fits(ticket, me.agent)) return;
+      alertAbout(notice.text || texts.alerts.newTicket, notice.ticket, false);
       return;
     }
-    toast(notice, INFORMING.includes(notice.kind) ? 'info' : 'problem');
+    if (SOUNDING.includes(notice.kind)) alertAbout(notice.text, notice.ticket, notice.ticket === current().open);
+    if (notice.kind === 'set_away') void refreshMe();
+    // On the screen, the note itself is enough.
+    const isShown = notice.kind === 'whisper' && notice.ticket === current().open && !document.hidden;
+    if (!isShown) toast(notice, INFORMING.includes(notice.kind) ? 'info' : 'problem');
     if (notice.ticket !== null && notice.ticket === current().open) void loadTicket(notice.ticket);
   },
 };

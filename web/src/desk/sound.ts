@@ -1,10 +1,20 @@
 let audio: AudioContext | null = null;
 
-/** Two short tones, made here: no file to load. */
-export function beep(): void {
+/** Let sounds be heard from now on; called while something is pressed. */
+export function unlock(): void {
   try {
     audio ??= new AudioContext();
     void audio.resume();
+  } catch {
+    // No sound device.
+  }
+}
+
+/** Two short tones, made here: no file to load. */
+export function beep(): void {
+  try {
+    unlock();
+    if (!audio) return;
     tone(audio, 880, 0);
     tone(audio, 1175, 0.16);
   } catch {

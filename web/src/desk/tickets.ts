@@ -6,7 +6,7 @@ import { sentenceOf } from './http';
 import { findTicket, forMe, spokenAt } from './queue';
 import { changeConversation, conversationOf, current, say, update } from './store';
 import { texts } from './texts';
-import type { Queue, Ticket } from './types';
+import type { Ending, Queue, Ticket } from './types';
 
 /** Other agents are as quick: how many of the queue to try for one that is still free. */
 const TRIES = 3;
@@ -112,6 +112,17 @@ export async function take(id: number): Promise<boolean> {
   }
 }
 
+/** Take another agent's customer. */
+export async function takeOver(id: number): Promise<void> {
+  try {
+    took(await api.takeOverTicket(id));
+    await refreshQueue();
+  } catch (error) {
+    say(sentenceOf(error), 'problem');
+    void loadTicket(id);
+  }
+}
+
 /** Take the first of the queue that fits; returns which. */
 export async function takeNext(): Promise<number | null> {
   const { queue, me } = current();
@@ -138,9 +149,21 @@ export async function transfer(ticket: Ticket, where: api.Transfer): Promise<voi
   say(texts.transfer.done(ticket.number));
 }
 
-export async function close(ticket: Ticket): Promise<void> {
-  gone(await api.closeTicket(ticket.id));
+/** End a talk, or say something else of one that has ended. */
+export async function close(ticket: Ticket, ending: Ending): Promise<void> {
+  if (ticket.status === 'closed') {
+    await api.concludeTicket(ticket.id, ending);
+    await loadTicket(ticket.id);
+    say(texts.end.concluded(ticket.number));
+    return;
+  }
+  gone(await api.closeTicket(ticket.id, ending));
   say(texts.end.done(ticket.number));
+}
+
+/** The customer has come back: was the ticket before solved? */
+export async function judge(ticket: Ticket, solved: boolean): Promise<void> {
+  if (solved !== ticket.solved) await api.concludeTicket(ticket.id, { solved });
 }
 
 export async function writeNote(id: number, text: string): Promise<void> {

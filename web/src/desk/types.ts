@@ -7,6 +7,7 @@ type Schemas = components['schemas'];
 
 export type Person = Schemas['Person'];
 export type Agent = Schemas['Agent'];
+export type Account = Agent & { locked: boolean };
 export type Urgency = Schemas['Ticket']['urgency'];
 export type TicketStatus = Schemas['TicketStatus'];
 
@@ -37,10 +38,24 @@ export interface Ticket {
   lastText: string;
   /** Why the customer wants a human, or what the agent before noted. */
   reason: string;
+  /** The procedure and the step that the customer is at. */
+  doing: string | null;
+  /** Whether the customer's page is open; null: nobody knows. */
+  present: boolean | null;
+  /** The agent to whom it was given has not looked at it yet. */
+  given: boolean;
   /** The customer's messages since the agent's last one. */
   unread: number;
   rating: { score: number; comment: string } | null;
+  /** The customer left a number for a call back. */
+  callback: boolean;
+  /** What the agent said of it at the end. */
+  summary: string | null;
+  solved: boolean | null;
 }
+
+/** What an agent says of a ticket at its end. */
+export type Ending = Schemas['Closing'];
 
 export interface Queue {
   /** In order of service. */
@@ -54,6 +69,8 @@ export interface Message extends BaseMessage {
   buttons: string[];
   /** The topic the bot took the customer's words for. */
   intent: string | null;
+  /** What the customer said of this answer; null: nothing. */
+  useful: boolean | null;
 }
 
 export type Note = Schemas['Note'];
@@ -73,9 +90,17 @@ export interface Details {
   notes: Note[];
   earlier: Ticket[];
   quota: Quota | null;
+  /** For a call back; only while the ticket is ours. */
+  phone: string | null;
+  /** What the embedding app told. */
+  profile: { title: string; value: string; signed: boolean }[];
+  /** What the closing dialog begins with; `before` is a ticket that ended in the day before. */
+  closing: { summary: string; before: Ticket | null };
 }
 
 export type Reply = Schemas['Reply'];
+/** What could be replied now. */
+export type Suggestion = { title: string; text: string };
 export type Intent = Schemas['Intent'];
 
 export interface Me {
@@ -107,6 +132,10 @@ export interface Figures {
   why: Count[];
   waiting: Spread;
   handling: Spread;
+  firstAnswer: Spread;
+  closed: Ends;
+  feedback: { useful: number; unhelpful: number };
+  agents: Work[];
   ratings: { average: number | null; counts: number[] };
   topics: Count[];
   unanswered: number;
@@ -114,6 +143,51 @@ export interface Figures {
 }
 
 export type Spread = Schemas['Spread'];
+
+/** What agents said of the tickets that ended. */
+export interface Ends {
+  solved: number;
+  unsolved: number;
+  unsaid: number;
+  cameBack: number;
+}
+
+/** What one agent did; times are medians in seconds. */
+export interface Work {
+  agent: number;
+  name: string;
+  taken: number;
+  closed: number;
+  firstAnswer: number | null;
+  handling: number | null;
+  solved: number;
+  unsolved: number;
+  rating: number | null;
+}
+
+/** A conversation that the bot had alone. */
+export type Talk = Schemas['Talks']['conversations'][number];
+
+/** A topic's answers as customers judged them. */
+export type JudgedTopic = Schemas['JudgedTopics']['topics'][number];
+
+/** The figures of some days. */
+export interface Span {
+  useful: number;
+  unhelpful: number;
+  begin: string;
+  end: string;
+  conversations: number;
+  handedOver: number;
+  solvedByBot: number;
+  unanswered: number;
+  waiting: number | null;
+  firstAnswer: number | null;
+  handling: number | null;
+  solved: number;
+  unsolved: number;
+  rating: number | null;
+}
 export type Sentence = Schemas['Group']['sentences'][number];
 
 /** Sentences the bot did not understand, alike. */

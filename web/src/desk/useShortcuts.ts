@@ -15,6 +15,16 @@ export function useShortcuts(onHelp: () => void): void {
         const ticket = digit && current().queue?.mine[Number(digit) - 1];
         if (digit) event.preventDefault();
         if (ticket) openTicket(ticket.id);
+        const suggestion = { KeyJ: 0, KeyK: 1, KeyL: 2 }[event.code];
+        if (suggestion !== undefined) {
+          event.preventDefault();
+          document.querySelectorAll<HTMLElement>('[data-shortcut="suggestion"]')[suggestion]?.click();
+        }
+        if (event.code === 'KeyE') {
+          event.preventDefault();
+          // The button is there when there is something to end, and opens the dialog.
+          document.querySelector<HTMLElement>('[data-shortcut="end"]')?.click();
+        }
         if (event.code === 'KeyN' && !event.repeat) {
           event.preventDefault();
           void takeNext().then((id) => id !== null && openTicket(id));

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { hasKeyboard } from '../shared/hasKeyboard';
 import { useTellTyping } from '../shared/useTellTyping';
 import { sendTyping } from './api';
+import { Callback } from './components/Callback';
 import { Composer } from './components/Composer';
 import type { ComposerHandle } from './components/Composer';
 import { DropZone } from './components/DropZone';
@@ -28,7 +29,7 @@ export function App() {
   const conversation = useConversation();
   const { customer, writer, entries, limits, status, sendText, sendPicture, takeBack } = conversation;
   const pictures = usePictures(limits, sendPicture);
-  const tellTyping = useTellTyping(status.speaker === 'agent' ? sendTyping : null);
+  const tellTyping = useTellTyping(status.speaker === 'bot' ? null : sendTyping);
   const [textSize, setTextSize] = useTextSize();
   const [ratingRequests, setRatingRequests] = useState(0);
   const [endsHuman, setEndsHuman] = useState(false);
@@ -104,6 +105,7 @@ export function App() {
         />
         <main className="page-main">
           {status.hours && <p className="service-hours">{status.hours}</p>}
+          {status.callback !== null && <Callback isKept={status.callback} />}
           <Notices
             connection={listExplains ? 'good' : conversation.connection}
             rateLimit={conversation.rateLimit}

@@ -11,7 +11,7 @@ import {
   renewIdentity,
 } from './identity';
 import { texts } from './texts';
-import type { Message, Outgoing, Session } from './types';
+import type { Message, Outgoing, Reason, Session } from './types';
 
 /** A photo over a slow mobile network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -88,6 +88,25 @@ function post(message: Outgoing): Promise<Session> {
 export async function sendRating(score: number, comment: string): Promise<Message[]> {
   const json = { score, ...(comment && { comment }) };
   return (await askSession('/api/rating', { json })).messages;
+}
+
+/** Say whether an answer was useful. */
+export function sendFeedback(message: string, useful: boolean, reason?: Reason): Promise<unknown> {
+  return ask('/api/feedback', { json: { message, useful, ...(reason && { reason }) } });
+}
+
+/** Leave a number for a call back, to which the customer agrees. */
+export function leavePhone(phone: string): Promise<unknown> {
+  return ask('/api/callback', { json: { phone, agree: true } });
+}
+
+export function dropPhone(): Promise<unknown> {
+  return ask('/api/callback', { method: 'DELETE' });
+}
+
+/** What the page around this one tells of its user. */
+export function sendProfile(told: Record<string, unknown>): Promise<unknown> {
+  return ask('/api/profile', { json: told });
 }
 
 export function leaveHuman(): Promise<unknown> {

@@ -65,7 +65,7 @@ export type Event =
   | { type: 'taken_back'; id: string }
   | { type: 'reached'; reachable: boolean };
 
-const BOT: Status = { speaker: 'bot', place: null, agent: null, rate: false, hours: null };
+const BOT: Status = { speaker: 'bot', place: null, agent: null, rate: false, callback: null, hours: null };
 
 export const nothing: Conversation = {
   customer: 0,
@@ -226,6 +226,7 @@ function send(entries: Entry[], event: Sending): Entry[] {
         name: null,
         text: shown,
         buttons: [],
+        feedback: null,
         step: null,
         picture,
         time,

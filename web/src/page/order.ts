@@ -31,7 +31,9 @@ function update(before: Entry, arriving: Message): Entry {
   const seq = arriving.seq ?? message.seq;
   // It had arrived after all; only the answer was lost on the way.
   const nowDelivered = delivery === 'failed';
-  if (seq === message.seq && !nowDelivered) return before;
+  // A human takes a message back: another sentence stands in its place.
+  const isChanged = !outgoing && arriving.seq !== null && arriving.from !== message.from;
+  if (seq === message.seq && !nowDelivered && !isChanged) return before;
   return {
     // What was typed or picked here stays as it looks: the record may have masked a number in it.
     message: outgoing ? { ...message, seq } : { ...arriving, seq },

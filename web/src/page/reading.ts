@@ -8,10 +8,19 @@ function toButton(value: unknown): Button | null {
   return isText(title) && isText(token) ? { title, token } : null;
 }
 
+const FEEDBACK = ['open', 'useful', 'unhelpful'] as const;
+
 /** Read one message; null if it is not one, or nobody's that customers are to see. */
 export function toMessage(value: unknown): Message | null {
   const message = toBaseMessage(value, '/api/pictures/', null);
-  return message && { ...message, buttons: list(fields(value).buttons, toButton) };
+  const { buttons, feedback } = fields(value);
+  return (
+    message && {
+      ...message,
+      buttons: list(buttons, toButton),
+      feedback: oneOf(feedback, FEEDBACK, null),
+    }
+  );
 }
 
 const SPEAKERS: readonly Status['speaker'][] = ['bot', 'waiting', 'left_message', 'agent'];
@@ -25,6 +34,7 @@ export function toStatus(value: unknown): Status | null {
     place: numberOrNull(it.place),
     agent: textOrNull(it.agent),
     rate: it.rate === true,
+    callback: typeof it.callback === 'boolean' ? it.callback : null,
     hours: textOrNull(it.hours),
   };
 }

@@ -10,7 +10,12 @@ export interface Button {
 
 export interface Message extends BaseMessage {
   buttons: Button[];
+  /** What the customer said of this answer; null: it is not asked. */
+  feedback: 'open' | 'useful' | 'unhelpful' | null;
 }
+
+/** Why an answer was of no use. */
+export type Reason = 'off' | 'unclear' | 'failed' | 'wrong';
 
 /** Who answers now; the bot does while one waits, and after a message was left for a human. */
 export interface Status {
@@ -20,6 +25,8 @@ export interface Status {
   agent: string | null;
   /** A rating is asked for now. */
   rate: boolean;
+  /** Whether a number for a call back is kept; null: none is taken now. */
+  callback: boolean | null;
   /** When humans are there, while one is waited for. */
   hours: string | null;
 }

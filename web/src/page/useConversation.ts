@@ -17,6 +17,7 @@ import { isMissing } from './types';
 import type { Button, Message, Outgoing, Session } from './types';
 import type { Connection } from './useConnection';
 import { useConnectionNotice, useOnline } from './useConnection';
+import { useProfile } from './useProfile';
 import { useRateLimit } from './useRateLimit';
 import { unsentStore } from './unsent';
 import { useTyping } from './useTyping';
@@ -72,6 +73,8 @@ export function useConversation() {
       void unsentStore.lookFor(id).then((it) => dispatch({ type: 'looked_for', id, ...it }));
     }
   }, []);
+
+  useProfile(session === 'open', openings);
 
   const proved = useCallback(() => {
     unproven.current = 0;

@@ -1,11 +1,13 @@
 import { useCallback, useState } from 'react';
 import { fetchFigures } from '../api';
+import { AgentsTable } from '../parts/AgentsTable';
 import { BarList } from '../parts/BarList';
 import { ExportForm } from '../parts/ExportForm';
 import { FigureCards } from '../parts/FigureCards';
 import { HoursChart } from '../parts/HoursChart';
 import { LoadProblem } from '../parts/LoadProblem';
 import { Page } from '../parts/Page';
+import { TrendPart } from '../parts/TrendPart';
 import { texts } from '../texts';
 import { isoDay } from '../times';
 import { useLoad } from '../useLoad';
@@ -54,6 +56,8 @@ export function FiguresPage() {
           </div>
         </>
       )}
+      {figures && <AgentsTable agents={figures.agents} />}
+      <TrendPart />
       {figures && <ExportForm day={figures.day} />}
     </Page>
   );

@@ -7,6 +7,7 @@ import { keepSearch, lastSearch } from '../lastSearch';
 import { Page } from '../parts/Page';
 import { Table } from '../parts/Table';
 import { UrgencyBadge } from '../parts/UrgencyBadge';
+import { solvedWord } from '../queue';
 import { hrefOf } from '../route';
 import { texts } from '../texts';
 import { moment } from '../times';
@@ -100,8 +101,9 @@ export function SearchPage() {
               </td>
               <td data-title={columns.agent}>{ticket.agent?.name ?? texts.none}</td>
               <td data-title={columns.created}>{moment(ticket.created)}</td>
+              <td data-title={columns.solved}>{solvedWord(ticket)}</td>
               <td data-title={columns.about} className="table-words">
-                {ticket.reason}
+                {ticket.summary ?? ticket.reason}
               </td>
             </tr>
           ))}

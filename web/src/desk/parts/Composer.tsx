@@ -11,9 +11,10 @@ import { findReplies, queryAt } from '../replies';
 import { sendText } from '../sending';
 import { useDesk } from '../store';
 import { texts } from '../texts';
-import type { Quota, Reply, Ticket } from '../types';
+import type { Quota, Reply, Suggestion, Ticket } from '../types';
 import { QuotaLine } from './QuotaLine';
 import { ReplyList } from './ReplyList';
+import { Suggestions } from './Suggestions';
 
 interface Props {
   id: number;
@@ -84,6 +85,14 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
     input.current?.focus();
   };
 
+  const take = (suggestion: Suggestion) => {
+    const next = text.trim() ? `${text.trimEnd()}\n${suggestion.text}` : suggestion.text;
+    caretAfter.current = next.length;
+    write(next, next.length);
+    setClosedFor(next);
+    input.current?.focus();
+  };
+
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     const words = text.trim();
@@ -142,6 +151,7 @@ export function Composer({ id, ticket, quota, onFiles }: Props) {
       {isOpen && (
         <ReplyList id={listId} replies={found} chosen={at} onChoose={insert} onHover={setChosen} />
       )}
+      <Suggestions id={id} ticket={ticket} onTake={take} />
       <p className="sr-only" role="status">
         {query && (isOpen ? texts.composer.found(found.length) : texts.composer.noReplies)}
       </p>

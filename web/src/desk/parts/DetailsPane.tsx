@@ -6,12 +6,14 @@ import { isMine } from '../queue';
 import { openTicket } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
+import { takeOver } from '../tickets';
 import { ContextPart } from './ContextPart';
 import { EarlierPart } from './EarlierPart';
 import { EndDialog } from './EndDialog';
 import { FactsPart } from './FactsPart';
 import { IntentsPart } from './IntentsPart';
 import { NotesPart } from './NotesPart';
+import { ProfilePart } from './ProfilePart';
 import { TransferDialog } from './TransferDialog';
 
 interface Props {
@@ -31,6 +33,12 @@ export function DetailsPane({ id, isAsked }: Props) {
 
   const details = conversation?.details;
   const mine = Boolean(details && agent && isMine(details.ticket, agent));
+  // Leads may pass on and end what others have.
+  const governs =
+    mine || (agent?.role === 'lead' && details?.ticket.status === 'with_agent');
+  const isOver =
+    details?.ticket.status === 'closed' &&
+    (agent?.role === 'lead' || details.ticket.agent?.id === agent?.id);
   const close = () => openTicket(id);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && isAsked && dialog === null) close();
@@ -51,17 +59,36 @@ export function DetailsPane({ id, isAsked }: Props) {
       </header>
       {details && (
         <div className="info-scroller">
-          {mine && (
+          {governs && (
             <div className="info-actions">
+              {!mine && (
+                <button type="button" className="button" onClick={() => void takeOver(id)}>
+                  {texts.details.takeOver}
+                </button>
+              )}
               <button type="button" className="button" onClick={() => setDialog('transfer')}>
                 {texts.details.transfer}
               </button>
-              <button type="button" className="button button--danger" onClick={() => setDialog('end')}>
+              <button
+                type="button"
+                className="button button--danger"
+                data-shortcut="end"
+                aria-keyshortcuts="Alt+E"
+                onClick={() => setDialog('end')}
+              >
                 {texts.details.end}
               </button>
             </div>
           )}
-          <FactsPart ticket={details.ticket} />
+          {isOver && (
+            <div className="info-actions">
+              <button type="button" className="button" onClick={() => setDialog('end')}>
+                {details.ticket.summary ? texts.details.changeSummary : texts.details.conclude}
+              </button>
+            </div>
+          )}
+          <FactsPart ticket={details.ticket} phone={details.phone} />
+          <ProfilePart profile={details.profile} />
           <ContextPart context={details.context} />
           <NotesPart id={id} notes={details.notes} />
           <IntentsPart entries={conversation.entries} />
@@ -72,7 +99,7 @@ export function DetailsPane({ id, isAsked }: Props) {
         <TransferDialog ticket={details.ticket} onClose={() => setDialog(null)} />
       )}
       {details && dialog === 'end' && (
-        <EndDialog ticket={details.ticket} onClose={() => setDialog(null)} />
+        <EndDialog ticket={details.ticket} closing={details.closing} onClose={() => setDialog(null)} />
       )}
     </aside>
   );

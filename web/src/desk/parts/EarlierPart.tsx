@@ -1,3 +1,4 @@
+import { solvedWord } from '../queue';
 import { hrefOf } from '../route';
 import { texts } from '../texts';
 import { moment } from '../times';
@@ -15,6 +16,7 @@ export function EarlierPart({ tickets }: { tickets: Ticket[] }) {
             <span>
               <a href={hrefOf({ page: 'desk', ticket: ticket.id, info: false })}>{ticket.number}</a>{' '}
               {ticket.category} · {texts.status[ticket.status]}
+              {ticket.solved !== null && ` · ${solvedWord(ticket)}`}
               {ticket.rating && ` · ${texts.details.stars(ticket.rating.score)}`}
             </span>
           </li>

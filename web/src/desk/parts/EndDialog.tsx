@@ -1,25 +1,49 @@
 import { useState } from 'react';
+import type { FormEvent, KeyboardEvent } from 'react';
 import { sentenceOf } from '../http';
+import { solvedWord } from '../queue';
+import { useDesk } from '../store';
 import { texts } from '../texts';
-import { close } from '../tickets';
-import type { Ticket } from '../types';
+import { close, judge } from '../tickets';
+import { moment } from '../times';
+import type { Details, Ticket } from '../types';
 import { Dialog } from './Dialog';
+import { YesNo } from './YesNo';
 
 interface Props {
   ticket: Ticket;
+  closing: Details['closing'];
   onClose: () => void;
 }
 
-export function EndDialog({ ticket, onClose }: Props) {
+/** What is said of a ticket at its end: Space and Enter are enough where the summary fits. */
+export function EndDialog({ ticket, closing, onClose }: Props) {
+  const categories = useDesk((state) => state.me?.categories) ?? [];
+  const [solved, setSolved] = useState<boolean | null>(ticket.solved);
+  const [before, setBefore] = useState<boolean | null>(null);
+  const [category, setCategory] = useState(ticket.category);
+  const [summary, setSummary] = useState(closing.summary);
   const [problem, setProblem] = useState<string | null>(null);
   const [isSending, setSending] = useState(false);
+  const isOver = ticket.status === 'closed';
 
-  const end = async () => {
+  const end = async (event?: FormEvent) => {
+    event?.preventDefault();
     if (isSending) return;
+    if (solved === null) {
+      setProblem(texts.end.choose);
+      return;
+    }
     setSending(true);
     setProblem(null);
     try {
-      await close(ticket);
+      // First: once the talk is over, the earlier ticket may be another's alone.
+      if (closing.before && before !== null) await judge(closing.before, before);
+      await close(ticket, {
+        solved,
+        ...(category !== ticket.category && { category }),
+        ...(summary.trim() && { summary: summary.trim() }),
+      });
       onClose();
     } catch (error) {
       setProblem(sentenceOf(error));
@@ -27,27 +51,62 @@ export function EndDialog({ ticket, onClose }: Props) {
     }
   };
 
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void end();
+  };
+
+  const all = categories.includes(ticket.category) ? categories : [ticket.category, ...categories];
+  const title = isOver ? texts.end.change(ticket.number) : texts.end.title(ticket.number);
   return (
-    <Dialog title={texts.end.title(ticket.number)} onClose={onClose}>
-      <div className="form">
-        <p>{texts.end.explain}</p>
+    <Dialog title={title} onClose={onClose}>
+      <form className="form" onSubmit={(event) => void end(event)} onKeyDown={onKeyDown}>
+        {!isOver && <p className="soft">{texts.end.explain}</p>}
+        <YesNo title={texts.end.solved} value={solved} onChange={setSolved} isFirst />
+        {closing.before && (
+          <YesNo title={askBefore(closing.before)} value={before} onChange={setBefore} />
+        )}
+        <label>
+          {texts.end.category}
+          <select value={category} onChange={(event) => setCategory(event.target.value)}>
+            {all.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {texts.end.summary}
+          <textarea
+            rows={5}
+            maxLength={1000}
+            value={summary}
+            title={texts.end.summaryHint}
+            onChange={(event) => setSummary(event.target.value)}
+          />
+          <span className="soft">{texts.end.summaryHint}</span>
+        </label>
         <p className="form-problem" role="alert">
           {problem}
         </p>
         <div className="form-actions">
-          <button type="button" data-first className="button" onClick={onClose}>
+          <button type="button" className="button" onClick={onClose}>
             {texts.cancel}
           </button>
           <button
-            type="button"
-            className="button button--danger"
+            type="submit"
+            className={isOver ? 'button button--main' : 'button button--danger'}
             aria-disabled={isSending}
-            onClick={() => void end()}
           >
-            {texts.end.submit}
+            {isOver ? texts.end.save : texts.end.submit}
           </button>
         </div>
-      </div>
+      </form>
     </Dialog>
   );
 }
+
+const askBefore = (ticket: Ticket): string =>
+  texts.end.before(
+    ticket.number,
+    moment(ticket.closed ?? ticket.created),
+    solvedWord(ticket) || texts.end.unsaid,
+  );

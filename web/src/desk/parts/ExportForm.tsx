@@ -18,6 +18,9 @@ export function ExportForm({ day }: { day: string }) {
         <a className="button" href={`/desk/api/tickets.csv?${range}`} download>
           {texts.figures.ticketsCsv}
         </a>
+        <a className="button" href={`/desk/api/agents.csv?${range}`} download>
+          {texts.figures.agentsCsv}
+        </a>
       </div>
     </section>
   );

@@ -1,16 +1,24 @@
 import type { ReactNode } from 'react';
-import { canTake, waitsSince } from '../queue';
+import { canTake, solvedWord, waitsSince } from '../queue';
 import { texts } from '../texts';
 import { moment, span } from '../times';
 import type { Ticket } from '../types';
 import { Waited } from './Waited';
 
-export function FactsPart({ ticket }: { ticket: Ticket }) {
+interface Props {
+  ticket: Ticket;
+  /** For a call back. */
+  phone: string | null;
+}
+
+export function FactsPart({ ticket, phone }: Props) {
   const { details } = texts;
   const facts: [string, ReactNode][] = [
     [details.number, ticket.number],
     [details.status, texts.status[ticket.status]],
     [details.channel, ticket.channel],
+    [details.phone, phone && <a key="phone" href={`tel:${phone}`}>{phone}</a>],
+    [details.phone, !phone && ticket.callback && details.phoneHidden],
     [details.category, ticket.category],
     [details.topic, ticket.topic],
     [
@@ -28,7 +36,10 @@ export function FactsPart({ ticket }: { ticket: Ticket }) {
         ticket.taken !== null && span(ticket.waited)
       ),
     ],
+    [details.present, ticket.present !== null && (ticket.present ? details.here : details.gone)],
     [details.agent, ticket.agent?.name],
+    [details.solved, ticket.solved !== null && solvedWord(ticket)],
+    [details.summary, ticket.summary && <span key="summary" className="facts-summary">{ticket.summary}</span>],
     [details.rating, ticket.rating && ratingText(ticket.rating)],
   ];
   return (

@@ -3,7 +3,7 @@ import { span } from '../times';
 import type { Figures, Spread } from '../types';
 
 export function FigureCards({ figures }: { figures: Figures }) {
-  const { conversations, ratings } = figures;
+  const { conversations, ratings, closed, feedback } = figures;
   const share = (count: number) =>
     conversations > 0 ? texts.figures.share(Math.round((100 * count) / conversations)) : null;
   const rated = ratings.counts.reduce((sum, count) => sum + count, 0);
@@ -11,11 +11,15 @@ export function FigureCards({ figures }: { figures: Figures }) {
     [texts.figures.conversations, String(conversations), null],
     [texts.figures.messages, String(figures.messages), null],
     [texts.figures.solved, String(figures.solvedByBot), share(figures.solvedByBot)],
+    [texts.figures.judged, String(feedback.useful), texts.figures.unhelpful(feedback.unhelpful)],
     [texts.figures.handedOver, String(figures.handedOver), share(figures.handedOver)],
     [texts.figures.unanswered, String(figures.unanswered), null],
     [texts.figures.waiting, ...spread(figures.waiting)],
+    [texts.figures.firstAnswer, ...spread(figures.firstAnswer)],
     [texts.figures.handling, ...spread(figures.handling)],
     [texts.figures.rating, ratings.average?.toFixed(1) ?? texts.none, texts.figures.ratings(rated)],
+    [texts.figures.ended, String(closed.solved), texts.figures.ends(closed.unsolved, closed.unsaid)],
+    [texts.figures.cameBack, String(closed.cameBack), null],
   ];
   return (
     <dl className="cards">

@@ -4,6 +4,7 @@ import type { Entry } from '../conversation';
 import { discard, edit, resend } from '../sending';
 import { texts } from '../texts';
 import { clock } from '../times';
+import { RecallButton } from './RecallButton';
 import { Thumbnail } from './Thumbnail';
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 
 export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowing }: Props) {
   const { message, delivery } = entry;
-  const { from, name, text, step, picture, buttons, intent, time } = message;
+  const { from, name, text, step, picture, buttons, intent, useful, time } = message;
   const speaker = texts.conversation.speaker[from];
   return (
     <div className={`message message--${from}`} data-following={isFollowing} data-delivery={delivery}>
@@ -23,6 +24,11 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
         <p className={isFollowing ? 'sr-only' : 'message-head'}>
           <span className="message-author">{from === 'agent' && name ? `${speaker} ${name}` : speaker}</span>
           <time>{clock(time)}</time>
+          {useful !== null && (
+            <span className="message-intent" data-useful={useful}>
+              {useful ? texts.conversation.useful : texts.conversation.unhelpful}
+            </span>
+          )}
           {intent && <span className="message-intent">{texts.conversation.taken(intent)}</span>}
         </p>
       )}
@@ -49,6 +55,7 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
         </p>
       )}
       {delivery === 'sending' && <p className="message-note">{texts.conversation.sending}</p>}
+      {delivery === 'sent' && from === 'agent' && <RecallButton ticket={ticket} entry={entry} />}
       {delivery === 'failed' && <Unsent ticket={ticket} entry={entry} />}
     </div>
   );

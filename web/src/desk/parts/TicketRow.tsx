@@ -23,6 +23,7 @@ interface Props {
 
 export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus }: Props) {
   const count = useDesk((state) => unseen(ticket, state.seen));
+  const isTyping = useDesk((state) => Boolean(state.typing[ticket.id]));
   const tabIndex = isStop ? 0 : -1;
   return (
     <li className="ticket" data-open={isOpen} data-urgency={ticket.urgency}>
@@ -66,6 +67,8 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
         <span className="ticket-line ticket-facts">
           <span>{ticket.number}</span>
           <span>{ticket.channel}</span>
+          {kind === 'waiting' && ticket.doing && <span>{ticket.doing}</span>}
+          <Presence ticket={ticket} isTyping={isTyping} />
           {kind === 'others' && ticket.agent && <span>{texts.queue.with(ticket.agent.name)}</span>}
           {ticket.status === 'left_message' && (
             <span className="marked">{texts.status.left_message}</span>
@@ -77,6 +80,8 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
                 : texts.queue.wanted(ticket.wanted.name)}
             </span>
           )}
+          {ticket.callback && <span className="marked">{texts.queue.callback}</span>}
+          {kind === 'mine' && ticket.given && <span className="marked">{texts.queue.given}</span>}
           {kind === 'mine' && customerWroteLast(ticket) && (
             <span className="marked">{texts.queue.unanswered}</span>
           )}
@@ -89,6 +94,17 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
       </button>
       {kind === 'waiting' && <TakeButton ticket={ticket} tabIndex={tabIndex} />}
     </li>
+  );
+}
+
+/** Whether the customer is there; of a platform's customer nobody knows. */
+function Presence({ ticket, isTyping }: { ticket: Ticket; isTyping: boolean }) {
+  if (isTyping) return <span className="presence">{texts.queue.typing}</span>;
+  if (ticket.present === null) return null;
+  return (
+    <span className="presence" data-present={ticket.present}>
+      {ticket.present ? texts.queue.here : texts.queue.gone}
+    </span>
   );
 }
 

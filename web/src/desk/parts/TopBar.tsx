@@ -4,7 +4,7 @@ import { setAvailable } from '../session';
 import { useDesk } from '../store';
 import { texts } from '../texts';
 import { AlertsButton } from './AlertsButton';
-import { TopMenu } from './TopMenu';
+import { LEAD_PAGES, TopMenu } from './TopMenu';
 
 interface Props {
   route: Route;
@@ -34,6 +34,25 @@ export function TopBar({ route, onHelp }: Props) {
         <a href={hrefOf({ page: 'search' })} aria-current={route.page === 'search' ? 'page' : undefined}>
           {texts.nav.search}
         </a>
+        {agent.role === 'lead' && (
+          <>
+            {LEAD_PAGES.map((page) => (
+              <a
+                key={page}
+                href={hrefOf({ page })}
+                aria-current={route.page === page ? 'page' : undefined}
+              >
+                {texts.nav[page]}
+              </a>
+            ))}
+            <a
+              href={hrefOf({ page: 'content', document: null })}
+              aria-current={route.page === 'content' ? 'page' : undefined}
+            >
+              {texts.nav.content}
+            </a>
+          </>
+        )}
       </nav>
       <div className="top-end">
         <span className="connection" role="status" data-connection={connection}>

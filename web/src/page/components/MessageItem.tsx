@@ -6,6 +6,7 @@ import { texts } from '../texts';
 import { isMissing } from '../types';
 import type { Button as Choice } from '../types';
 import { Choices } from './Choices';
+import { Feedback } from './Feedback';
 import { MessageText } from './MessageText';
 import { StepCard } from './StepCard';
 import { Thumbnail } from './Thumbnail';
@@ -73,6 +74,7 @@ export const MessageItem = memo(function MessageItem(props: Props) {
           <Choices choices={choices} onPress={onPress} />
         </>
       )}
+      {message.feedback && <Feedback message={message} isAsked={active} />}
       {problem && (
         <div className="problem">
           <span className="problem-sentence">

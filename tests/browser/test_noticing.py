@@ -1,0 +1,174 @@
+"""Agents notice who comes and who writes, and leads see all of it as it happens."""
+# ruff: noqa: F401, F811  # fixtures of the console's tests
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from desk import Database
+from run import Assistant
+from tests.agent import PASSWORD, accounts_of
+from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
+from tests.browser.chat import Chat
+from tests.browser.console import Account, Console
+from tests.browser.test_console import (
+    LARGE,
+    SMALL,
+    chat,
+    console_of,
+    database,
+    new_account,
+    new_console,
+)
+
+# What the browser shows on the desktop, and the tones it plays, are heard here, too.
+HEAR = """window.told = []; window.tones = 0;
+const Real = window.Notification;
+window.Notification = class extends Real {
+  static get permission() { return 'granted'; }  // which a browser without a screen denies
+  constructor(title, options) { super(title, options); window.told.push(title); }
+};
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...given) {
+  window.tones++;
+  return start.apply(this, given);
+};
+"""
+
+
+def told(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("window.told")
+    return found
+
+
+def test_an_agent_is_asked_once_and_then_hears_of_customers_while_looking_at_another(
+    chat: Chat,
+    chat_with: Callable[..., Chat],
+    second_assistant: Assistant,
+    new_console: Callable[..., Console],
+) -> None:
+    console = new_console(permissions=["notifications"], bypass_csp=True)
+    page = console.page
+    page.context.add_init_script(HEAR)
+    console.open()
+    question = page.get_by_role("region", name="新消息提醒")
+    expect(question).to_contain_text("要提示音和桌面通知吗")
+    question.get_by_role("button", name="开启提醒").click()
+    expect(question).to_have_count(0)
+    tones = page.evaluate("window.tones")
+    assert tones, "what it will sound like"
+
+    number = chat.asks_for_a_human()
+    expect(page).to_have_title("(1) 客服工作台")
+    page.wait_for_function("window.told.length === 1")
+    assert "有新客户在等人工" in told(page)[0]
+    assert page.evaluate("window.tones") > tones
+    console.takes(number)
+    expect(page).to_have_title("客服工作台")
+    chat.writes("在吗")
+    expect(console.bubbles("customer").last).to_have_text("在吗")
+    assert len(told(page)) == 1, "the conversation is on the screen"
+
+    second = chat_with(second_assistant)
+    other = second.asks_for_a_human()
+    console.takes(other)
+    chat.writes("还在吗")
+    page.wait_for_function(f"window.told.some((one) => one.startsWith('{number}'))")
+    expect(page).to_have_title("(1) 客服工作台")
+    assert "还在吗" not in str(told(page)), "others can see the desktop"
+    console.page.reload()
+    expect(console.connection).to_have_attribute("data-connection", "good")
+    expect(question, "once").to_have_count(0)
+
+
+def test_a_row_of_the_queue_says_why_where_and_whether_the_customer_is_there(
+    chat: Chat, new_console: Callable[..., Console]
+) -> None:
+    console = new_console()
+    chat.says("我要退款，上星期买的锅是坏的")
+    number = chat.asks_for_a_human()
+    row = console.row(number)
+    for text in ("申请退款：我要退款", "申请退款 第 1/5 步", "网页", "已等", "在线"):
+        expect(row).to_contain_text(text)
+    chat.page.get_by_role("textbox").first.press_sequentially("我再")
+    expect(row).to_contain_text("正在输入…")
+    chat.page.close()
+    expect(row).to_contain_text("已离开")
+
+
+@pytest.fixture
+def automatic(second_state: Path) -> Iterator[None]:
+    """Customers are given to agents, until the test is over."""
+    file = second_state / "content" / "desk.yml"
+    text = file.read_text(encoding="utf8")
+    file.write_text(
+        text.replace("distribution: manual", "distribution: automatic"), encoding="utf8"
+    )
+    yield
+    file.write_text(text, encoding="utf8")
+
+
+def test_a_customer_is_given_to_the_agent_with_the_skill_who_sees_that_they_are_new(
+    database: Database,
+    console_of: Callable[..., Console],
+    chat: Chat,
+    automatic: None,
+) -> None:
+    login = f"agent-{uuid.uuid4().hex[:8]}"
+    made = accounts_of(database).save(login, PASSWORD, "小孙", skills=["退款"])
+    console = console_of(Account(made.id, login, "小孙")).enters()
+    chat.says("我要退款")
+    number = chat.asks_for_a_human()
+    row = console.row(number)
+    expect(row).to_contain_text("刚分给您")
+    expect(console.notices.last).to_contain_text(f"新客户分给您了：退款（{number}）")
+    row.locator(".ticket-open").click()
+    console.holds(number)
+    expect(row).not_to_contain_text("刚分给您")
+    expect(chat.status).to_have_text("人工客服 小孙 为您服务")
+
+
+@pytest.mark.parametrize("viewport", [SMALL, LARGE], ids=["phone", "desktop"])
+def test_a_lead_sees_the_floor_takes_over_and_whispers(
+    chat: Chat, new_console: Callable[..., Console], viewport: dict[str, int]
+) -> None:
+    agent = new_console("小钱")
+    number = chat.asks_for_a_human()
+    agent.takes(number)
+    chat.writes("急急急")
+    lead = new_console("组长", "lead", viewport=viewport, bypass_csp=True)
+    if viewport is LARGE:
+        bar = lead.page.get_by_role("navigation", name="页面")
+        for title in ("今日数据", "没听懂的话", "操作记录", "内容"):
+            expect(bar.get_by_role("link", name=title)).to_be_visible()
+        bar.get_by_role("link", name="现场").click()
+    else:
+        lead.goes_to("现场")
+    part = lead.main.get_by_role("region", name="小钱")
+    row = part.get_by_role("row", name=number)
+    expect(row).to_contain_text("急急急")
+    expect(row.locator(".marked")).to_have_text(re.compile(r"\d+:\d\d"))
+    prepare_for_axe(lead.page)
+    assert_no_barrier(lead.page, "live")
+    assert lead.page.evaluate(TOO_WIDE) == []
+
+    row.get_by_role("link", name=number).click()
+    lead.page.wait_for_function("document.querySelector('.message--customer') !== null")
+    if viewport is SMALL:
+        lead.talk.get_by_role("button", name="客户资料").click()
+    lead.notes("先问订单号")
+    expect(agent.note).to_contain_text("先问订单号")
+    lead.info.get_by_role("button", name="接管").click()
+    expect(agent.notices.last).to_contain_text("组长 接管了")
+    expect(agent.talk).to_contain_text("组长 正在接待，您只能看。")
+    if viewport is SMALL:
+        lead.info.get_by_role("button", name="返回").click()
+    lead.holds(number)
+    lead.writes("我是组长")
+    expect(chat.bubbles("agent").last).to_have_text("我是组长")

@@ -1,0 +1,39 @@
+"""On a platform, customers are asked once whether it helped: when a procedure has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from desk.feedback import Feedbacks
+from standins.wechat import WeChatUser
+from tests.platforms.account import WeChatAccount
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeChatAccount]:
+    made = WeChatAccount("safe").start(tmp_path_factory.mktemp("wechat"))
+    yield made
+    made.stop()
+
+
+def test_at_the_end_of_a_procedure_a_number_says_whether_it_helped(
+    account: WeChatAccount, user: WeChatUser
+) -> None:
+    user.says("怎么开启双重验证")
+    user.waits_for("新设备")
+    assert "没用" not in user.inbox[-1].text, "nobody is nagged"
+    user.says("我要退款")
+    user.waits_for("第 1/5 步")
+    for place in range(2, 6):
+        user.says("好了")
+        user.waits_for(f"第 {place}/5 步")
+    user.says("好了")
+    last = user.waits_for("没用")
+    asked = [line for line in last.text.splitlines() if line.endswith("有用")]
+    assert asked == ["3. 有用"], "below what else there is to ask"
+    user.says("4")
+    user.waits_for("抱歉没帮上忙")
+    (judged,) = Feedbacks(account.database).judged(1)
+    assert (judged.topic, judged.useful, judged.unhelpful) == ("request_refund", 0, 1)
