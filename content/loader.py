@@ -35,6 +35,7 @@ _FILES = (
     "facts",
     "manners",
     "outside",
+    "sentences",
 )
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -136,6 +137,10 @@ class ContentLibrary:
         topics = [path.stem for path in self.folder.glob("topics/*.yml")]
         return {name: self.folder / _place(name) for name in [*topics, *(f"={n}" for n in _FILES)]}
 
+    def path(self, name: str) -> Path:
+        """Return where a document's file is, or would be."""
+        return self.folder / _place(name)
+
     def shown(self, name: str) -> str:
         """Return how people know a document's file: `content/topics/transfer.yml`."""
         return f"content/{_place(name)}"
@@ -161,14 +166,16 @@ class ContentLibrary:
         """Read and check everything now.
 
         Args:
-            instead: texts by documents' names, taken in place of what their files hold.
+            instead: texts by documents' names, taken in place of what their files hold; "" is a
+                topic that is not there.
 
         Raises:
             ContentError: with every problem found.
         """
         problems: list[Problem] = []
         documents: dict[str, Document] = {}
-        for name in sorted(self.paths()):
+        gone = {name for name, text in (instead or {}).items() if not text}
+        for name in sorted({*self.paths(), *(instead or {})} - gone):
             try:
                 given = (instead or {}).get(name)
                 text = self.text(name) if given is None else given

@@ -19,12 +19,14 @@ from desk.customers import Customers
 from desk.database import Database, open_database
 from desk.edits import Edits
 from desk.figures import Figures
+from desk.learning import Learning
 from desk.memory import Memory
 from desk.pictures import DRAWING, Picture, PictureStore
 from desk.quota import Quotas
 from desk.tickets import Desk
 from desk.transcript import Transcript
 from desk.unread import Unread
+from desk.versions import Versions
 from infra.settings import endpoint
 from infra.state import MemoryState, State, open_state
 
@@ -122,14 +124,20 @@ class AsyncCustomers(Threaded[Customers]):
 
 
 class AsyncFigures(Threaded[Figures]):
-    """A day's figures, and what was not understood; see `Figures`."""
+    """A day's figures, and labels; see `Figures`."""
 
     csv = threaded(Figures.csv)
     day = threaded(Figures.day)
-    export = threaded(Figures.export)
     label = threaded(Figures.label)
     tickets_csv = threaded(Figures.tickets_csv)
-    unanswered = threaded(Figures.unanswered)
+
+
+class AsyncLearning(Threaded[Learning]):
+    """What customers wrote that can be learnt from; see `Learning`."""
+
+    forget_labels = threaded(Learning.forget_labels)
+    groups = threaded(Learning.groups)
+    texts = threaded(Learning.texts)
 
 
 class AsyncMemory(Threaded[Memory]):
@@ -182,8 +190,10 @@ class Services:
     """What a channel, the console and the desk's clock work with.
 
     Args:
-        desk, transcript, agents, customers, figures, memory, pictures, quotas, unread: the stores.
-        edits: a store that blocks; the studio uses it from a thread, between steps at files.
+        desk, transcript, agents, customers, figures, learning, memory, pictures, quotas, unread:
+            the stores.
+        edits, versions: stores that block; the studio uses them from a thread, between steps at
+            files.
         state: what several workers share for a while.
         clock: seconds since 1970.
     """
@@ -194,10 +204,12 @@ class Services:
     customers: AsyncCustomers
     edits: Edits
     figures: AsyncFigures
+    learning: AsyncLearning
     memory: AsyncMemory
     pictures: AsyncPictures
     quotas: AsyncQuotas
     unread: AsyncUnread
+    versions: Versions
     state: State
     clock: Callable[[], float] = time.time
 
@@ -211,10 +223,12 @@ class Services:
             customers=AsyncCustomers(Customers(database, pictures)),
             edits=Edits(database),
             figures=AsyncFigures(Figures(database)),
+            learning=AsyncLearning(Learning(database)),
             memory=AsyncMemory(Memory(database)),
             pictures=AsyncPictures(pictures),
             quotas=AsyncQuotas(Quotas(database)),
             unread=AsyncUnread(Unread(database)),
+            versions=Versions(database),
             state=state or MemoryState(),
         )
 

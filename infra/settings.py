@@ -127,6 +127,16 @@ class Settings(BaseSettings):
     model: Path = _setting(
         Path("models/assistant.tar.gz"), "the trained model", "一个文件（make train 会做出来）"
     )
+    versions: Path = _setting(
+        Path("var/versions"),
+        "the folder of the models that leads train (docs/studio.md); all workers need the same",
+        "一个可以写入的文件夹",
+    )
+    training_dir: Path = _setting(
+        Path("."),
+        "what leads' models are trained from: `config.yml`, `domain.yml` and `data/`",
+        "放着 config.yml、domain.yml 和 data/ 的文件夹",
+    )
     endpoints: Path = _setting(
         Path("endpoints.yml"),
         "where state lives; deploy/endpoints.yml takes it from the variables above",
@@ -197,6 +207,8 @@ def _can_hold_files(path: Path) -> bool:
 # What must be there before anything is started.
 _THERE: dict[str, Callable[[Path], bool]] = {
     "PICTURES": _can_hold_files,
+    "VERSIONS": _can_hold_files,
+    "TRAINING_DIR": _is_folder,
     "CONTENT_DIR": _is_folder,
     "MODEL": _is_file,
     "ENDPOINTS": _is_file,

@@ -7,9 +7,10 @@ import random
 
 import pytest
 
-from benchmarks.evaluate import OWN_SET, Row, figures, predict, read_rows
+from benchmarks.evaluate import OWN_SET
 from content import Topic, library
 from nlu.check import _key, examples
+from runtime.evaluation import Row, figures, predict, read_rows
 
 TOPICS = library.load().topics
 NONE = Topic("none", "", "", "")
