@@ -137,5 +137,6 @@ class ConsoleInput(InputChannel):
             except WrongState:
                 raise refuse("taken", "desk_taken", 409) from None
 
-        admitted.__name__ = f"{route.method.lower()}_{route.handle.__name__.strip('_')}"
+        owner = type(getattr(route.handle, "__self__", self)).__name__
+        admitted.__name__ = f"{owner}_{route.method.lower()}_{route.handle.__name__.strip('_')}"
         return admitted

@@ -122,7 +122,7 @@ class Sentences:
             from sklearn.feature_extraction.text import TfidfVectorizer
 
             by = TfidfVectorizer(analyzer="char", ngram_range=(1, 2)).fit(texts)
-            near = np.asarray((by.transform(asked) @ by.transform(texts).T).max(axis=0).todense())
+            near: Any = np.asarray((by.transform(asked) @ by.transform(texts).T).max(axis=0).todense())
             scores = near.ravel().astype(np.float32)
         else:
             scores = (mine @ vectors.T).max(axis=0)

@@ -6,12 +6,12 @@ import { DeskPage } from './pages/DeskPage';
 import { FiguresPage } from './pages/FiguresPage';
 import { LoginPage } from './pages/LoginPage';
 import { SearchPage } from './pages/SearchPage';
-import { UnansweredPage } from './pages/UnansweredPage';
+import { TeachPage } from './pages/TeachPage';
 import { HelpDialog } from './parts/HelpDialog';
 import { Toasts } from './parts/Toasts';
 import { TopBar } from './parts/TopBar';
 import { unseen } from './queue';
-import { useRoute } from './route';
+import { isTeachPage, useRoute } from './route';
 import type { Route } from './route';
 import { show } from './session';
 import { useDesk } from './store';
@@ -56,7 +56,7 @@ function Page({ route }: { route: Route }) {
   // The server refuses these to agents; they need not be shown an empty page.
   if (isLead && route.page === 'content') return <ContentPage document={route.document} />;
   if (isLead && route.page === 'figures') return <FiguresPage />;
-  if (isLead && route.page === 'unanswered') return <UnansweredPage />;
+  if (isLead && isTeachPage(route.page)) return <TeachPage key={route.page} page={route.page} />;
   if (isLead && route.page === 'audit') return <AuditPage />;
   return <DeskPage ticket={route.page === 'desk' ? route.ticket : null} info={route.page === 'desk' && route.info} />;
 }

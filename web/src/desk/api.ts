@@ -8,7 +8,6 @@ import {
   toAuditEntry,
   toDetails,
   toFigures,
-  toGroup,
   toMe,
   toMessages,
   toNote,
@@ -17,7 +16,7 @@ import {
   toTicket,
 } from './reading';
 import { texts } from './texts';
-import type { Agent, AuditEntry, Details, Figures, Group, Me, Message, Note, Queue, Reply, Ticket } from './types';
+import type { Agent, AuditEntry, Details, Figures, Me, Message, Note, Queue, Reply, Ticket } from './types';
 
 /** A photo over a slow network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -130,16 +129,6 @@ export async function addNote(ticket: number, text: string): Promise<Note> {
 /** null: today, where the desk is. */
 export async function fetchFigures(day: string | null): Promise<Figures> {
   return sure(toFigures(await get(day ? `figures?day=${day}` : 'figures')));
-}
-
-export async function fetchUnanswered(days: number): Promise<Group[]> {
-  return list(field(await get(`unanswered?days=${days}`), 'groups'), toGroup);
-}
-
-/** null: none of ours, drop. */
-export async function assignSentences(seqs: number[], intent: string | null): Promise<void> {
-  const json: Body<'label'> = { seqs, intent };
-  await post('unanswered', { json });
 }
 
 export async function fetchAudit(before?: number): Promise<AuditEntry[]> {

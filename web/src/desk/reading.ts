@@ -21,7 +21,6 @@ import type {
   Count,
   Details,
   Figures,
-  Group,
   Hour,
   Intent,
   Me,
@@ -33,7 +32,6 @@ import type {
   Queue,
   Quota,
   Reply,
-  Sentence,
   Spread,
   Ticket,
   TicketStatus,
@@ -241,18 +239,6 @@ export function toFigures(value: unknown): Figures | null {
     unanswered: numberOr(it.unanswered, 0),
     hours: list(it.hours, toHour),
   };
-}
-
-function toSentence(value: unknown): Sentence | null {
-  const it = fields<Schemas['Group']['sentences'][number]>(value);
-  if (typeof it.seq !== 'number') return null;
-  return { seq: it.seq, text: text(it.text), time: numberOr(it.time, 0) };
-}
-
-export function toGroup(value: unknown): Group | null {
-  const { sentences, guesses } = fields<Schemas['Group']>(value);
-  const read = list(sentences, toSentence);
-  return read.length > 0 ? { sentences: read, guesses: list(guesses, toIntent) } : null;
 }
 
 export function toAuditEntry(value: unknown): AuditEntry | null {

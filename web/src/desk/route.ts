@@ -1,13 +1,17 @@
 // Where we are, in the address: the browser's back button works, and a reload stays.
 import { useSyncExternalStore } from 'react';
 
-export type LeadPage = 'figures' | 'unanswered' | 'audit';
+export type TeachPageName = 'sentences' | 'trial' | 'versions';
+export type LeadPage = TeachPageName | 'figures' | 'audit';
 export type Route =
   | { page: 'desk'; ticket: number | null; info: boolean }
   | { page: 'content'; document: string | null }
   | { page: 'search' | LeadPage };
 
-const PAGES: readonly string[] = ['search', 'figures', 'unanswered', 'audit'];
+const PAGES: readonly string[] = ['search', 'sentences', 'trial', 'versions', 'figures', 'audit'];
+
+export const isTeachPage = (page: Route['page']): page is TeachPageName =>
+  page === 'sentences' || page === 'trial' || page === 'versions';
 
 export function hrefOf(route: Route): string {
   if (route.page === 'content') {

@@ -114,12 +114,4 @@ export interface Figures {
 }
 
 export type Spread = Schemas['Spread'];
-export type Sentence = Schemas['Group']['sentences'][number];
-
-/** Sentences the bot did not understand, alike. */
-export interface Group {
-  sentences: Sentence[];
-  guesses: Intent[];
-}
-
 export type AuditEntry = Schemas['AuditEntry'];

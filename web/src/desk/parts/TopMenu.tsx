@@ -4,7 +4,7 @@ import type { LeadPage, Route } from '../route';
 import { logout } from '../session';
 import { texts } from '../texts';
 
-const LEAD_PAGES: readonly LeadPage[] = ['figures', 'unanswered', 'audit'];
+const LEAD_PAGES: readonly LeadPage[] = ['sentences', 'trial', 'versions', 'figures', 'audit'];
 
 interface Props {
   route: Route;

@@ -1,0 +1,103 @@
+import { useState } from 'react';
+import { teach } from './api';
+import { IntentPicker } from './IntentPicker';
+import { NearList } from './NearList';
+import type { Lesson } from './SentencesPage';
+import { nameOf, texts } from './texts';
+import { TopicDialog } from './TopicDialog';
+import type { Group, Intent } from './types';
+import { useAction } from './useAction';
+
+const OUTSIDE = 'out_of_scope';
+
+interface Props {
+  group: Group;
+  intents: Intent[];
+  onTaught: (lesson: Lesson) => void;
+}
+
+/** Sentences alike; those left ticked are taught together. */
+export function SentenceGroup({ group, intents, onTaught }: Props) {
+  const [left, setLeft] = useState<ReadonlySet<number>>(new Set());
+  const [open, setOpen] = useState<'near' | 'topic' | null>(null);
+  const { act, isBusy, problem, setProblem } = useAction();
+  const ticked = group.sentences.filter(({ seq }) => !left.has(seq));
+  const seqs = ticked.map(({ seq }) => seq);
+  const words = texts.sentences;
+
+  const toggle = (seq: number) => {
+    const next = new Set(left);
+    if (!next.delete(seq)) next.add(seq);
+    setLeft(next);
+  };
+
+  const some = (): boolean => {
+    if (seqs.length === 0) setProblem(words.pickSome);
+    return seqs.length > 0;
+  };
+
+  const assign = (intent: string) => {
+    if (!some()) return;
+    void act(async () => {
+      const taught = Object.fromEntries(ticked.map(({ text }) => [text, intent]));
+      const edits = await teach({ taught, seqs, intent });
+      onTaught({ told: words.learnt(seqs.length, nameOf(intent, intents)), edits, seqs });
+    });
+  };
+
+  return (
+    <section className="chart group">
+      <fieldset>
+        <legend>{words.group(group.sentences.length)}</legend>
+        {group.sentences.map(({ seq, text, why }) => (
+          <label key={seq} className="check">
+            <input type="checkbox" checked={!left.has(seq)} onChange={() => toggle(seq)} />
+            <span>{text}</span>
+            <span className="mark">{words.why[why]}</span>
+          </label>
+        ))}
+      </fieldset>
+      <div className="group-actions">
+        {group.guesses.length > 0 && <span className="soft">{words.guesses}</span>}
+        {group.guesses.map(({ name, title }) => (
+          <button key={name} type="button" className="button" disabled={isBusy} onClick={() => assign(name)}>
+            {title}
+          </button>
+        ))}
+        <IntentPicker intents={intents} label={words.other} onChoose={({ name }) => assign(name)} />
+        <button type="button" className="button" onClick={() => some() && setOpen('topic')}>
+          {words.newTopic}
+        </button>
+        <button type="button" className="button button--danger" disabled={isBusy} onClick={() => assign(OUTSIDE)}>
+          {words.outside}
+        </button>
+        <button
+          type="button"
+          className="button"
+          aria-expanded={open === 'near'}
+          onClick={() => setOpen(open === 'near' ? null : 'near')}
+        >
+          {open === 'near' ? words.hide : words.look}
+        </button>
+      </div>
+      <p className="form-problem" role="alert">
+        {problem}
+      </p>
+      {open === 'near' && (
+        <NearList sentences={ticked.map(({ text }) => text)} intents={intents} onMoved={onTaught} />
+      )}
+      {open === 'topic' && (
+        <TopicDialog
+          sentences={[...new Set(ticked.map(({ text }) => text))]}
+          intents={intents}
+          onMade={(title, edits) => {
+            setOpen(null);
+            onTaught({ told: words.made(title), edits, seqs });
+          }}
+          seqs={seqs}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </section>
+  );
+}
