@@ -141,24 +141,25 @@ class TeachingRoutes:
         return response.json({"near": await self._asked(self._workshop.near(asked, words))})
 
     async def _try(self, request: Request, agent: Agent) -> HTTPResponse:
-        """Answer a conversation by the version that answers customers, and by another one."""
+        """Answer a conversation by the version that answers customers, and by another one; 0 is the
+        installed model."""
         body = json_object(request, "desk_bad_request")
         messages, number = body.get("messages"), body.get("version")
         whole = isinstance(messages, list) and 0 < len(messages) <= MOST_MESSAGES
         if not whole or not all(isinstance(each, str) for each in messages or ()):
             raise bad_request()
-        if number is not None and not is_number(number):
+        if number != 0 and not is_number(number):
             raise bad_request()
         versions = self._services.versions
         live = await asyncio.to_thread(versions.live, self._shelf.installed)
-        asked = list(dict.fromkeys([live, live if number is None else number]))
+        asked = list(dict.fromkeys([live, number or None]))
         files = [self._shelf.file(each) for each in asked]
         if not all(file.exists() for file in files):
             raise refuse("not_found", "desk_not_found", 404)
         said = [_said(each) for each in messages or ()]
         found = await self._asked(self._workshop.converse(files, said))
         versions_json = [
-            {"version": each, **answer} for each, answer in zip(asked, found, strict=True)
+            {"version": each or 0, **answer} for each, answer in zip(asked, found, strict=True)
         ]
         return response.json({"versions": versions_json})
 

@@ -30,7 +30,9 @@ from runtime.training import step_back
 
 ROOT = Path(__file__).resolve().parent.parent
 LOADED = 2  # models at a time
-NEAR = 80  # sentences that are returned at most
+NEAR = 80  # sentences that are returned, and besides
+OF_EACH = 3  # the nearest of each intent, of so many intents:
+INTENTS = 12
 LEAST = 0.25  # cosine below which sentences have nothing in common
 
 Floats = npt.NDArray[np.float32]
@@ -94,7 +96,7 @@ class Sentences:
             found = [place for place, text in enumerate(texts) if words in text]
             scores = dict.fromkeys(found[: NEAR * 10], 1.0)
         else:
-            scores = self._likeness(asked, texts, vectors)
+            scores = self._likeness(asked, texts, intents, vectors)
         answers = [
             {
                 "text": texts[place],
@@ -114,7 +116,11 @@ class Sentences:
         return answers
 
     def _likeness(
-        self, asked: Sequence[str], texts: Sequence[str], vectors: Floats | None
+        self,
+        asked: Sequence[str],
+        texts: Sequence[str],
+        intents: Sequence[str],
+        vectors: Floats | None,
     ) -> dict[int, float]:
         mine = self._vectors(asked[: NEAR - 1])
         scores: Floats
@@ -122,12 +128,23 @@ class Sentences:
             from sklearn.feature_extraction.text import TfidfVectorizer
 
             by = TfidfVectorizer(analyzer="char", ngram_range=(1, 2)).fit(texts)
-            near: Any = np.asarray((by.transform(asked) @ by.transform(texts).T).max(axis=0).todense())
+            near: Any = np.asarray(
+                (by.transform(asked) @ by.transform(texts).T).max(axis=0).todense()
+            )
             scores = near.ravel().astype(np.float32)
         else:
             scores = (mine @ vectors.T).max(axis=0)
-        order = np.argsort(-scores)[:NEAR]
-        return {int(place): float(scores[place]) for place in order if scores[place] >= LEAST}
+        found: dict[int, float] = {}
+        seen: dict[str, int] = {}
+        for place in np.argsort(-scores):
+            if scores[place] < LEAST:
+                break
+            intent = intents[int(place)]
+            few = seen.get(intent, 0) < OF_EACH and (intent in seen or len(seen) < INTENTS)
+            if len(found) < NEAR or few:
+                found[int(place)] = float(scores[place])
+                seen[intent] = seen.get(intent, 0) + 1
+        return found
 
 
 def converse(file: str, messages: Sequence[str], models: Models, desk: Desk, name: str) -> Answer:

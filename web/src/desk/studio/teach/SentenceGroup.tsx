@@ -18,16 +18,18 @@ interface Props {
 
 /** Sentences alike; those left ticked are taught together. */
 export function SentenceGroup({ group, intents, onTaught }: Props) {
-  const [left, setLeft] = useState<ReadonlySet<number>>(new Set());
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<'near' | 'topic' | null>(null);
   const { act, isBusy, problem, setProblem } = useAction();
-  const ticked = group.sentences.filter(({ seq }) => !left.has(seq));
+  const ticked = group.sentences.filter(({ text }) => !left.has(text));
+  const different = [...new Map(group.sentences.map((each) => [each.text, each])).values()];
+  const timesOf = (text: string) => group.sentences.filter((each) => each.text === text).length;
   const seqs = ticked.map(({ seq }) => seq);
   const words = texts.sentences;
 
-  const toggle = (seq: number) => {
+  const toggle = (text: string) => {
     const next = new Set(left);
-    if (!next.delete(seq)) next.add(seq);
+    if (!next.delete(text)) next.add(text);
     setLeft(next);
   };
 
@@ -49,11 +51,12 @@ export function SentenceGroup({ group, intents, onTaught }: Props) {
     <section className="chart group">
       <fieldset>
         <legend>{words.group(group.sentences.length)}</legend>
-        {group.sentences.map(({ seq, text, why }) => (
-          <label key={seq} className="check">
-            <input type="checkbox" checked={!left.has(seq)} onChange={() => toggle(seq)} />
+        {different.map(({ text, why }) => (
+          <label key={text} className="check">
+            <input type="checkbox" checked={!left.has(text)} onChange={() => toggle(text)} />
             <span>{text}</span>
             <span className="mark">{words.why[why]}</span>
+            {timesOf(text) > 1 && <span className="soft">{words.times(timesOf(text))}</span>}
           </label>
         ))}
       </fieldset>
@@ -84,7 +87,7 @@ export function SentenceGroup({ group, intents, onTaught }: Props) {
         {problem}
       </p>
       {open === 'near' && (
-        <NearList sentences={ticked.map(({ text }) => text)} intents={intents} onMoved={onTaught} />
+        <NearList sentences={[...new Set(ticked.map(({ text }) => text))]} intents={intents} onMoved={onTaught} />
       )}
       {open === 'topic' && (
         <TopicDialog

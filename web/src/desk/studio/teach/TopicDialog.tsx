@@ -1,4 +1,4 @@
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { Dialog } from '../../parts/Dialog';
 import { useLoad } from '../../useLoad';
@@ -25,7 +25,6 @@ export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props
   const [along, setAlong] = useState<ReadonlySet<string>>(new Set());
   const { value: taught } = useLoad(fetchTaught);
   const { act, isBusy, problem } = useAction();
-  const choices = useId();
   const written = examples.split('\n').map((line) => line.trim()).filter(Boolean);
   const all = [...new Set([...written, ...along])];
   const words = texts.topic;
@@ -48,12 +47,14 @@ export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props
         </label>
         <label>
           {words.category}
-          <input required maxLength={40} list={choices} value={category} onChange={(event) => setCategory(event.target.value)} />
-          <datalist id={choices}>
+          <select required value={category} onChange={(event) => setCategory(event.target.value)}>
+            <option value="">{words.chooseCategory}</option>
             {taught?.categories.map((each) => (
-              <option key={each} value={each} />
+              <option key={each} value={each}>
+                {each}
+              </option>
             ))}
-          </datalist>
+          </select>
         </label>
         <label>
           {words.answer}

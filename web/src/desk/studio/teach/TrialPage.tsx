@@ -8,6 +8,9 @@ import { nameOf, texts } from './texts';
 import type { Intent, Trial, Turn } from './types';
 import { useAction } from './useAction';
 
+/** Readings that are less likely say nothing. */
+const SLIGHT = 0.05;
+
 const percent = (share: number) => `${Math.round(100 * share)}%`;
 
 /** The version that answers and another one, side by side in the same conversation. */
@@ -25,7 +28,7 @@ export function TrialPage() {
 
   const talk = (messages: string[], version = chosen) =>
     act(async () => {
-      setTrials(await converse(messages, version || 0));
+      setTrials(await converse(messages, version));
       setSaid(messages);
       setWords('');
     });
@@ -165,7 +168,7 @@ function TurnView({ turn, intents, onPress }: TurnProps) {
         </ul>
         <h4>{texts.trial.readings}</h4>
         <ul>
-          {turn.readings.map(({ name, confidence, atLeast, evidence }) => (
+          {turn.readings.filter(({ name, confidence }) => confidence >= SLIGHT || name === turn.decided).map(({ name, confidence, atLeast, evidence }) => (
             <li key={name} className={name === turn.decided ? 'decides' : undefined}>
               <code>{name}</code> {percent(confidence)} / {percent(atLeast)} {evidence}
               {name === turn.decided && <b> {texts.trial.decides}</b>}

@@ -142,7 +142,7 @@ function toTurn(value: unknown): Turn | null {
 }
 
 export async function converse(messages: string[], version: number): Promise<Trial[]> {
-  const json = { messages, version: version || null };
+  const json = { messages, version };
   const answer = fields(await post('trials', { json, timeout: SLOW_MS }));
   return list(answer.versions, (one) => ({
     version: numberOr(fields(one).version, 0),
