@@ -89,7 +89,7 @@ class TeachingRoutes:
         body = json_object(request, "desk_bad_request")
         seqs, intent = _positions(body), body.get("intent")
         taught, must_stay = _changes(body.get("taught")), _changes(body.get("must_stay"))
-        if intent is not None and not isinstance(intent, str):
+        if intent is not None and intent not in _names():
             raise bad_request()
         edit = await self._content.told(self._teaching.teach, taught, must_stay, agent.login)
         await self._label(agent, seqs, intent)
@@ -168,6 +168,10 @@ class TeachingRoutes:
             return await answer
         except Unanswered:
             raise refuse("busy", "desk_workshop_busy", 503, 5) from None
+
+
+def _names() -> set[str]:
+    return {each["name"] for each in titles(library.current())}
 
 
 def _said(text: str) -> str:

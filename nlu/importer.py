@@ -25,7 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
-from nlu.encoder import spelling
+from nlu.check import key_of
 from nlu.taught import new_topics, rule, taught
 
 SMALL_TALK = "action_small_talk"  # says the response `utter_<intent>` of whatever intent it answers
@@ -107,8 +107,8 @@ def _examples(files: tuple[str, ...], contents: str) -> TrainingData:
 
 def _with_taught(read: TrainingData, sentences: dict[str, str]) -> TrainingData:
     """Return the examples with the taught sentences; of the same sentence, the taught one holds."""
-    spelt = {spelling(text) for text in sentences}
-    kept = [each for each in read.training_examples if spelling(each.get(TEXT) or "") not in spelt]
+    same = {key_of(text) for text in sentences}
+    kept = [each for each in read.training_examples if key_of(each.get(TEXT) or "") not in same]
     added = [
         Example.of(Message.build(text=text, intent=intent)) for text, intent in sentences.items()
     ]

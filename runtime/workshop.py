@@ -21,8 +21,8 @@ import numpy.typing as npt
 from content import library
 from desk import Desk
 from infra import settings
-from nlu.check import examples
-from nlu.encoder import encoder, spelling
+from nlu.check import examples, key_of
+from nlu.encoder import encoder
 from nlu.vectors import Vectors, encode, keys
 from runtime.evaluation import load
 from runtime.explain import Conversation, desk_of_its_own
@@ -83,7 +83,7 @@ class Sentences:
             new = np.flatnonzero(places < 0)
             if len(new):
                 rows[new] = encode([texts[int(place)] for place in new], by) - self._known.mean
-        lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-9))
+        lengths: Floats = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-9))
         unit: Floats = rows / lengths
         return unit
 
@@ -91,7 +91,7 @@ class Sentences:
         """Return the sentences nearest to any of those asked, and those with the words."""
         texts, intents, vectors = self._shipped()
         taught = library.current().taught
-        over = {spelling(text): intent for text, intent in taught.items()}
+        over = {key_of(text): intent for text, intent in taught.items()}
         if words:
             found = [place for place, text in enumerate(texts) if words in text]
             scores = dict.fromkeys(found[: NEAR * 10], 1.0)
@@ -100,18 +100,18 @@ class Sentences:
         answers = [
             {
                 "text": texts[place],
-                "intent": over.get(spelling(texts[place]), intents[place]),
+                "intent": over.get(key_of(texts[place]), intents[place]),
                 "likeness": round(float(score), 3),
-                "taught": spelling(texts[place]) in over,
+                "taught": key_of(texts[place]) in over,
             }
             for place, score in scores.items()
         ]
-        mine = {spelling(text) for text in asked}
+        mine = {key_of(text) for text in asked}
         shown = {each["text"] for each in answers}
         answers += [
             {"text": text, "intent": intent, "likeness": 1.0, "taught": True}
             for text, intent in taught.items()
-            if text not in shown and (words in text if words else spelling(text) in mine)
+            if text not in shown and (words in text if words else key_of(text) in mine)
         ]
         return answers
 

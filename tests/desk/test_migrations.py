@@ -53,7 +53,7 @@ def before_platforms() -> sa.MetaData:
     """The tables as they were before WeChat, Weibo and the bounded tracker store."""
     old = sa.MetaData()
     for table in metadata.sorted_tables:
-        if table.name in {"windows", "memories", "unread", "edits"}:
+        if table.name in {"windows", "memories", "unread", "edits", "versions", "releases"}:
             continue
         made = table.to_metadata(old)
         made.dialect_options["sqlite"]["autoincrement"] = False
