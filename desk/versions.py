@@ -178,10 +178,13 @@ class Versions:
             )
         return bool(taken.rowcount)
 
-    def renew(self, number: int, worker: str, stage: str) -> bool:
+    def renew(self, number: int, worker: str) -> bool:
         """Renew the lease of a training; False when it was called off, or somebody else has it."""
-        values = {"lease_until": time.time() + LEASE, "stage": stage}
-        return self._mine(number, worker, **values)
+        return self._mine(number, worker, lease_until=time.time() + LEASE)
+
+    def note_stage(self, number: int, worker: str, stage: str) -> None:
+        """Note what a training does now."""
+        self._mine(number, worker, stage=stage)
 
     def give_back(self, number: int, worker: str, counts: bool) -> None:
         """Let somebody else take a training up; it `counts` as an attempt, or was interrupted."""

@@ -137,6 +137,13 @@ class Settings(BaseSettings):
         "what leads' models are trained from: `config.yml`, `domain.yml` and `data/`",
         "放着 config.yml、domain.yml 和 data/ 的文件夹",
     )
+    training_nice: int = _setting(
+        19,
+        "how far a training steps back for everything else: 19 the farthest, 0 not at all",
+        "0 到 19",
+        ge=0,
+        le=19,
+    )
     endpoints: Path = _setting(
         Path("endpoints.yml"),
         "where state lives; deploy/endpoints.yml takes it from the variables above",

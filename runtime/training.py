@@ -1,7 +1,7 @@
 """Trains a version of the model and reports on it, in a process of its own: one job, then it ends.
 
 `python runtime/quiet.py runtime.training NUMBER WORKER`, started by a server (runtime/versions.py)
-that has claimed the job. It takes what the server's customers leave of the processor.
+that has claimed the job and renews its lease. It takes what customers leave of the processor.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from content import ContentError, ContentLibrary
 from desk.database import open_database
 from desk.learning import Learning
-from desk.versions import LEASE, Versions
+from desk.versions import Versions
 from infra import settings
 from infra.errors import AssistantError
 from nlu.intents import OUT_OF_SCOPE
@@ -31,10 +29,9 @@ from studio.report import Compared, Report, make
 from studio.shelf import Shelf, open_shelf
 
 ROOT = Path(__file__).resolve().parent.parent
-BEAT = LEASE / 6  # seconds between heartbeats
+LOOK = 2.0  # seconds between looks whether the server is there
+LEFT_ALONE = 3  # exit code
 MESSAGES = 1_000  # of customers, that are understood by both versions
-# Why the process ended; the server knows what to do.
-CALLED_OFF, UNREACHABLE = 3, 4
 
 logger = logging.getLogger(__name__)
 
@@ -43,35 +40,15 @@ class NotTrained(AssistantError):
     """There is no model; the text says why, in Chinese, and names no customer's words."""
 
 
-class Heartbeat:
-    """Renews the lease from a thread, and ends the process when it is somebody else's job."""
+def end_with(parent: int) -> None:
+    """End this process when the server has died that started it: the training is not its own."""
 
-    def __init__(self, versions: Versions, number: int, worker: str) -> None:
-        self._versions, self._number, self._worker = versions, number, worker
-        self.stage = "training"
-        threading.Thread(target=self._beat, daemon=True).start()
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK)
+        os._exit(LEFT_ALONE)
 
-    def _beat(self) -> None:
-        heard = time.monotonic()
-        while True:
-            try:
-                if not self._versions.renew(self._number, self._worker, self.stage):
-                    os._exit(CALLED_OFF)
-                heard = time.monotonic()
-            except SQLAlchemyError:
-                if time.monotonic() - heard > LEASE:
-                    os._exit(UNREACHABLE)
-            time.sleep(BEAT)
-
-
-def step_back(somebody_waits: bool = False) -> None:
-    """Let everything else have the processor first; nearly so, where somebody waits for us."""
-    os.nice(10 if somebody_waits else 19)
-    if hasattr(os, "SCHED_IDLE") and not somebody_waits:  # Linux
-        try:
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-        except OSError as error:
-            logger.warning("The training is only nice: %s", error)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def snapshot(work: Path) -> None:
@@ -161,14 +138,13 @@ def work_on(number: int, worker: str, versions: Versions, shelf: Shelf) -> None:
     version = versions.get(number)
     if version is None or version.worker != worker:
         return
-    heart = Heartbeat(versions, number, worker)
     work = shelf.work(number, version.attempts)
     os.environ["RASA_CACHE_DIRECTORY"] = str(work / "cache")
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     installed = shelf.installed
     snapshot(work)
     model = train(work)
-    heart.stage = "comparing"
+    versions.note_stage(number, worker, "comparing")
     live = versions.live(installed)
     file = shelf.file(live)
     found = to_understand(Learning(open_database()))
@@ -184,7 +160,8 @@ def work_on(number: int, worker: str, versions: Versions, shelf: Shelf) -> None:
 def main() -> int:
     """Do the job that the command line names; return the exit code."""
     number, worker = int(sys.argv[1]), sys.argv[2]
-    step_back()
+    end_with(os.getppid())
+    os.nice(settings.current().training_nice)
     versions = Versions(open_database())
     try:
         work_on(number, worker, versions, open_shelf())

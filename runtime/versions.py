@@ -24,6 +24,7 @@ from rasa.core.processor import MessageProcessor
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.services import open_services
+from desk.versions import LEASE
 from infra import metrics
 from server.readiness import rehearse
 from studio.shelf import open_shelf
@@ -32,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EVERY = 1.0  # seconds between looks
 AGAIN = 30.0  # seconds after which a version that could not be loaded is tried again
 LETS_GO = 5.0  # seconds after a change, when whoever was being answered has been
+BEAT = LEASE / 10  # seconds between renewals of a training's lease
 STOPS = 5.0  # seconds that a training gets to end when the server stops
 
 logger = logging.getLogger(__name__)
@@ -164,11 +166,30 @@ class Trainer:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
         )
-        ended = await self._process.wait()
+        ended = await self._attend(self._process)
         self._process = None
-        if ended:  # killed, by whomever, or it could not be started
+        if ended:  # killed, by whomever
             logger.error("The training of version %d ended by itself: %d", number, ended)
             await asyncio.to_thread(versions.give_back, number, self._worker, counts=True)
+
+    async def _attend(self, process: asyncio.subprocess.Process) -> int:
+        """Renew the lease as long as the process lives; end it when the lease is lost.
+
+        The process itself may wait for the processor longer than the lease lasts.
+        """
+        versions = open_services().versions
+        heard = time.monotonic()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(process.wait(), BEAT)
+            try:
+                mine = await asyncio.to_thread(versions.renew, self._number, self._worker)
+                heard = time.monotonic()
+            except SQLAlchemyError:
+                mine = time.monotonic() - heard < LEASE
+            if not mine:  # called off, or somebody else has it by now
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
 
     async def end(self) -> None:
         """Interrupt the training; it is taken up again when a server starts."""

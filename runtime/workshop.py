@@ -8,6 +8,7 @@ are nearest to some sentences. So customers wait neither for another model nor f
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -26,9 +27,9 @@ from nlu.encoder import encoder
 from nlu.vectors import Vectors, encode, keys
 from runtime.evaluation import load
 from runtime.explain import Conversation, desk_of_its_own
-from runtime.training import step_back
 
 ROOT = Path(__file__).resolve().parent.parent
+NICE = 5  # behind customers; a lead waits, too
 LOADED = 2  # models at a time
 NEAR = 80  # sentences that are returned, and besides
 OF_EACH = 3  # the nearest of each intent, of so many intents:
@@ -169,7 +170,7 @@ def converse(file: str, messages: Sequence[str], models: Models, desk: Desk, nam
 
 def main() -> int:
     """Answer questions until there are no more; return the exit code."""
-    step_back(somebody_waits=True)
+    os.nice(NICE)
     out = sys.stdout
     sys.stdout = sys.stderr  # what others print is no answer
     models, sentences = Models(), Sentences()

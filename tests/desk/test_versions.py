@@ -43,8 +43,10 @@ def test_one_version_is_trained_at_a_time_and_by_one_worker(versions: Versions) 
     assert versions.waiting() == number
     assert [versions.claim(number, worker) for worker in "ab"] == [True, False]
     assert versions.waiting() is None
-    assert not versions.renew(number, "b", "training")
-    assert versions.renew(number, "a", "comparing")
+    assert not versions.renew(number, "b")
+    assert versions.renew(number, "a")
+    versions.note_stage(number, "b", "nobody's")
+    versions.note_stage(number, "a", "comparing")
     found = versions.get(number)
     assert found
     assert (found.status, found.stage, found.attempts) == ("training", "comparing", 1)
@@ -86,7 +88,7 @@ def test_cancelled_training_tells_its_process_and_makes_no_version(versions: Ver
     assert number
     versions.claim(number, "a")
     assert versions.cancel(number, "wang")
-    assert not versions.renew(number, "a", "training")
+    assert not versions.renew(number, "a")
     assert not versions.finish(number, "a", {}, {})
     assert not versions.publish(number, INSTALLED, "li")
     assert not versions.cancel(number, "wang"), "it is over"

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.evaluate import OWN_SET
 from content import Topic, library
-from nlu.check import key_of, examples
+from nlu.check import examples, key_of
 from runtime.evaluation import Row, figures, predict, read_rows
 
 TOPICS = library.load().topics
