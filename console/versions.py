@@ -16,7 +16,7 @@ from console.shown import Json
 from content import library
 from desk import Agent
 from desk.services import Services
-from desk.versions import Version
+from desk.versions import Release, Version
 from server.http import json_object
 from studio import Shelf, titles
 
@@ -42,7 +42,7 @@ class VersionRoutes:
         ]
 
     async def _all(self, request: Request, agent: Agent) -> HTTPResponse:
-        found, live, made = await asyncio.to_thread(self._look)
+        found, newest, live, made = await asyncio.to_thread(self._look)
         releases = [
             {
                 "version": each.version or 0,
@@ -52,7 +52,6 @@ class VersionRoutes:
             }
             for each in made
         ]
-        newest = next((each for each in found if each.status in ("ready", "gone")), None)
         return response.json(
             {
                 "versions": [_listed(each) for each in found],
@@ -64,13 +63,14 @@ class VersionRoutes:
             }
         )
 
-    def _look(self) -> tuple[list[Version], int | None, list[Any]]:
+    def _look(self) -> tuple[list[Version], Version | None, int | None, list[Release]]:
+        """Return the versions, the newest that was trained, the one that answers, the releases."""
         installed = self._shelf.installed
-        return (
-            self._versions.last(),
-            self._versions.live(installed),
-            self._versions.releases(installed),
-        )
+        found = self._versions.last()
+        trained = next((each.id for each in found if each.status in ("ready", "gone")), None)
+        newest = self._versions.get(trained) if trained else None
+        live, made = self._versions.live(installed), self._versions.releases(installed)
+        return found, newest, live, made
 
     async def _train(self, request: Request, agent: Agent) -> HTTPResponse:
         json_object(request, "desk_bad_request")
@@ -110,13 +110,13 @@ class VersionRoutes:
             if version.status != "ready" or not self._shelf.file(number).exists():
                 raise refuse("not_found", "desk_version_gone", 404)
             # Whoever goes back to what answered before has seen it answering.
-            if not await self._was_live(number) and version.report.get("regressions"):
+            if not await self._was_live(number) and version.summary.get("regressions"):
                 if len(reason) < SHORTEST_REASON:
                     raise refuse(
                         "regression",
                         "desk_version_worse",
                         409,
-                        regressions=version.report["regressions"],
+                        regressions=version.summary["regressions"],
                     )
             else:
                 reason = ""
@@ -153,8 +153,8 @@ def _listed(version: Version) -> Json:
         "stage": version.stage,
         "finished": version.finished_at,
         "reason": version.reason,
-        "sentences": len(version.sentences),
-        "regressions": version.report.get("regressions", []),
+        "sentences": version.summary.get("sentences", 0),
+        "regressions": version.summary.get("regressions", []),
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -37,11 +37,13 @@ versions = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("finished_at", sa.Float),
     sa.Column("reason", sa.String(255), nullable=False),  # why it failed
+    sa.Column("summary", sa.JSON, nullable=False),  # what a list shows: sentences, regressions
     sa.Column("sentences", sa.JSON, nullable=False),  # what leads had taught, when it was trained
     # Names messages by their place in the record, so it holds nothing that customers wrote.
     sa.Column("report", sa.JSON, nullable=False),
     sqlite_autoincrement=True,
 )
+_LISTED = [each for each in versions.c if each.name not in {"sentences", "report"}]
 releases = sa.Table(
     "releases",
     metadata,
@@ -58,7 +60,10 @@ releases = sa.Table(
 
 @dataclass(frozen=True)
 class Version:
-    """A version of the model; `time` is when it was asked for, in seconds since 1970."""
+    """A version of the model; a listed one has neither sentences nor report.
+
+    `time` is when it was asked for, in seconds since 1970.
+    """
 
     id: int
     login: str
@@ -70,8 +75,9 @@ class Version:
     attempts: int
     finished_at: float | None
     reason: str
-    sentences: Mapping[str, Any]
-    report: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    sentences: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,9 +107,10 @@ class Versions:
         return Version(**row._mapping) if row else None
 
     def last(self, limit: int = 30) -> list[Version]:
-        """Return the newest versions, newest first."""
+        """Return the newest versions, newest first, without sentences and reports."""
+        found = sa.select(*_LISTED).order_by(versions.c.id.desc()).limit(limit)
         with self._database.read() as connection:
-            rows = connection.execute(versions.select().order_by(versions.c.id.desc()).limit(limit))
+            rows: Any = connection.execute(found)
             return [Version(**row._mapping) for row in rows]
 
     def releases(self, installed: str, limit: int = 50) -> list[Release]:
@@ -149,6 +156,7 @@ class Versions:
                     lease_until=0.0,
                     attempts=0,
                     reason="",
+                    summary={},
                     sentences={},
                     report={},
                 )
@@ -195,7 +203,11 @@ class Versions:
         self, number: int, worker: str, sentences: Mapping[str, Any], report: Mapping[str, Any]
     ) -> bool:
         """Mark a version as ready; False when it is no longer this worker's."""
-        values = {"status": "ready", "stage": "", "finished_at": time.time()}
+        values: dict[str, Any] = {"status": "ready", "stage": "", "finished_at": time.time()}
+        values["summary"] = {
+            "sentences": len(sentences),
+            "regressions": report.get("regressions", []),
+        }
         return self._mine(number, worker, sentences=sentences, report=report, **values)
 
     def fail(self, number: int, worker: str, reason: str) -> None:

@@ -155,7 +155,9 @@ class Settings(BaseSettings):
         """Return all settings as the environment of a process to start; "" is unset."""
         found = {name.upper(): getattr(self, name) for name in Settings.model_fields}
         return {
-            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
+            name: value.get_secret_value()
+            if isinstance(value, SecretStr)
+            else ("" if value is None else str(value))
             for name, value in found.items()
         }
 

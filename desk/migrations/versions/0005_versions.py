@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("finished_at", sa.Float),
         sa.Column("reason", sa.String(255), nullable=False),
+        sa.Column("summary", sa.JSON, nullable=False),
         sa.Column("sentences", sa.JSON, nullable=False),
         sa.Column("report", sa.JSON, nullable=False),
         sqlite_autoincrement=True,
