@@ -168,8 +168,8 @@ class Trainer:
         )
         ended = await self._attend(self._process)
         self._process = None
-        if ended:  # killed, by whomever
-            logger.error("The training of version %d ended by itself: %d", number, ended)
+        if ended:
+            logger.error("The training of version %d was killed: %d", number, ended)
             await asyncio.to_thread(versions.give_back, number, self._worker, counts=True)
 
     async def _attend(self, process: asyncio.subprocess.Process) -> int:
@@ -184,6 +184,8 @@ class Trainer:
                 return await asyncio.wait_for(process.wait(), BEAT)
             try:
                 mine = await asyncio.to_thread(versions.renew, self._number, self._worker)
+                found = await asyncio.to_thread(versions.get, self._number)
+                mine = mine or (found is not None and found.status == "ready")  # it tidies up
                 heard = time.monotonic()
             except SQLAlchemyError:
                 mine = time.monotonic() - heard < LEASE

@@ -29,6 +29,7 @@ from tests.installation import cluster_in
 from tests.studio import small
 
 ASKED = "如何开发票"
+GUARDED = "小票能开发票吗"
 ANSWER = "发票在订单页面里申请。"
 PASSWORD, STEP = "忘记密码怎么办", "第 1/5 步"  # what others ask all day, and hear
 LIMITS = {"address_limit": "100000/minute", "customer_limit": "100000/minute"}
@@ -167,9 +168,9 @@ def test_a_leads_day(cluster: Cluster, lead: ConsoleAgent) -> None:
     assert name == "kai_fa_piao"
     assert ASKED not in lead.http.get("/sentences").text
 
-    # A slip of the mouse beside it: what many ask is taught as the new topic, too.
-    slip = sends(lead, "/sentences", taught={PASSWORD: name})["edits"]
-    sends(lead, "/sentences", must_stay={PASSWORD: "forgot_password"})
+    # A colleague once wanted one of these to stay out of scope, for ever.
+    assert GUARDED in outside
+    guard = sends(lead, "/sentences", must_stay={GUARDED: "out_of_scope"})["edits"]
 
     # The training is killed once; it is taken up again, and its report refuses the version.
     worse = sends(lead, "/versions")["version"]
@@ -180,24 +181,24 @@ def test_a_leads_day(cluster: Cluster, lead: ConsoleAgent) -> None:
         (each["kind"], each["count"]) for each in found["version"]["regressions"]
     ]
     (wrong,) = found["report"]["must_stay"]["wrong"]
-    assert (wrong["text"], wrong["new"]) == (PASSWORD, name)
+    assert (wrong["text"], wrong["new"]) == (GUARDED, name)
     refused = lead.http.post(f"/versions/{worse}/publish", json={"before": 0})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "regression")
     assert answering(cluster) == {0}
 
-    # Mended and trained again, while customers talk; published, and nobody's message is lost.
-    sends(lead, "/sentences/undo", edits=slip)
+    # Mended and trained again; published while customers talk, and nobody's message is lost.
+    sends(lead, "/sentences/undo", edits=guard)
     better = sends(lead, "/versions")["version"]
+    found = trained(lead, better)
+    assert found["version"]["regressions"] == [], found["report"]
+    assert found["report"]["taught"]["new"] > found["report"]["taught"]["live"]
+    assert ASKED in [each["text"] for each in found["report"]["real"]["changed"]]
     with Others(cluster.url) as others:
-        found = trained(lead, better)
-        assert found["version"]["regressions"] == [], found["report"]
-        assert found["report"]["taught"]["new"] > found["report"]["taught"]["live"]
-        changed = [each["text"] for each in found["report"]["real"]["changed"]]
-        assert ASKED in changed
+        until(lambda: len(others.answers) > 5)
         sends(lead, f"/versions/{better}/publish", before=0)
         until(lambda: answering(cluster) == {better})
         before = len(others.answers)
-        until(lambda: len(others.answers) > before + 20)
+        until(lambda: len(others.answers) > before + 5)
     assert [each for each in others.answers if STEP not in each] == []
     for url in cluster.workers:
         assert ANSWER in heard(url, ASKED)
