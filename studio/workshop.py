@@ -16,7 +16,10 @@ from infra.errors import AssistantError
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = ("runtime/quiet.py", "runtime.workshop")  # Python's arguments
 IDLE = 300.0  # seconds after the last question, when the process is ended
-PATIENCE = 60.0  # seconds for an answer; loading a model or all sentences takes some of them
+# Seconds for an answer, less than the server's own. What takes longer goes on: loading a model on a
+# busy machine, after which the same question is answered at once.
+PATIENCE = 45.0
+MOST_LATE = 3  # answers in a row; then the process is taken to hang
 LARGEST = 4_000_000  # bytes of an answer
 
 
@@ -31,6 +34,7 @@ class Workshop:
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._asked = 0
+        self._late = 0
         self._idle: asyncio.TimerHandle | None = None
 
     async def near(self, texts: Sequence[str], words: str = "") -> list[dict[str, Any]]:
@@ -54,7 +58,7 @@ class Workshop:
 
     async def end(self) -> None:
         """End the process."""
-        process, self._process = self._process, None
+        process, self._process, self._late = self._process, None, 0
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
@@ -66,10 +70,14 @@ class Workshop:
                 self._idle.cancel()
             try:
                 answer = await asyncio.wait_for(self._answer(asked), PATIENCE)
-            except (TimeoutError, OSError, ValueError, asyncio.CancelledError) as error:
-                await self.end()  # a late answer would be taken for the next one's
-                if isinstance(error, asyncio.CancelledError):
-                    raise
+                self._late = 0
+            except TimeoutError:
+                self._late += 1
+                if self._late == MOST_LATE:
+                    await self.end()
+                raise Unanswered("it takes longer") from None
+            except (OSError, ValueError) as error:
+                await self.end()
                 raise Unanswered(type(error).__name__) from None
             loop = asyncio.get_running_loop()
             self._idle = loop.call_later(IDLE, lambda: loop.create_task(self._rest()))
@@ -98,7 +106,8 @@ class Workshop:
         line = json.dumps({"id": self._asked, **asked}, ensure_ascii=False)
         process.stdin.write(line.encode() + b"\n")
         await process.stdin.drain()
-        answer: dict[str, Any] = json.loads(await process.stdout.readline())
-        if answer.get("id") != self._asked:
-            raise ValueError("another question's answer")
-        return answer
+        number = self._asked
+        while True:
+            answer: dict[str, Any] = json.loads(await process.stdout.readline())
+            if answer["id"] == number:  # others are of questions that were given up
+                return answer
