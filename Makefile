@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: force explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-desk benchmark-turns benchmark-capacity benchmark-reader demo-wechat demo-weibo lock clean
+.PHONY: force explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-training benchmark-desk benchmark-turns benchmark-capacity benchmark-reader demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -183,6 +183,9 @@ benchmark-capacity: train ## what a worker carries and costs, alone and in the c
 
 benchmark-reader: train setup-dev programs ## how well pictures are read, and what it costs (5 minutes; OPTIONS="--verbose chat photo")
 	@$(PY) runtime/quiet.py benchmarks.reader $(OPTIONS)
+
+benchmark-training: train ## what customers feel while a version is trained in the background (5 minutes)
+	@$(PY) runtime/quiet.py benchmarks.training
 
 benchmark-desk: train ## 200 customers wait while 20 agents talk: lost, doubled, how fast (3 minutes)
 	@$(PY) runtime/quiet.py benchmarks.desk

@@ -159,7 +159,11 @@ class Assistant(Processes):
     ) -> None:
         self.run(
             *(name, sys.executable, *command),
-            environment={**self._environment, "ENDPOINTS": str(self._endpoints)},
+            environment={
+                **self._environment,
+                "ENDPOINTS": str(self._endpoints),
+                "MODEL": str(self._model),
+            },
             listens=listens,
             foreground=foreground,
             cwd=ROOT,

@@ -28,9 +28,10 @@ from typing import Any, Protocol
 
 import yaml
 
-from benchmarks.evaluate import OWN_SET, ROOT, Row, figures, read_rows
+from benchmarks.evaluate import OWN_SET, ROOT
 from nlu.check import examples
 from nlu.intents import FALLBACK, OUT_OF_SCOPE
+from runtime.evaluation import Row, figures, read_rows
 
 USUAL = {
     "recipe": "default.v1",

@@ -22,12 +22,15 @@ from console.login import AuditLog, Logins
 from console.push import Push
 from console.requests import refuse
 from console.routes import Route
+from console.teaching import TeachingRoutes
 from console.tickets import TicketRoutes
+from console.versions import VersionRoutes
 from desk import Agent, WrongState
 from desk.services import Services, open_services
 from infra.secret import load_secret
 from server.app import Needs
 from server.http import LARGEST_NUMBER, answers_refusals
+from studio import open_shelf
 
 OPENAPI = Path(__file__).with_name("openapi.yml")
 PAGES = dict.fromkeys(("/desk", "/desk/", "/desk.html"), "/desk.html") | {
@@ -58,7 +61,9 @@ class ConsoleInput(InputChannel):
         closings = Closings(services, audit)
         self._logins = Logins(services, load_secret(), audit)
         self._push = Push(services, boards)
+        shelf = open_shelf()
         self._content = ContentRoutes(services)
+        self._teaching = TeachingRoutes(services, self._content, shelf, audit)
         self._routes: list[Route] = [
             *AgentRoutes(services, audit, boards, picture_bytes).routes(),
             *TicketRoutes(services, audit, closings, picture_bytes).routes(),
@@ -66,6 +71,8 @@ class ConsoleInput(InputChannel):
             *LeadRoutes(services, audit).routes(),
             *AccountRoutes(services, audit).routes(),
             *self._content.routes(),
+            *self._teaching.routes(),
+            *VersionRoutes(services, shelf).routes(),
             *self._push.routes(),
             Route("GET", "/openapi.json", self._description),
         ]
@@ -100,6 +107,7 @@ class ConsoleInput(InputChannel):
         @blueprint.listener("before_server_stop")
         async def end(app: Any) -> None:
             self._push.end()
+            await self._teaching.end()
 
         @blueprint.post("/login")
         @answers_refusals
@@ -134,5 +142,6 @@ class ConsoleInput(InputChannel):
             except WrongState:
                 raise refuse("taken", "desk_taken", 409) from None
 
-        admitted.__name__ = f"{route.method.lower()}_{route.handle.__name__.strip('_')}"
+        owner = type(getattr(route.handle, "__self__", self)).__name__
+        admitted.__name__ = f"{owner}_{route.method.lower()}_{route.handle.__name__.strip('_')}"
         return admitted

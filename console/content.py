@@ -29,10 +29,13 @@ LONGEST_WORDS = 100  # characters that are searched for
 
 
 class ContentRoutes:
-    """The leads' routes for the content. A document's name is that of `ContentLibrary`."""
+    """The leads' routes for the content. A document's name is that of `ContentLibrary`.
+
+    `editor` is what changes it, `told` how its refusals become answers.
+    """
 
     def __init__(self, services: Services) -> None:
-        self._editor = Editor(services.edits, library)
+        self.editor = Editor(services.edits, library)
         self._services = services
 
     def routes(self) -> list[Route]:
@@ -51,14 +54,14 @@ class ContentRoutes:
     async def begin(self) -> None:
         """Bring record and files together after a process died while it wrote."""
         try:
-            await asyncio.to_thread(self._editor.repair)
+            await asyncio.to_thread(self.editor.repair)
         except Unwritable:
             return  # then nothing was written here
 
     async def _documents(self, request: Request, agent: Agent) -> HTTPResponse:
         words = clean(request.args.get("q", "")[:LONGEST_WORDS])
         if words.strip():
-            found = await asyncio.to_thread(self._editor.search, words)
+            found = await asyncio.to_thread(self.editor.search, words)
             return response.json(
                 {
                     "found": [
@@ -73,10 +76,10 @@ class ContentRoutes:
                     ]
                 }
             )
-        listed = await asyncio.to_thread(self._editor.documents)
+        listed = await asyncio.to_thread(self.editor.documents)
         return response.json(
             {
-                "writable": self._editor.is_writable,
+                "writable": self.editor.is_writable,
                 "documents": [
                     {
                         "name": each.document,
@@ -93,7 +96,7 @@ class ContentRoutes:
 
     async def _open(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
         name = unquote(name)
-        opened = await self._told(self._editor.open, name)
+        opened = await self.told(self.editor.open, name)
         content = library.current()
         said = await asyncio.to_thread(sentences)
         return response.json(
@@ -110,15 +113,15 @@ class ContentRoutes:
         version, base, data = (body.get(key) for key in ("version", "base", "data"))
         if not isinstance(version, str) or not isinstance(data, dict):
             raise bad_request()
-        opened = await self._told(
-            self._editor.save, name, version, _tidy(base), _tidy(data), agent.login
+        opened = await self.told(
+            self.editor.save, name, version, _tidy(base), _tidy(data), agent.login
         )
         return response.json({"document": self._document_json(opened)})
 
     async def _undo(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         json_object(request, "desk_bad_request")
-        opened = await self._told(self._editor.undo, number, agent.login)
-        return response.json({"document": self._document_json(opened)})
+        opened = await self.told(self.editor.undo, number, agent.login)
+        return response.json({"document": self._document_json(opened) if opened else None})
 
     async def _preview(self, request: Request, agent: Agent, name: str) -> HTTPResponse:
         name, body = unquote(name), json_object(request, "desk_bad_request")
@@ -128,11 +131,11 @@ class ContentRoutes:
             path = ()
         if not isinstance(data, dict):
             raise bad_request()
-        return response.json(await self._told(self._shown, name, data, tuple(path)))
+        return response.json(await self.told(self._shown, name, data, tuple(path)))
 
     def _shown(self, name: str, data: Any, path: tuple[str | int, ...]) -> Json:
         """Return what is wrong with data, and what customers would read at a path of it."""
-        content, problems = self._editor.look(name, data)
+        content, problems = self.editor.look(name, data)
         said = preview.messages(content, name, path, data) if content else []
         platforms = [
             {
@@ -155,13 +158,13 @@ class ContentRoutes:
     async def _edits(self, request: Request, agent: Agent) -> HTTPResponse:
         document = request.args.get("document") or None
         before = number_of(request.args.get("before"))
-        found = await asyncio.to_thread(self._editor.edits, document, before)
+        found = await asyncio.to_thread(self.editor.edits, document, before)
         return response.json({"edits": [_edit_json(each) for each in found]})
 
     async def _edit(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
-        edit = await self._told(self._editor.edit, number)
+        edit = await self.told(self.editor.edit, number)
         differences = await asyncio.to_thread(
-            self._editor.differences, edit.document, edit.before, edit.after
+            self.editor.differences, edit.document, edit.before, edit.after
         )
         parts = [
             {"label": label, "before": before, "after": after}
@@ -171,7 +174,7 @@ class ContentRoutes:
 
     # ---- how it is said
 
-    async def _told[**P, R](self, work: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
+    async def told[**P, R](self, work: Callable[P, R], *given: P.args, **named: P.kwargs) -> R:
         """Do something that blocks.
 
         Raises:

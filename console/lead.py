@@ -1,8 +1,7 @@
-"""What only leads see: figures, what was not understood, the audit log."""
+"""What only leads see: figures, the audit log."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from console.login import AuditLog
-from console.requests import bad_request, day_of, is_number, number_of, refuse
+from console.requests import bad_request, day_of, number_of, refuse
 from console.routes import Route
 from console.shown import message_json
 from content import library
@@ -22,7 +21,7 @@ from desk.figures import bounds
 from desk.services import Services
 from infra.channels import channel_of
 from infra.text import clean
-from server.http import LARGEST_NUMBER, json_object
+from server.http import LARGEST_NUMBER
 
 SPANS = {"day": 1, "week": 7}  # days of one span of a trend
 SPANS_SHOWN = 14
@@ -44,9 +43,6 @@ class LeadRoutes:
             Route("GET", "/figures.csv", self._figures_csv, lead=True),
             Route("GET", "/agents.csv", self._agents_csv, lead=True),
             Route("GET", "/tickets.csv", self._tickets_csv, lead=True),
-            Route("GET", "/unanswered", self._unanswered, lead=True),
-            Route("POST", "/unanswered", self._label, lead=True),
-            Route("GET", "/unanswered/export.yml", self._export, lead=True),
             Route("GET", "/audit", self._audit_log, lead=True),
             Route("GET", "/conversations", self._conversations, lead=True),
             Route("GET", "/conversations/<number:int>/messages", self._talk, lead=True),
@@ -85,37 +81,6 @@ class LeadRoutes:
         text = await self._services.figures.tickets_csv(begin, end)
         await self._audit.add(agent, "export", None, "tickets")
         return download(text, f"tickets-{begin}-{end}.csv", "text/csv")
-
-    async def _unanswered(self, request: Request, agent: Agent) -> HTTPResponse:
-        days = min(number_of(request.args.get("days")) or 7, 366)
-        groups = await self._services.figures.unanswered(days)
-        topics = library.current().topics
-        found = []
-        for group in groups[:100]:
-            parsed = await request.app.ctx.agent.parse_message(group[0].text)
-            guesses = [
-                {"name": each["name"], "title": topics[each["name"]].title}
-                for each in parsed.get("intent_ranking", [])
-                if each["name"] in topics
-            ][:3]
-            found.append({"sentences": [asdict(one) for one in group], "guesses": guesses})
-        return response.json({"groups": found})
-
-    async def _label(self, request: Request, agent: Agent) -> HTTPResponse:
-        body = json_object(request, "desk_bad_request")
-        sequences, intent = body.get("seqs"), body.get("intent")
-        known = [*library.current().topics, None]
-        numbers = isinstance(sequences, list) and all(is_number(one) for one in sequences)
-        if not numbers or not sequences or len(sequences) > 1000 or intent not in known:
-            raise bad_request()
-        await self._services.figures.label(sequences, intent, agent.login)
-        await self._audit.add(agent, "label", None, f"{len(sequences)} sentences: {intent}")
-        return response.empty()
-
-    async def _export(self, request: Request, agent: Agent) -> HTTPResponse:
-        text = await self._services.figures.export()
-        await self._audit.add(agent, "export", None, "sentences")
-        return download(text, "nlu.yml", "application/yaml")
 
     async def _audit_log(self, request: Request, agent: Agent) -> HTTPResponse:
         asked = {name: clean(request.args.get(name, "")[:64]) for name in ("agent", "action")}

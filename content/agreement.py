@@ -15,15 +15,26 @@ Place = tuple[str, tuple[str | int, ...]]  # a document's name, and the path in 
 
 
 def disagreements(
-    topics: Iterable[str], domain: Iterable[str], trained: Iterable[str]
+    topics: Iterable[str],
+    domain: Iterable[str],
+    trained: Iterable[str],
+    taught: Iterable[str] = (),
 ) -> list[str]:
-    """Return what the three places lack of each other, as sentences that name the file to edit."""
-    topics, domain, trained = set(topics), set(domain), set(trained)
+    """Return what the three places lack of each other, as sentences that name the file to edit.
+
+    Args:
+        topics, domain, trained: the intents that content, domain.yml and data/nlu know.
+        taught: those of sentences.yml; a topic that is taught there needs no other place.
+    """
+    topics, domain, trained, taught = set(topics), set(domain), set(trained), set(taught)
+    nobodys = taught - domain - topics
+    topics -= taught - domain
     found = [
         f"domain.yml: 缺少意图 {name}（有 content/topics/{name}.yml）" for name in topics - domain
     ]
     found += [f"data/nlu: 意图 {name} 没有训练例句" for name in (domain | topics) - trained]
     found += [f"domain.yml: 缺少意图 {name}（data/nlu 里有它的例句）" for name in trained - domain]
+    found += [f"content/sentences.yml: 没有 “{name}” 这个意图" for name in nobodys]
     answered = _answered_by_topics()
     found += [
         f"content/topics/{name}.yml: 没有这个文件（data/rules.yml 用 action_answer 回答它）"
@@ -156,6 +167,14 @@ def trained() -> set[str]:
     """Return the intents that have examples."""
     files = [ROOT / "data" / "nlu.yml", *sorted((ROOT / "data" / "nlu").glob("*.yml"))]
     return {block["intent"] for path in files for block in read(path)["nlu"] if "intent" in block}
+
+
+def intents() -> list[str]:
+    """Return the intents of domain.yml; none where it is broken or missing."""
+    try:
+        return [str(each) for each in read(ROOT / "domain.yml")["intents"]]
+    except (ValueError, KeyError, OSError):
+        return []
 
 
 def read_acts() -> dict[str, list[str]]:

@@ -96,6 +96,8 @@ def build(documents: Mapping[str, Document]) -> Content:
             for kind, things in documents["=outside"].data.items()
             for name, words in things.items()
         ),
+        documents["=sentences"].data["taught"],
+        documents["=sentences"].data["must_stay"],
     )
 
 

@@ -226,6 +226,9 @@ class Content:
     despair: Mapping[str, Answer]
     manners: Mapping[str, Answer]
     outside: tuple[Outside, ...]
+    # What leads taught: intents by sentences.
+    taught: Mapping[str, str]
+    must_stay: Mapping[str, str]
 
     def say(self, name: str, **values: Any) -> str:
         """Return the phrase of that name with its placeholders filled.

@@ -121,6 +121,7 @@ class Cluster(Processes):
             "DATABASE_URL": self.database_url,
             "STATE_URL": f"redis://127.0.0.1:{self._redis}/0",
             "PICTURES": str(self.folder / "pictures"),
+            "VERSIONS": str(self.folder / "versions"),
             "ACTIONS_URL": f"http://127.0.0.1:{self._actions_port}/webhook",
             "ASSISTANT_SECRET": self._secret(),
             "HOST": "127.0.0.1",

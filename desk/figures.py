@@ -1,8 +1,7 @@
-"""A lead's reports: the day's figures, and the sentences that the bot did not understand."""
+"""A lead's reports: the day's figures; and what leads say that sentences mean."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-import yaml
 
 from content import library
 from desk.agents import agents
@@ -25,13 +23,7 @@ from desk.ticket import ratings_table as ratings
 from desk.ticket import tickets_table as tickets
 from desk.work import first_answers, work
 
-SENTENCE_LIMIT = 500
-ALIKE = 0.75  # largest cosine distance of character bigrams within a group
-
-# What Rasa reads as an entity: [退款](order_number).
-_ENTITY = re.compile(r"\](?=[(\[{])")
-
-_labels = sa.Table(
+labels = sa.Table(
     "labels",
     metadata,
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
@@ -39,15 +31,6 @@ _labels = sa.Table(
     sa.Column("login", sa.String(64), nullable=False),
     sa.Column("time", sa.Float, nullable=False),
 )
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """Something a customer wrote; `seq` is its place in the record, `time` seconds since 1970."""
-
-    seq: int
-    text: str
-    time: float
 
 
 @dataclass(frozen=True)
@@ -219,100 +202,15 @@ class Figures:
         with self._database.read() as connection:
             return agents_table(work(connection, *bounds(begin, end, zone)))
 
-    def unanswered(self, days: float) -> list[list[Sentence]]:
-        """Return what the bot did not understand in the last days, alike together, most first.
-
-        Buttons are left out, and so is what a lead has dealt with.
-        """
-        answer = messages.alias()
-        with self._database.read() as connection:
-            rows = connection.execute(
-                sa.select(messages.c.seq, messages.c.text, messages.c.time)
-                .select_from(
-                    messages.join(
-                        answer,
-                        sa.and_(
-                            answer.c.reply_to == messages.c.key,
-                            answer.c.conversation_id == messages.c.conversation_id,
-                        ),
-                    ).outerjoin(_labels, _labels.c.seq == messages.c.seq)
-                )
-                .where(
-                    answer.c.intent.in_(NOT_UNDERSTOOD),
-                    messages.c.author == "customer",
-                    messages.c.time > time.time() - days * 86400,
-                    messages.c.text != "",
-                    _labels.c.seq.is_(None),
-                )
-                .distinct()
-                .order_by(messages.c.seq.desc())
-                .limit(SENTENCE_LIMIT)
-            ).all()
-        return _alike([Sentence(row.seq, row.text, row.time) for row in rows])
-
     def label(self, sequences: Sequence[int], intent: str | None, login: str) -> None:
         """Say what sentences mean: an intent, or None for nothing of ours."""
         with self._database.write() as connection:
-            connection.execute(_labels.delete().where(_labels.c.seq.in_(sequences)))
+            connection.execute(labels.delete().where(labels.c.seq.in_(sequences)))
             for seq in set(sequences):
                 connection.execute(
-                    _labels.insert().values(seq=seq, intent=intent, login=login, time=time.time())
+                    labels.insert().values(seq=seq, intent=intent, login=login, time=time.time())
                 )
-
-    def export(self) -> str:
-        """Return what was labelled as examples for data/nlu/, to be read before it is added."""
-        with self._database.read() as connection:
-            rows = connection.execute(
-                sa.select(_labels.c.intent, messages.c.text)
-                .select_from(_labels.join(messages, messages.c.seq == _labels.c.seq))
-                .where(_labels.c.intent.isnot(None))
-                .order_by(_labels.c.intent, messages.c.seq)
-            ).all()
-        texts: dict[str, dict[str, None]] = {}
-        for row in rows:
-            text = _ENTITY.sub("］", " ".join(row.text.split()))
-            texts.setdefault(row.intent, {})[text] = None
-        blocks = [
-            {"intent": intent, "examples": "".join(f"- {text}\n" for text in found)}
-            for intent, found in texts.items()
-        ]
-        exported: str = yaml.dump(
-            {"version": "3.1", "nlu": blocks}, Dumper=_Dumper, allow_unicode=True, sort_keys=False
-        )
-        return exported
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, as Rasa's files have them."""
-
-
-def _block(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar(
-        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
-    )
-
-
-_Dumper.add_representer(str, _block)
 
 
 def _hour(moment: float, zone: ZoneInfo) -> int:
     return datetime.fromtimestamp(moment, zone).hour
-
-
-def _alike(sentences: list[Sentence]) -> list[list[Sentence]]:
-    """Return the sentences in groups of like ones, the largest first."""
-    if len(sentences) < 2:
-        return [[sentence] for sentence in sentences]
-    from sklearn.cluster import AgglomerativeClustering
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 2)).fit_transform(
-        sentence.text for sentence in sentences
-    )
-    found = AgglomerativeClustering(
-        n_clusters=None, distance_threshold=ALIKE, metric="cosine", linkage="average"
-    ).fit_predict(vectors.toarray())
-    groups: dict[int, list[Sentence]] = {}
-    for sentence, group in zip(sentences, found, strict=True):
-        groups.setdefault(int(group), []).append(sentence)
-    return sorted(groups.values(), key=len, reverse=True)

@@ -21,6 +21,7 @@ from desk.database import Database, open_database
 from desk.edits import Edits
 from desk.feedback import Feedbacks
 from desk.figures import Figures
+from desk.learning import Learning
 from desk.memory import Memory
 from desk.pictures import DRAWING, Picture, PictureStore
 from desk.profiles import Profiles
@@ -28,6 +29,7 @@ from desk.quota import Quotas
 from desk.tickets import Desk
 from desk.transcript import Transcript
 from desk.unread import Unread
+from desk.versions import Versions
 from infra.settings import endpoint
 from infra.state import MemoryState, State, open_state
 
@@ -147,16 +149,22 @@ class AsyncFeedbacks(Threaded[Feedbacks]):
 
 
 class AsyncFigures(Threaded[Figures]):
-    """A day's figures, and what was not understood; see `Figures`."""
+    """A day's figures, and labels; see `Figures`."""
 
     agents_csv = threaded(Figures.agents_csv)
     csv = threaded(Figures.csv)
     day = threaded(Figures.day)
-    export = threaded(Figures.export)
     label = threaded(Figures.label)
     tickets_csv = threaded(Figures.tickets_csv)
     trend = threaded(Figures.trend)
-    unanswered = threaded(Figures.unanswered)
+
+
+class AsyncLearning(Threaded[Learning]):
+    """What customers wrote that can be learnt from; see `Learning`."""
+
+    forget_labels = threaded(Learning.forget_labels)
+    groups = threaded(Learning.groups)
+    texts = threaded(Learning.texts)
 
 
 class AsyncMemory(Threaded[Memory]):
@@ -217,9 +225,10 @@ class Services:
     """What a channel, the console and the desk's clock work with.
 
     Args:
-        desk, transcript, agents, conversations, customers, feedback, figures, memory, pictures,
-            profiles, quotas, unread: the stores.
-        edits: a store that blocks; the studio uses it from a thread, between steps at files.
+        desk, transcript, agents, conversations, customers, feedback, figures, learning, memory,
+            pictures, profiles, quotas, unread: the stores.
+        edits, versions: stores that block; the studio uses them from a thread, between steps at
+            files.
         state: what several workers share for a while.
         clock: seconds since 1970.
     """
@@ -232,11 +241,13 @@ class Services:
     edits: Edits
     feedback: AsyncFeedbacks
     figures: AsyncFigures
+    learning: AsyncLearning
     memory: AsyncMemory
     pictures: AsyncPictures
     profiles: AsyncProfiles
     quotas: AsyncQuotas
     unread: AsyncUnread
+    versions: Versions
     state: State
     clock: Callable[[], float] = time.time
 
@@ -252,11 +263,13 @@ class Services:
             edits=Edits(database),
             feedback=AsyncFeedbacks(Feedbacks(database)),
             figures=AsyncFigures(Figures(database)),
+            learning=AsyncLearning(Learning(database)),
             memory=AsyncMemory(Memory(database)),
             pictures=AsyncPictures(pictures),
             profiles=AsyncProfiles(Profiles(database)),
             quotas=AsyncQuotas(Quotas(database)),
             unread=AsyncUnread(Unread(database)),
+            versions=Versions(database),
             state=state or MemoryState(),
         )
 

@@ -12,6 +12,7 @@ from desk import (  # noqa: F401
     stints,
     ticket,
     unread,
+    versions,
 )
 from desk.database import metadata
 

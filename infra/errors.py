@@ -32,6 +32,7 @@ Code = Literal[
     "picture_type",
     "rate_limited",
     "read_only",
+    "regression",
     "taken",
     "too_large",
     "too_late",

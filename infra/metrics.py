@@ -72,6 +72,11 @@ _picture_seconds = Histogram(
     buckets=_PICTURE_TIMES,
     registry=registry,
 )
+_version = Gauge(
+    "assistant_model_version",
+    "The version of the model that answers; 0 is the installed one.",
+    registry=registry,
+)
 _refused = Counter(
     "assistant_refused", "Requests that were refused.", ["channel", "code"], registry=registry
 )
@@ -210,3 +215,8 @@ def stream(request: Request) -> Iterator[None]:
         yield
     finally:
         open_ones.dec()
+
+
+def answers_with(version: int | None) -> None:
+    """Note which version of the model answers; None is the installed one."""
+    _version.set(version or 0)

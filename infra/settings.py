@@ -127,6 +127,23 @@ class Settings(BaseSettings):
     model: Path = _setting(
         Path("models/assistant.tar.gz"), "the trained model", "一个文件（make train 会做出来）"
     )
+    versions: Path = _setting(
+        Path("var/versions"),
+        "the folder of the models that leads train (docs/studio.md); all workers need the same",
+        "一个可以写入的文件夹",
+    )
+    training_dir: Path = _setting(
+        Path("."),
+        "what leads' models are trained from: `config.yml`, `domain.yml` and `data/`",
+        "放着 config.yml、domain.yml 和 data/ 的文件夹",
+    )
+    training_nice: int = _setting(
+        19,
+        "how far a training steps back for everything else: 19 the farthest, 0 not at all",
+        "0 到 19",
+        ge=0,
+        le=19,
+    )
     endpoints: Path = _setting(
         Path("endpoints.yml"),
         "where state lives; deploy/endpoints.yml takes it from the variables above",
@@ -138,7 +155,9 @@ class Settings(BaseSettings):
         """Return all settings as the environment of a process to start; "" is unset."""
         found = {name.upper(): getattr(self, name) for name in Settings.model_fields}
         return {
-            name: value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
+            name: value.get_secret_value()
+            if isinstance(value, SecretStr)
+            else ("" if value is None else str(value))
             for name, value in found.items()
         }
 
@@ -197,6 +216,8 @@ def _can_hold_files(path: Path) -> bool:
 # What must be there before anything is started.
 _THERE: dict[str, Callable[[Path], bool]] = {
     "PICTURES": _can_hold_files,
+    "VERSIONS": _can_hold_files,
+    "TRAINING_DIR": _is_folder,
     "CONTENT_DIR": _is_folder,
     "MODEL": _is_file,
     "ENDPOINTS": _is_file,

@@ -42,7 +42,7 @@ HINT = "新例句里有这些和别的意图的句子很像，换个说法，或
 Example = tuple[str, int, str, str]
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
     """Return what makes two examples the same to a reader: no punctuation, width, case or tone."""
     plain = unicodedata.normalize("NFKC", text).lower()
     key = re.sub(r"[\W_]+", "", plain) or plain
@@ -83,7 +83,7 @@ def problems(found: list[tuple[str, int, str, str]]) -> list[str]:
             wrong.append(f"{place}: 例句不能以 / 开头，Rasa 会当成命令")
         if re.search(r"\[[^\[\]]*\][({]", text):
             wrong.append(f"{place}: 方括号后紧跟圆括号或花括号，Rasa 会当成实体标注")
-        key = _key(text)
+        key = key_of(text)
         if key in seen:
             other, where = seen[key]
             which = "同一意图里" if other == intent else f"意图 {other} 里"

@@ -14,14 +14,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph, StoryStep
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu import files_hash
+from nlu.check import key_of
+from nlu.taught import new_topics, rule, taught
 
 SMALL_TALK = "action_small_talk"  # says the response `utter_<intent>` of whatever intent it answers
 
@@ -54,7 +59,13 @@ class Example(Message):
 
 
 class WalletImporter(RasaFileImporter):
-    """Rasa's importer of files, with the examples read once."""
+    """Rasa's importer of files, with the examples read once, and with what leads taught."""
+
+    def get_domain(self) -> Domain:
+        """Return the domain, with the topics that leads made as intents."""
+        domain = super().get_domain()
+        made = new_topics(domain.intents, taught())
+        return domain.merge(Domain.from_dict({"intents": made})) if made else domain
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Return the examples of all files; Rasa's merging copies them before anyone changes them.
@@ -62,7 +73,10 @@ class WalletImporter(RasaFileImporter):
         Args:
             language: only the files of Dialogflow have one.
         """
-        return _examples(tuple(self._nlu_files), files_hash(map(Path, self._nlu_files)))
+        read = _examples(tuple(self._nlu_files), files_hash(map(Path, self._nlu_files)))
+        intents = self.get_domain().intents
+        sentences = {text: intent for text, intent in taught().items() if intent in intents}
+        return _with_taught(read, sentences) if sentences else read
 
     def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """Return the stories and rules.
@@ -74,6 +88,8 @@ class WalletImporter(RasaFileImporter):
             exclusion_percentage: how much of the stories is left out, as in Rasa.
         """
         graph = super().get_stories(exclusion_percentage)
+        if made := new_topics(super().get_domain().intents, taught()):
+            graph = graph.merge(StoryGraph(YAMLStoryReader().read_from_parsed_yaml(rule(made))))
         for intent in _small_talk(graph.story_steps):
             unused = re.escape(f"The utterance 'utter_{intent}' is not used in any story or rule")
             warnings.filterwarnings("ignore", message=unused)
@@ -87,6 +103,22 @@ def _examples(files: tuple[str, ...], contents: str) -> TrainingData:
     for data in read:
         data.training_examples = [Example.of(message) for message in data.training_examples]
     return TrainingData().merge(*read)
+
+
+def _with_taught(read: TrainingData, sentences: dict[str, str]) -> TrainingData:
+    """Return the examples with the taught sentences; of the same sentence, the taught one holds."""
+    same = {key_of(text) for text in sentences}
+    kept = [each for each in read.training_examples if key_of(each.get(TEXT) or "") not in same]
+    added = [
+        Example.of(Message.build(text=text, intent=intent)) for text, intent in sentences.items()
+    ]
+    return TrainingData(
+        [*kept, *added],
+        read.entity_synonyms,
+        read.regex_features,
+        read.lookup_tables,
+        read.responses,
+    )
 
 
 def _small_talk(steps: list[StoryStep]) -> set[str]:

@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 class Conversation:
     """A conversation in this process: the real model and actions, a desk of its own."""
 
-    def __init__(self, agent: Agent, desk: Desk) -> None:
+    def __init__(self, agent: Agent, desk: Desk, name: str = "explain") -> None:
         self._agent = agent
         self._desk = desk
+        self._name = name
         self._events: list[dict[str, Any]] = []
         self._slots: dict[str, Any] = {}
 
@@ -40,7 +43,7 @@ class Conversation:
         parsed = asyncio.run(self._agent.parse_message(text))
         said = {"event": "user", "text": text, "parse_data": parsed}
         return Tracker(
-            "explain",
+            self._name,
             dict(self._slots),
             {**parsed, "text": text},
             [*self._events, said],
@@ -50,26 +53,59 @@ class Conversation:
             None,
         )
 
-    def say(self, text: str) -> list[str]:
-        """Answer a message; return what is said."""
+    def answer(self, text: str) -> list[dict[str, Any]]:
+        """Answer a message; return what is said, as Rasa's channels get it."""
         tracker = self.parse(text)
         dispatcher = CollectingDispatcher()
         turn = Turn(tracker, library.current(), self._desk)
         for event in asyncio.run(_action_of(turn.intent).run(dispatcher, tracker, {})):
             self._slots[event["name"]] = event["value"]
         self._events.append({"event": "user", "text": text})
-        texts = []
         for message in dispatcher.messages:
-            texts.append(str(message.get("text") or message.get("response") or ""))
+            said = str(message.get("text") or message.get("response") or "")
             data = {"buttons": message.get("buttons") or []}
-            self._events.append({"event": "bot", "text": texts[-1], "data": data})
-        return texts
+            self._events.append({"event": "bot", "text": said, "data": data})
+        messages: list[dict[str, Any]] = dispatcher.messages
+        return messages
+
+    def say(self, text: str) -> list[str]:
+        """Answer a message; return the texts that are said."""
+        said = self.answer(text)
+        return [str(each.get("text") or each.get("response") or "") for each in said]
+
+    def heard(self, text: str) -> dict[str, Any]:
+        """Return how a message is read: intents, acts, readings and which of them decides."""
+        turn = Turn(self.parse(text), library.current(), self._desk)
+        decided = readings.decide(turn)
+        return {
+            "intent": turn.intent,
+            "ranking": [
+                {"name": each["name"], "confidence": float(each["confidence"])}
+                for each in turn.ranking[:4]
+            ],
+            "acts": [
+                {"name": act, "confidence": float(share)}
+                for act, share in list(turn.acts.whole.items())[:4]
+            ],
+            "decided": decided[0] if decided else "",
+            "readings": [
+                {
+                    "name": name,
+                    "confidence": float(reading.confidence),
+                    "at_least": float(at_least),
+                    "evidence": str(reading.evidence),
+                }
+                for name, reading, at_least in readings.readings(turn)
+                if reading is not None
+            ],
+        }
 
     def explain(self, text: str) -> list[str]:
         """Return lines that show how the message is read."""
         turn = Turn(self.parse(text), library.current(), self._desk)
-        acts = "  ".join(f"{act} {share:.2f}" for act, share in list(turn.acts.whole.items())[:6])
-        ranking = "  ".join(f"{one['name']} {one['confidence']:.2f}" for one in turn.ranking[:4])
+        found = self.heard(text)
+        acts = "  ".join(f"{one['name']} {one['confidence']:.2f}" for one in found["acts"])
+        ranking = "  ".join(f"{one['name']} {one['confidence']:.2f}" for one in found["ranking"])
         lines = [
             f"意图  {turn.intent}: {ranking}",
             f"动作  {acts}",
@@ -77,24 +113,33 @@ class Conversation:
             f"范围  {turn.scope}",
             f"状态  { ({name: value for name, value in vars(turn.state).items() if value}) }",
         ]
-        for clause, found in turn.acts.clauses:
-            best = "  ".join(f"{act} {share:.2f}" for act, share in list(found.items())[:3])
+        for clause, shares in turn.acts.clauses:
+            best = "  ".join(f"{act} {share:.2f}" for act, share in list(shares.items())[:3])
             lines.append(f"  分句  {clause}: {best}")
-        decided = readings.decide(turn)
-        for name, reading, at_least in readings.readings(turn):
-            if reading is None:
-                continue
-            mark = "→" if decided and decided[0] == name else " "
-            lines.append(
-                f"{mark} {name:16} {reading.confidence:.2f} / {at_least}  {reading.evidence}"
-            )
-        if decided is None:
+        for each in found["readings"]:
+            mark = "→" if found["decided"] == each["name"] else " "
+            sure = f"{each['confidence']:.2f} / {each['at_least']}"
+            lines.append(f"{mark} {each['name']:16} {sure}  {each['evidence']}")
+        if not found["decided"]:
             lines.append(f"→ 按意图回答：{turn.intent}")
         return lines
 
 
+@contextmanager
+def desk_of_its_own() -> Iterator[Desk]:
+    """Let this process's actions use a desk that nobody else sees."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/desk.db"
+        prepare_database(url)
+        desk = Desk(Database(url))
+        setattr(actions, "open_desk", lambda: desk)  # noqa: B010  # not the real one
+        yield desk
+
+
 def _action_of(intent: str) -> actions.WalletAction:
-    """Return the action that data/rules.yml calls for an intent."""
+    """Return the action that data/rules.yml calls for an intent; a topic is answered anyway."""
+    if intent in library.current().topics:
+        return actions.ActionAnswer()
     rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf8"))["rules"]
     for rule in rules:
         first, then = rule["steps"]
@@ -112,11 +157,7 @@ def main() -> int:
     parser.add_argument("--model", default=str(ROOT / "models" / "assistant.tar.gz"))
     options = parser.parse_args()
     agent = Agent.load(options.model)
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/desk.db"
-        prepare_database(url)
-        desk = Desk(Database(url))
-        setattr(actions, "open_desk", lambda: desk)  # noqa: B010  # not the real one
+    with desk_of_its_own() as desk:
         conversation = Conversation(agent, desk)
         for text in filter(None, options.after.split("|")):
             print(f"客户  {text}")

@@ -7,9 +7,11 @@ was measured (docs/performance.md). Training keeps Rasa's own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import gc
 import json
+import logging
 import sys
 from collections import OrderedDict
 from functools import lru_cache
@@ -40,11 +42,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.schemas.events import EVENTS_SCHEMA
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
-from infra import logs, metrics
-from runtime.freshness import Freshness
+from infra import logs, metrics, settings
+from runtime import versions
+from runtime.freshness import ROOT, Freshness
 from server.app import equip
 from server.metrics import understood
 from server.readiness import WARM_UP
+
+logger = logging.getLogger(__name__)
 
 # Seconds after which a thread that is done with the database gets its turn from the one that
 # answers; Python's own 5 ms, several times a message, made the slowest answers a tenth slower.
@@ -240,8 +245,18 @@ _own_read_config = rasa.shared.utils.io.read_config_file
 
 
 async def _load_agent(*given: Any, **named: Any) -> Agent:
-    """Load the model as Rasa does; from then on there is garbage to collect (runtime/quiet.py)."""
+    """Load the model as Rasa does; from then on there is garbage to collect (runtime/quiet.py).
+
+    A version that was published (runtime/versions.py) takes the place of the installed one.
+    """
+    installed = named.get("model_path")
     try:
+        if installed and (published := versions.published()) is not None:
+            with contextlib.suppress(Exception):  # a broken file's many
+                agent = await _own_load_agent(*given, **{**named, "model_path": str(published)})
+                if agent.is_ready():
+                    return agent
+            logger.error("%s cannot be loaded: the installed model answers", published.name)
         return await _own_load_agent(*given, **named)
     finally:
         gc.enable()
@@ -255,6 +270,7 @@ def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any
     app = _own_configure_app(input_channels, *given, **named)
     equip(app, input_channels or [])
     app.register_listener(_watch_files, "after_server_start")
+    versions.follow(app)
     from channels import pictures  # with the open channels, which are imported by now
 
     pictures.follow(app)
@@ -263,9 +279,8 @@ def _configure_app(input_channels: Any = None, *given: Any, **named: Any) -> Any
 
 async def _watch_files(app: Any) -> None:
     """Tell the log when the model that is loaded is no longer that of the files."""
-    processor = app.ctx.agent.processor
-    if processor is not None:
-        app.add_task(Freshness(processor.model_path).watch(), name="freshness")
+    if app.ctx.agent.processor is not None:
+        app.add_task(Freshness(ROOT / settings.current().model).watch(), name="freshness")
 
 
 _own_configure_app = rasa.core.run.configure_app

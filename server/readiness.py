@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from typing import Any
 
 import aiohttp
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -49,7 +50,14 @@ async def warm_up(app: Sanic) -> None:
     What is loaded stays for ever, and is taken out of the garbage collector's sight: a look through
     it, a third of a second every few turns, would find nothing.
     """
-    processor = app.ctx.agent.processor
+    await rehearse(app.ctx.agent.processor)
+    gc.collect()
+    gc.freeze()
+    app.ctx.warm = True
+
+
+async def rehearse(processor: Any) -> bool:
+    """Let a model answer a greeting that nobody said; return whether it did."""
     message = UserMessage("你好", CollectingOutputChannel(), WARM_UP, input_channel="web")
     try:
         tracker = await processor.log_message(message, should_save_tracker=False)
@@ -57,6 +65,5 @@ async def warm_up(app: Sanic) -> None:
         await processor._run_prediction_loop(message.output_channel, tracker)
     except Exception as error:
         logger.warning("Warm-up failed: %s", type(error).__name__)
-    gc.collect()
-    gc.freeze()
-    app.ctx.warm = True
+        return False
+    return True

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from content import Content, ContentError, ContentLibrary, Problem
-from content.agreement import ROOT, answers_of_acts, disagreeing_acts, read_acts
+from content.agreement import ROOT, answers_of_acts, disagreeing_acts, intents, read_acts
 from content.document import Document
 
 Sentences = Mapping[str, list[str]]
+SENTENCES = "=sentences"  # the document of what leads teach
 
 
 class Checker:
@@ -41,8 +42,11 @@ class Checker:
         old = dict(disagreeing_acts(before, known))
         new = dict(disagreeing_acts(after, known))
         places = {**answers_of_acts(before), **answers_of_acts(after)}
-        document = Document(text, self._library.shown(name))
-        found = []
+        document = Document(text or "{}", self._library.shown(name))
+        found = _unknown_intents(after, document) if name == SENTENCES else []
+        if not text and (said := sum(each == name for each in after.taught.values())):
+            reason = f"还有 {said} 句例句教给了这个话题：先撤销它们"
+            found.append(Problem(document.shown, 1, reason))
         for act in new.keys() - old.keys():
             where, path = places[act]
             key = act.rpartition(".")[2]
@@ -58,6 +62,18 @@ class Checker:
             else:
                 found.append(Problem(self._library.shown(where), 1, reason, path))
         return after, sorted(found, key=str)
+
+
+def _unknown_intents(content: Content, document: Document) -> list[Problem]:
+    """Return the sentences of leads whose intents there are not."""
+    known = {*content.topics, *intents()}
+    kinds = {"taught": content.taught, "must_stay": content.must_stay}
+    return [
+        document.problem((kind, text), f"没有 “{intent}” 这个意图")
+        for kind, found in kinds.items()
+        for text, intent in found.items()
+        if intent not in known
+    ]
 
 
 def sentences() -> Sentences:

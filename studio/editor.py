@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from studio.writing import rewrite
 logger = logging.getLogger(__name__)
 
 FOUND = 100  # places at which a search ends
+NEW_TOPIC = "整个话题"  # what an edit changes that makes a topic or takes it away
 EXCERPT = 40  # characters before and after what was searched for
 
 
@@ -241,8 +242,42 @@ class Editor:
             self._write(name, text, self._rewritten(name, text, data), login)
         return self.open(name)
 
-    def undo(self, number: int, login: str) -> Opened:
+    def change(self, name: str, how: Callable[[Any], Any], login: str) -> int | None:
+        """Change a document's data as it is now; return the edit's number, None if nothing differs.
+
+        Args:
+            name: the document's.
+            how: returns what its data shall be.
+            login: whose edit it is.
+
+        Raises:
+            Unknown, Invalid, Busy, Unwritable: as `save`.
+        """
+        self._known(name)
+        with self._folder.locked():
+            self._repair()
+            text = self._text(name)
+            data = self._data(name, text)
+            return self._write(name, text, self._rewritten(name, text, how(data)), login)
+
+    def create(self, name: str, text: str, login: str) -> int | None:
+        """Make a topic; return the edit's number.
+
+        Raises:
+            Unknown: there is one of that name already.
+            Invalid, Busy, Unwritable: as `save`.
+        """
+        with self._folder.locked():
+            self._repair()
+            if name in self._library.paths():
+                raise Unknown(name)
+            return self._write(name, "", text, login)
+
+    def undo(self, number: int, login: str) -> Opened | None:
         """Take an edit back, as a new edit; what was changed since elsewhere stays.
+
+        Returns:
+            The document; None when there is none any more, because it was made by that edit.
 
         Raises:
             Unknown: there is no such edit.
@@ -252,10 +287,11 @@ class Editor:
         """
         edit = self.edit(number)
         name = edit.document
-        self._known(name)
+        if edit.after:  # else it took the topic away
+            self._known(name)
         with self._folder.locked():
             self._repair()
-            text = self._text(name)
+            text = self._text(name) if name in self._library.paths() else ""
             if text == edit.after:
                 wanted = edit.before
             else:
@@ -265,16 +301,19 @@ class Editor:
                     raise Changed(self.open(name), merged, conflicts)
                 wanted = self._rewritten(name, text, merged)
             self._write(name, text, wanted, login, number)
-        return self.open(name)
+        return self.open(name) if wanted else None
 
     def _write(
         self, name: str, before: str, after: str, login: str, undoes: int | None = None
-    ) -> None:
+    ) -> int | None:
         if before == after:
-            return
+            return None
         if problems := self._checker.look(name, after)[1]:
             raise Invalid(problems)
-        parts = [label for label, _, _ in self.differences(name, before, after)]
+        if before and after:
+            parts = [label for label, _, _ in self.differences(name, before, after)]
+        else:
+            parts = [NEW_TOPIC]
         number = self._edits.begin(name, login, before, after, _listed(parts), undoes)
         try:
             self._folder.write(name, after)
@@ -282,6 +321,7 @@ class Editor:
             self._edits.drop(number)
             raise
         self._edits.finish(number)
+        return number
 
     # ---- after a death
 
@@ -301,7 +341,8 @@ class Editor:
         self._folder.clean()
         for edit in self._edits.unfinished():
             with contextlib.suppress(ContentError):
-                if self._library.text(edit.document) == edit.after:
+                there = edit.document in self._library.paths()
+                if (self._library.text(edit.document) if there else "") == edit.after:
                     self._edits.finish(edit.id)
                     continue
             self._edits.drop(edit.id)

@@ -54,16 +54,22 @@ class Folder:
             os.close(lock)
 
     def write(self, name: str, text: str) -> None:
-        """Write a document's file; whoever reads sees the old text or the new.
+        """Write a document's file, or delete it if the text is "".
+
+        Whoever reads sees the old text or the new.
 
         Raises:
             Unwritable: it cannot be written; the file is as it was.
         """
-        path = self._library.paths()[name].resolve()
+        path = self._library.path(name).resolve()
         new = path.with_name(f".{path.name}{NEW}")
         try:
+            if not text:
+                path.unlink()
+                return
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
             with open(new, "wb") as file:
-                os.fchmod(file.fileno(), path.stat().st_mode & 0o777)
+                os.fchmod(file.fileno(), mode)
                 file.write(text.encode("utf8"))
                 file.flush()
                 os.fsync(file.fileno())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from content import Content
-from content.agreement import answers_of_acts
+from content.agreement import answers_of_acts, intents
 
 Path = tuple[str | int, ...]
 EXAMPLES = 3  # sentences that say what an act is
@@ -71,7 +71,9 @@ def sections(text: str) -> list[dict[str, Any]]:
 
 def choices(content: Content) -> dict[str, list[dict[str, str]]]:
     """Return what names may be, each with its title, by `x-choices` and `x-keys` of the schema."""
+    titles = {name: each.title for name, each in content.topics.items()}
     return {
+        "intents": _named({name: titles.get(name, name) for name in {*titles, *intents()}}),
         "topics": _named({name: each.title for name, each in content.topics.items()}),
         "facts": _named({name: each.title for name, each in content.facts.known.items()}),
         "details": _named({name: each.title for name, each in content.details.items()}),

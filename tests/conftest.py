@@ -92,7 +92,8 @@ def start_assistant(
     keys["READ_PICTURES"] = "auto" if reads_pictures else "off"
     keys["PICTURE_PATIENCE"] = "86400"  # no machine is too slow
     web = {"address_limit": "100000/minute", **web}  # all tests' customers have one address
-    assistant = assistant_in(folder, channels, {**keys, "CONTENT_DIR": str(content)}, **web)
+    places = {"CONTENT_DIR": str(content), "VERSIONS": str(folder / "versions")}
+    assistant = assistant_in(folder, channels, {**keys, **places}, **web)
     staff(folder)
     try:
         assistant.start()

@@ -660,25 +660,25 @@ def test_lead_sees_figures_teaches_and_reads_who_did_what(
     assert int(handed_over.inner_text()) > 0
     expect(lead.main.get_by_role("heading", name="为什么转人工")).to_be_visible()
 
-    lead.goes_to("没听懂的话")
+    lead.goes_to("句子")
     group = lead.main.locator(".group", has_text=odd)
     picker = group.get_by_role("combobox", name="选其他主题")
     picker.fill("申请退款")
     picker.press("Enter")
-    expect(lead.page.get_by_role("status", name="通知")).to_contain_text("已归入“申请退款”")
+    expect(lead.main.get_by_text("已教成“申请退款”")).to_be_visible()
     expect(lead.main.get_by_text(odd)).to_have_count(0)
 
     lead.goes_to("操作记录")
     deed = lead.main.get_by_role("row").filter(has_text=number)
     expect(deed.first).to_contain_text("接入")
-    expect(lead.main.get_by_role("row", name="归类没听懂的话").first).to_contain_text("申请退款")
+    expect(lead.main.get_by_role("row", name="教句子").first).to_contain_text("申请退款")
 
 
 def test_agent_who_is_no_lead_does_not_see_leads_pages(console: Console) -> None:
     console.menu.click()
     items = console.page.get_by_role("menuitem")
     expect(items).to_have_text(["工作台", "搜索工单", "快捷键", "退出登录"])
-    for page in ("figures", "unanswered", "audit"):
+    for page in ("figures", "sentences", "trial", "versions", "audit"):
         console.open(f"/{page}")
         expect(console.lists).to_be_visible()
 
@@ -730,7 +730,7 @@ def test_console_has_no_barriers_and_leaves_pictures_for_review(
     expect(console.dialog).to_be_visible()
     is_open_to_all("transfer")
     console.page.keyboard.press("Escape")
-    filled = {"今日数据": ".card", "没听懂的话": ".group", "操作记录": "td", "搜索工单": "td"}
+    filled = {"今日数据": ".card", "句子": ".group", "操作记录": "td", "搜索工单": "td"}
     for title, part in filled.items():
         console.goes_to(title)
         expect(console.main.locator(part).first).to_be_visible()

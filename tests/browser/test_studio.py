@@ -38,6 +38,9 @@ def content(second_state: Path, second_assistant: Assistant, tmp_path: Path) -> 
     folder, kept = second_state / "content", tmp_path / "kept"
     shutil.copytree(folder, kept)
     yield folder
+    for file in folder.rglob("*.yml"):
+        if not (kept / file.relative_to(folder)).exists():
+            file.unlink()
     for file in kept.rglob("*.yml"):
         (folder / file.relative_to(kept)).write_bytes(file.read_bytes())
 

@@ -544,8 +544,11 @@ ROUTES = [
     ("POST", "/tickets/1/typing"), ("POST", "/tickets/1/notes"), ("GET", "/pictures/1/abc"),
 ]  # fmt: skip
 LEADS_ROUTES = [
-    ("GET", "/figures"), ("GET", "/figures.csv"), ("GET", "/tickets.csv"), ("GET", "/unanswered"),
-    ("POST", "/unanswered"), ("GET", "/unanswered/export.yml"), ("GET", "/audit"),
+    ("GET", "/figures"), ("GET", "/figures.csv"), ("GET", "/tickets.csv"), ("GET", "/audit"),
+    ("GET", "/sentences"), ("POST", "/sentences"), ("POST", "/sentences/undo"),
+    ("POST", "/sentences/near"), ("GET", "/sentences/taught"), ("POST", "/topics"),
+    ("POST", "/trials"), ("GET", "/versions"), ("POST", "/versions"), ("GET", "/versions/1"),
+    ("POST", "/versions/1/cancel"), ("POST", "/versions/1/publish"),
     ("GET", "/content"), ("GET", "/content/transfer"), ("POST", "/content/transfer"),
     ("POST", "/content/transfer/preview"), ("GET", "/edits"), ("GET", "/edits/1"),
     ("POST", "/edits/1/undo"),
@@ -677,24 +680,6 @@ def test_a_ticket_that_is_not_there_is_not_found(agent: ConsoleAgent) -> None:
 
 
 # ---- the lead
-
-
-def test_a_lead_teaches_what_the_bot_did_not_understand(
-    customer: Customer, new_agent: Callable[..., ConsoleAgent]
-) -> None:
-    odd = "那个圆圆的东西怎么转来转去 zqx"
-    customer.says(odd)
-    lead = new_agent("组长", "lead")
-    groups = lead.http.get("/unanswered").json()["groups"]
-    mine = [one for group in groups for one in group["sentences"] if one["text"] == odd]
-    assert mine
-    assert all(len(group["guesses"]) <= 3 for group in groups)
-    body = {"seqs": [mine[0]["seq"]], "intent": "transfer"}
-    assert lead.http.post("/unanswered", json=body).status_code == 204
-    assert odd not in lead.http.get("/unanswered").text
-    exported = lead.http.get("/unanswered/export.yml")
-    assert f"- {odd}" in exported.text
-    assert "attachment" in exported.headers["content-disposition"]
 
 
 def test_a_lead_sees_figures_and_who_did_what(

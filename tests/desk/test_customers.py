@@ -17,7 +17,7 @@ from desk.pictures import PictureStore
 from desk.quota import Quotas
 
 # Tables without anything of customers. A new table belongs here, or must be erased.
-NOBODYS = {"agents", "audit", "edits"}
+NOBODYS = {"agents", "audit", "edits", "releases", "versions"}
 # How a row is a customer's that does not name the conversation.
 RELATED = {"ticket_id": "tickets", "seq": "messages"}
 

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
-from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 
 from desk import Agent, Agents, Closing, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
@@ -235,49 +233,3 @@ def test_a_day_without_customers(figures: Figures) -> None:
     assert found["messages"] == 0
     assert found["waiting"] == {"median": None, "longest": None}
     assert found["ratings"]["average"] is None
-
-
-def test_sentences_not_understood_come_in_groups_and_go_when_they_are_labelled(
-    figures: Figures, transcript: Transcript
-) -> None:
-    for number, text in enumerate(
-        ["红包发不出去怎么办", "红包发不出去", "红包为什么发不出去", "今天天气好吗"]
-    ):
-        turn(transcript, "a", str(number), text, "nlu_fallback")
-    turn(transcript, "a", "9", "怎么退款", "request_refund")
-    large, small = figures.unanswered(7)
-    assert {sentence.text[:2] for sentence in large} == {"红包"}
-    assert [sentence.text for sentence in small] == ["今天天气好吗"]
-    figures.label([sentence.seq for sentence in large], "transfer", "li")
-    figures.label([small[0].seq], None, "li")
-    assert figures.unanswered(7) == []
-    exported = yaml.safe_load(figures.export())
-    (block,) = exported["nlu"]
-    assert block["intent"] == "transfer"
-    assert block["examples"].splitlines()[0] == "- 红包发不出去怎么办"
-    assert len(block["examples"].splitlines()) == 3
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[退款](order_number)",
-        "我要[退款](order_number:R1)谢谢",
-        '[退款]{"entity": "order_number"}',
-        '[退款][{"entity": "order_number"}]',
-        "[微笑][抱拳]",
-        "[[退款]](order_number)",
-        "[退款]\n(order_number)",
-    ],
-)
-def test_what_a_customer_typed_in_brackets_is_no_entity_of_the_training(
-    figures: Figures, transcript: Transcript, text: str
-) -> None:
-    turn(transcript, "a", "1", text, "nlu_fallback")
-    ((sentence,),) = figures.unanswered(7)
-    figures.label([sentence.seq], "request_refund", "li")
-    (example,) = RasaYAMLReader().reads(figures.export()).training_examples
-    assert not example.get("entities")
-    assert example.get("text") == " ".join(text.split()).replace("](", "］(").replace(
-        "]{", "］{"
-    ).replace("][", "］[")

@@ -7,9 +7,10 @@ import random
 
 import pytest
 
-from benchmarks.evaluate import OWN_SET, Row, figures, predict, read_rows
+from benchmarks.evaluate import OWN_SET
 from content import Topic, library
-from nlu.check import _key, examples
+from nlu.check import examples, key_of
+from runtime.evaluation import Row, figures, predict, read_rows
 
 TOPICS = library.load().topics
 NONE = Topic("none", "", "", "")
@@ -100,6 +101,6 @@ def test_of_two_questions_one_is_answered_and_no_danger_invented(
 
 
 def test_no_sentence_of_the_set_is_trained_on() -> None:
-    trained = {_key(text[2:].strip()) for _, _, _, text in examples()}
-    copied = [row.text for row in read_rows(OWN_SET) if _key(row.text) in trained]
+    trained = {key_of(text[2:].strip()) for _, _, _, text in examples()}
+    copied = [row.text for row in read_rows(OWN_SET) if key_of(row.text) in trained]
     assert copied == []

@@ -375,7 +375,7 @@ JSON_BOMBS: dict[str, Callable[[], bytes]] = {
 def test_a_json_bomb_is_refused_as_such(customer: Customer, lead: ConsoleAgent, name: str) -> None:
     headers, bomb = {"Content-Type": "application/json"}, JSON_BOMBS[name]()
     requests = [(customer.http, path) for path in ("/api/messages", "/api/typing", "/api/rating")]
-    requests += [(lead.http, path) for path in ("/login", "/available", "/unanswered")]
+    requests += [(lead.http, path) for path in ("/login", "/available", "/sentences")]
     requests += [(lead.http, "/tickets/1/messages"), (lead.http, "/tickets/1/notes")]
     for http, path in requests:
         answer = http.post(path, content=bomb, headers=headers)
@@ -411,7 +411,7 @@ def test_characters_that_no_database_takes_are_left_out(
         sends(lead.http, f"/tickets/{ticket}/notes", {"text": word}),
         sends(lead.http, f"/tickets/{ticket}/transfer", {"to": None, "note": word}),
         sends(lead.http, "/login", {"login": word, "password": word}),
-        sends(lead.http, "/unanswered", {"seqs": [1], "intent": word}),
+        sends(lead.http, "/sentences", {"seqs": [1], "intent": word}),
         customer.http.post(
             "/api/pictures",
             params={"id": word.encode("utf8", "replace")},
@@ -442,8 +442,11 @@ def test_numbers_that_no_database_has_are_not_found(lead: ConsoleAgent, number: 
         lead.does("notes", number, text="x"),
         lead.http.get("/tickets", params={"before": number}),
         lead.http.get("/audit", params={"before": number}),
-        lead.http.get("/unanswered", params={"days": number}),
-        lead.http.post("/unanswered", json={"seqs": [number], "intent": None}),
+        lead.http.get("/sentences", params={"days": number}),
+        lead.http.get(f"/versions/{number}"),
+        lead.http.post(f"/versions/{number}/publish", json={"before": number}),
+        lead.http.post("/sentences", json={"seqs": [number], "intent": None}),
+        lead.http.post("/sentences/undo", json={"seqs": [number], "edits": [number]}),
         lead.does("transfer", 1, to=number),
     ]
     assert all(answer.status_code < 500 for answer in answers), [each.text for each in answers]
@@ -591,7 +594,8 @@ def test_markup_is_only_ever_text(customer: Customer, lead: ConsoleAgent, evil: 
         lead.http.get("/tickets", params={"q": evil}),
         lead.http.get("/queue"),
         lead.http.get("/audit"),
-        lead.http.get("/unanswered/export.yml"),
+        lead.http.get("/sentences"),
+        lead.http.get("/sentences/taught"),
         lead.http.get("/tickets.csv"),
     ]
     for answer in answers:

@@ -93,9 +93,6 @@ ROUTES = {
         "GET /desk/api/agents.csv",
         "GET /desk/api/figures.csv",
         "GET /desk/api/tickets.csv",
-        "GET /desk/api/unanswered",
-        "POST /desk/api/unanswered",
-        "GET /desk/api/unanswered/export.yml",
         "GET /desk/api/audit",
         "GET /desk/api/content",
         "GET /desk/api/content/<name:str>",
@@ -104,6 +101,18 @@ ROUTES = {
         "GET /desk/api/edits",
         "GET /desk/api/edits/<number:int>",
         "POST /desk/api/edits/<number:int>/undo",
+        "GET /desk/api/sentences",
+        "POST /desk/api/sentences",
+        "POST /desk/api/sentences/undo",
+        "POST /desk/api/sentences/near",
+        "GET /desk/api/sentences/taught",
+        "POST /desk/api/topics",
+        "POST /desk/api/trials",
+        "GET /desk/api/versions",
+        "POST /desk/api/versions",
+        "GET /desk/api/versions/<number:int>",
+        "POST /desk/api/versions/<number:int>/cancel",
+        "POST /desk/api/versions/<number:int>/publish",
     },
     "platform": {
         "GET /webhooks/wechat/webhook",
@@ -369,6 +378,6 @@ def test_what_a_form_can_send_is_refused(
     for path in ("/api/messages", "/api/typing", "/api/rating", "/api/pictures"):
         answer = customer.http.post(path, content=body, headers={"Content-Type": kind})
         assert answer.status_code in {400, 415}, path
-    for path in ("/available", "/unanswered", "/tickets/1/messages", "/tickets/1/notes"):
+    for path in ("/available", "/sentences", "/tickets/1/messages", "/tickets/1/notes"):
         answer = agents["lead"].http.post(path, content=body, headers={"Content-Type": kind})
         assert answer.status_code == 400, path

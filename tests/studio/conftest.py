@@ -35,6 +35,9 @@ def content(own_state: Path, running: Assistant, tmp_path: Path) -> Iterator[Pat
     folder = own_state / "content"
     shutil.copytree(folder, tmp_path / "content")
     yield folder
+    for file in folder.rglob("*.yml"):
+        if not (tmp_path / "content" / file.relative_to(folder)).exists():
+            file.unlink()
     for kept in (tmp_path / "content").rglob("*.yml"):
         file = folder / kept.relative_to(tmp_path / "content")
         if not file.exists() or file.read_bytes() != kept.read_bytes():

@@ -9,7 +9,6 @@ import {
   toAuditEntry,
   toDetails,
   toFigures,
-  toGroup,
   toJudgedTopic,
   toMe,
   toMessages,
@@ -22,7 +21,7 @@ import {
   toTicket,
 } from './reading';
 import { texts } from './texts';
-import type { Account, Agent, AuditEntry, Details, Ending, Figures, Group, JudgedTopic, Me, Message, Note, Queue, Reply, Span, Suggestion, Talk, Ticket } from './types';
+import type { Account, Agent, AuditEntry, Details, Ending, Figures, JudgedTopic, Me, Message, Note, Queue, Reply, Span, Suggestion, Talk, Ticket } from './types';
 
 /** A photo over a slow network takes its time. */
 const PICTURE_TIMEOUT_MS = 120_000;
@@ -158,16 +157,6 @@ export async function fetchFigures(day: string | null): Promise<Figures> {
 
 export async function fetchTrends(by: 'day' | 'week'): Promise<Span[]> {
   return list(field(await get(`trends?by=${by}`), 'spans'), toSpan);
-}
-
-export async function fetchUnanswered(days: number): Promise<Group[]> {
-  return list(field(await get(`unanswered?days=${days}`), 'groups'), toGroup);
-}
-
-/** null: none of ours, drop. */
-export async function assignSentences(seqs: number[], intent: string | null): Promise<void> {
-  const json: Body<'label'> = { seqs, intent };
-  await post('unanswered', { json });
 }
 
 export async function fetchTalks(topic: string, kind: string, before?: number): Promise<Talk[]> {

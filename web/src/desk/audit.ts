@@ -30,7 +30,11 @@ export function detailOf({ action, detail }: AuditEntry, { agents, intents }: Na
     const [, count, name] = /^(\d+) sentences: (.*)$/.exec(detail) ?? [];
     if (!count) return detail;
     const intent = intents.find((one) => one.name === name);
-    return texts.audit.labelled(count, intent?.title ?? texts.unanswered.none);
+    return texts.audit.labelled(count, intent?.title ?? texts.audit.none);
+  }
+  if (action === 'train version' || action === 'cancel training' || action === 'publish version') {
+    const [, number = '', why = ''] = /^(\d+)(.*)$/.exec(detail) ?? [];
+    return texts.audit.version(Number(number), why);
   }
   if (action === 'close' || action === 'conclude') return texts.audit.ended(detail);
   return action === 'export' ? texts.audit.exported(detail) : detail;

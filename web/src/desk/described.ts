@@ -537,41 +537,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/unanswered": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the bot did not understand, alike together. For leads. */
-        get: operations["unanswered"];
-        put?: never;
-        /** Say what sentences mean. For leads. */
-        post: operations["label"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/unanswered/export.yml": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was labelled, as training examples. For leads. */
-        get: operations["examples"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1014,17 +979,6 @@ export interface components {
                 messages: number;
                 handed_over: number;
             }[];
-        };
-        Group: {
-            sentences: {
-                seq: number;
-                text: string;
-                time: number;
-            }[];
-            guesses: components["schemas"]["Intent"][];
-        };
-        Groups: {
-            groups: components["schemas"]["Group"][];
         };
         AuditEntry: {
             id: number;
@@ -2044,83 +1998,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["Refused"];
-            401: components["responses"]["Refused"];
-            403: components["responses"]["Refused"];
-        };
-    };
-    unanswered: {
-        parameters: {
-            query?: {
-                /** @description How far back; without it 7. */
-                days?: components["parameters"]["Days"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The largest groups first, at most 100. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Groups"];
-                };
-            };
-            401: components["responses"]["Refused"];
-            403: components["responses"]["Refused"];
-        };
-    };
-    label: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    seqs: number[];
-                    /** @description null: none of ours. */
-                    intent: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Noted. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["Refused"];
-            401: components["responses"]["Refused"];
-            403: components["responses"]["Refused"];
-            413: components["responses"]["Refused"];
-        };
-    };
-    examples: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description For data/nlu/. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/yaml": Record<string, never>;
-                };
-            };
             401: components["responses"]["Refused"];
             403: components["responses"]["Refused"];
         };

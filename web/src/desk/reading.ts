@@ -23,7 +23,6 @@ import type {
   Details,
   Ends,
   Figures,
-  Group,
   Hour,
   Intent,
   JudgedTopic,
@@ -36,7 +35,6 @@ import type {
   Queue,
   Quota,
   Reply,
-  Sentence,
   Span,
   Spread,
   Suggestion,
@@ -366,18 +364,6 @@ export function toSpan(value: unknown): Span | null {
     unsolved: toEnds(it.closed).unsolved,
     rating: numberOrNull(fields<Schemas['Ratings']>(it.ratings).average),
   };
-}
-
-function toSentence(value: unknown): Sentence | null {
-  const it = fields<Schemas['Group']['sentences'][number]>(value);
-  if (typeof it.seq !== 'number') return null;
-  return { seq: it.seq, text: text(it.text), time: numberOr(it.time, 0) };
-}
-
-export function toGroup(value: unknown): Group | null {
-  const { sentences, guesses } = fields<Schemas['Group']>(value);
-  const read = list(sentences, toSentence);
-  return read.length > 0 ? { sentences: read, guesses: list(guesses, toIntent) } : null;
 }
 
 export function toAuditEntry(value: unknown): AuditEntry | null {

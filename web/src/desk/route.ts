@@ -1,13 +1,17 @@
 // Where we are, in the address: the browser's back button works, and a reload stays.
 import { useSyncExternalStore } from 'react';
 
-export type LeadPage = 'live' | 'figures' | 'unanswered' | 'talks' | 'accounts' | 'audit';
+export type TeachPageName = 'sentences' | 'trial' | 'versions';
+export type LeadPage = TeachPageName | 'live' | 'figures' | 'talks' | 'accounts' | 'audit';
 export type Route =
   | { page: 'desk'; ticket: number | null; info: boolean }
   | { page: 'content'; document: string | null }
   | { page: 'search' | LeadPage };
 
-const PAGES: readonly string[] = ['search', 'live', 'figures', 'unanswered', 'talks', 'accounts', 'audit'];
+const PAGES: readonly string[] = ['search', 'live', 'figures', 'sentences', 'trial', 'versions', 'talks', 'accounts', 'audit'];
+
+export const isTeachPage = (page: Route['page']): page is TeachPageName =>
+  page === 'sentences' || page === 'trial' || page === 'versions';
 
 export function hrefOf(route: Route): string {
   if (route.page === 'content') {

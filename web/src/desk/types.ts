@@ -188,12 +188,4 @@ export interface Span {
   unsolved: number;
   rating: number | null;
 }
-export type Sentence = Schemas['Group']['sentences'][number];
-
-/** Sentences the bot did not understand, alike. */
-export interface Group {
-  sentences: Sentence[];
-  guesses: Intent[];
-}
-
 export type AuditEntry = Schemas['AuditEntry'];

@@ -4,7 +4,7 @@ import type { LeadPage, Route } from '../route';
 import { logout } from '../session';
 import { texts } from '../texts';
 
-export const LEAD_PAGES: readonly LeadPage[] = ['live', 'figures', 'unanswered', 'talks', 'accounts', 'audit'];
+export const LEAD_PAGES: readonly LeadPage[] = ['live', 'figures', 'sentences', 'trial', 'versions', 'talks', 'accounts', 'audit'];
 
 interface Props {
   route: Route;

@@ -1,16 +1,17 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import { isComposing } from '../../shared/isComposing';
-import { texts } from '../texts';
-import type { Intent } from '../types';
+import { isComposing } from '../../../shared/isComposing';
+import { nameOf, texts } from './texts';
+import type { Intent } from './types';
 
 interface Props {
   intents: Intent[];
+  label: string;
   onChoose: (intent: Intent) => void;
 }
 
 /** A select to be searched by typing (combobox with a listbox). */
-export function IntentPicker({ intents, onChoose }: Props) {
+export function IntentPicker({ intents, label, onChoose }: Props) {
   const [words, setWords] = useState('');
   const [isOpen, setOpen] = useState(false);
   const [chosen, setChosen] = useState(0);
@@ -18,7 +19,7 @@ export function IntentPicker({ intents, onChoose }: Props) {
   const id = useId();
   const wanted = words.trim().toLowerCase();
   const found = intents.filter(
-    ({ name, title }) => title.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted),
+    ({ name }) => nameOf(name, intents).toLowerCase().includes(wanted) || name.includes(wanted),
   );
   const at = Math.min(chosen, found.length - 1);
 
@@ -52,13 +53,13 @@ export function IntentPicker({ intents, onChoose }: Props) {
     <span className="picker">
       <input
         role="combobox"
-        aria-label={texts.unanswered.other}
+        aria-label={label}
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
         aria-activedescendant={isOpen && at >= 0 ? `${id}-${at}` : undefined}
         aria-autocomplete="list"
         autoComplete="off"
-        placeholder={texts.unanswered.choose}
+        placeholder={texts.choosePlaceholder}
         value={words}
         onChange={(event) => {
           setWords(event.target.value);
@@ -70,10 +71,10 @@ export function IntentPicker({ intents, onChoose }: Props) {
         onKeyDown={onKeyDown}
       />
       {isOpen && (
-        <ul className="options" role="listbox" id={id} aria-label={texts.unanswered.other} ref={list}>
+        <ul className="options" role="listbox" id={id} aria-label={label} ref={list}>
           {found.length === 0 && (
             <li role="option" aria-selected="false" aria-disabled="true">
-              {texts.unanswered.noIntent}
+              {texts.noIntent}
             </li>
           )}
           {found.map((intent, index) => (
@@ -86,7 +87,7 @@ export function IntentPicker({ intents, onChoose }: Props) {
               onPointerDown={(event) => event.preventDefault() /* the focus stays */}
               onClick={() => choose(intent)}
             >
-              {intent.title}
+              {nameOf(intent.name, intents)}
             </li>
           ))}
         </ul>

@@ -1,0 +1,305 @@
+"""A lead teaches, tries, reads a report and publishes, at a desk and on a phone."""
+# ruff: noqa: F401, F811  # fixtures of the console's tests
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Locator, expect
+
+from desk import Database
+from desk.versions import Versions
+from nlu.intents import OUT_OF_SCOPE
+from run import Assistant
+from runtime.evaluation import WATCHED
+from studio import Shelf
+from studio.report import Compared, make
+from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
+from tests.browser.chat import Chat
+from tests.browser.console import Account, Console
+from tests.browser.test_console import (
+    LARGE,
+    SMALL,
+    chat,
+    console,
+    console_of,
+    database,
+    new_account,
+    new_console,
+)
+from tests.browser.test_studio import content
+
+SLOW = 60_000  # milliseconds: the first question starts a process
+FORGOT = "忘记密码怎么办"
+BOTH = pytest.mark.parametrize("viewport", [LARGE, SMALL], ids=["desktop", "phone"])
+
+
+@pytest.fixture
+def shelf(second_state: Path, second_assistant: Assistant, database: Database) -> Iterator[Shelf]:
+    """The folder of versions; afterwards the installed model answers."""
+    found = Shelf(second_state / "versions", second_assistant._model)
+    found.folder.mkdir(exist_ok=True)
+    yield found
+    Versions(database).publish(None, found.installed, "afterwards")
+
+
+@pytest.fixture
+def new_version(shelf: Shelf, database: Database) -> Callable[..., int]:
+    """Make versions that answer as the installed model does."""
+
+    def make_one(seq: int = 0, must_stay: str = FORGOT) -> int:
+        versions = Versions(database)
+        number = versions.ask("li")
+        assert number
+        assert versions.claim(number, "test")
+        shelf.file(number).hardlink_to(shelf.model)
+        own = [Compared(f"转账 {each}", "transfer", "transfer", "transfer") for each in range(40)]
+        stays = Compared(must_stay, "forgot_password", "forgot_password", "forgot_password")
+        if must_stay != FORGOT:
+            stays = Compared(must_stay, "forgot_password", "forgot_password", "transfer")
+        real = [Compared("", "", "out_of_scope", "transfer", seq)] if seq else []
+        parts = {"own": own, "taught": own[:3], "must_stay": [stays], "real": real}
+        made = make(**parts, watched=WATCHED, outside=OUT_OF_SCOPE)
+        assert versions.finish(number, "test", {}, made)
+        return number
+
+    return make_one
+
+
+def taught(content: Path, kind: str = "taught") -> dict[str, str]:
+    found: dict[str, str] = yaml.safe_load((content / "sentences.yml").read_text("utf8"))[kind]
+    return found
+
+
+def group(lead: Console, text: str) -> Locator:
+    return lead.main.locator(".group", has_text=text)
+
+
+@BOTH
+def test_lead_teaches_a_group_and_takes_it_back(
+    new_console: Callable[..., Console], chat: Chat, content: Path, viewport: Any
+) -> None:
+    odd = f"圆圆的东西转来转去 {viewport['width']}"
+    chat.says(odd)
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.goes_to("句子")
+    expect(group(lead, odd)).to_contain_text("没听懂")
+    picker = group(lead, odd).get_by_role("combobox", name="选其他主题")
+    picker.fill("转账")
+    picker.press("Enter")
+    expect(lead.main.get_by_text("已教成“转账”")).to_be_visible()
+    expect(group(lead, odd)).to_have_count(0)
+    assert taught(content)[odd] == "transfer"
+    lead.main.get_by_role("button", name="撤销").click()
+    expect(group(lead, odd)).to_be_visible()
+    assert taught(content) == {}
+
+
+@BOTH
+def test_lead_makes_a_topic_and_brings_what_contradicts_along(
+    new_console: Callable[..., Console], chat: Chat, content: Path, viewport: Any
+) -> None:
+    chat.says("如何开发票")
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.open("/sentences")
+    group(lead, "如何开发票").get_by_role("button", name="新话题").click()
+    dialog = lead.page.get_by_role("dialog", name="新话题")
+    dialog.get_by_label("名称").fill("开发票")
+    dialog.get_by_label("转人工时的类别").select_option("咨询")
+    dialog.get_by_label("答案").fill("发票在订单页面里申请。")
+    examples = dialog.get_by_label("客户会怎么问")
+    expect(examples).to_have_value(re.compile("如何开发票"))
+    outside = dialog.get_by_role("group", name="不归我们管")
+    expect(outside).to_contain_text("发票", timeout=SLOW)
+    outside.get_by_role("checkbox", name="开发票", exact=True).check()
+    expect(dialog).to_contain_text("一起移过来的例句：1 句")
+    dialog.get_by_role("button", name="写好这个话题").click()
+    expect(lead.main.get_by_text("话题“开发票”已写好")).to_be_visible()
+    said = taught(content)
+    assert said["如何开发票"] == said["开发票"] == "kai_fa_piao"
+    assert "订单页面" in (content / "topics" / "kai_fa_piao.yml").read_text("utf8")
+    lead.main.get_by_role("button", name="撤销").click()
+    expect(group(lead, "如何开发票")).to_be_visible()
+    assert not (content / "topics" / "kai_fa_piao.yml").exists()
+
+
+def test_lead_moves_a_sentence_that_contradicts(
+    new_console: Callable[..., Console], chat: Chat, content: Path
+) -> None:
+    chat.says("如何开发票")
+    lead = new_console("组长", "lead", viewport=LARGE)
+    lead.open("/sentences")
+    mine = group(lead, "如何开发票")
+    mine.get_by_role("button", name="看相近的例句").click()
+    mine.get_by_role("searchbox", name="找含有这些字的例句").fill("专票")
+    mine.get_by_role("button", name="搜索").click()
+    found = mine.get_by_role("group", name="不归我们管")
+    expect(found).to_contain_text("专票", timeout=SLOW)
+    found.get_by_role("checkbox", name="全选").check()
+    picker = mine.get_by_role("combobox", name="移到")
+    picker.fill("交易记录")
+    picker.press("Enter")
+    expect(lead.main.get_by_text("例句已移到")).to_be_visible()
+    assert set(taught(content).values()) == {"review_transactions"}
+    assert all("专票" in text for text in taught(content))
+
+
+@BOTH
+def test_lead_marks_what_must_stay_right(
+    new_console: Callable[..., Console], content: Path, viewport: Any
+) -> None:
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.open("/sentences")
+    lead.main.get_by_role("button", name="教过的").click()
+    form = lead.main.get_by_role("form", name="加一句")
+    form.get_by_label("句子").fill(FORGOT)
+    picker = form.get_by_role("combobox")
+    picker.fill("找回密码")
+    picker.press("Enter")
+    form.get_by_role("button", name="教", exact=True).click()
+    expect(lead.main.get_by_role("listitem").filter(has_text=FORGOT)).to_contain_text("找回密码")
+    assert taught(content, "must_stay") == {FORGOT: "forgot_password"}
+    lead.main.get_by_role("button", name=f"不要“{FORGOT}”").click()
+    expect(lead.main.get_by_text(FORGOT)).to_have_count(0)
+    assert taught(content, "must_stay") == {}
+
+
+@BOTH
+def test_lead_tries_a_sentence_on_two_versions(
+    new_console: Callable[..., Console], new_version: Callable[..., int], viewport: Any
+) -> None:
+    number = new_version()
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.goes_to("试一试")
+    lead.main.get_by_label("和哪个版本比").select_option(str(number))
+    lead.main.get_by_label("说一句话").fill(FORGOT)
+    lead.main.get_by_role("button", name="说", exact=True).click()
+    live = lead.main.get_by_role("region", name="安装时的版本")
+    other = lead.main.get_by_role("region", name=f"第 {number} 版")
+    expect(live).to_contain_text("第 1/5 步", timeout=SLOW)
+    expect(live).to_contain_text("正在回答客户")
+    expect(other).to_contain_text("听成：找回密码")
+    other.get_by_role("button", name="下一步").click()
+    expect(other).to_contain_text("第 2/5 步", timeout=SLOW)
+    expect(live).to_contain_text("第 2/5 步")
+    expect(lead.main.get_by_text("两个版本答得一样。")).to_be_visible()
+    other.get_by_text("为什么这样答").first.click()
+    expect(other).to_contain_text(re.compile(r"找回密码 \d+%"))
+
+
+@BOTH
+def test_lead_reads_why_a_version_is_refused_and_publishes_the_better_one(
+    new_console: Callable[..., Console],
+    new_version: Callable[..., int],
+    chat: Chat,
+    database: Database,
+    viewport: Any,
+) -> None:
+    odd = f"方方的东西滚来滚去 {viewport['width']}"
+    chat.says(odd)
+    with database.read() as connection:
+        seq = connection.exec_driver_sql("select max(seq) from messages where author = 'customer'")
+        place = int(seq.scalar() or 0)
+    worse, better = new_version(place, must_stay="密码忘了咋整"), new_version(place)
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.goes_to("版本")
+    card = lead.main.get_by_role("listitem", name=f"第 {worse} 版")
+    expect(card).to_contain_text("1 句必须听懂的话听错了")
+    card.get_by_role("button", name="看报告").click()
+    expect(lead.dialog).to_contain_text("密码忘了咋整")
+    expect(lead.dialog).to_contain_text("找回密码 → 转账")
+    lead.dialog.get_by_text("1 句会听成别的意思").click()
+    expect(lead.dialog).to_contain_text(odd)
+    expect(lead.dialog).to_contain_text("不归我们管 → 转账")
+    lead.page.keyboard.press("Escape")
+    card.get_by_role("button", name="发布").click()
+    expect(lead.dialog.get_by_role("button", name="仍然发布")).to_be_visible()
+    lead.dialog.get_by_role("button", name="仍然发布").click()  # without a reason
+    expect(lead.dialog).to_be_visible()
+    lead.page.keyboard.press("Escape")
+
+    card = lead.main.get_by_role("listitem", name=f"第 {better} 版")
+    card.get_by_role("button", name="发布").click()
+    lead.dialog.get_by_role("button", name="发布").click()
+    expect(lead.main.get_by_text(f"正在回答客户的：第 {better} 版")).to_be_visible()
+    expect(card).to_contain_text("正在用")
+    lead.main.get_by_role("button", name="回到安装时的版本").click()
+    lead.dialog.get_by_role("button", name="回到这一版").click()
+    expect(lead.main.get_by_text("正在回答客户的：安装时的版本")).to_be_visible()
+    history = lead.main.get_by_role("listitem").filter(has_text=f"组长 换成第 {better} 版")
+    expect(history.first).to_be_visible()
+    lead.goes_to("操作记录")
+    expect(lead.main.get_by_role("row", name="换版本").first).to_contain_text("安装时的版本")
+
+
+def test_lead_calls_a_training_off(
+    new_console: Callable[..., Console], database: Database, shelf: Shelf
+) -> None:
+    number = Versions(database).ask("li")
+    assert number
+    assert Versions(database).claim(number, "a worker elsewhere")
+    lead = new_console("组长", "lead", viewport=LARGE)
+    lead.open("/versions")
+    card = lead.main.get_by_role("listitem", name=f"第 {number} 版")
+    expect(card).to_contain_text("正在训练")
+    expect(lead.main.get_by_role("button", name="训练一个新版本")).to_be_disabled()
+    card.get_by_role("button", name="取消训练").click()
+    expect(card).to_contain_text("已取消。")
+    expect(lead.main.get_by_role("button", name="训练一个新版本")).to_be_enabled()
+
+
+@BOTH
+def test_pages_have_no_barriers_and_leave_pictures_for_review(
+    console_of: Callable[..., Console],
+    new_account: Callable[..., Account],
+    new_version: Callable[..., int],
+    chat: Chat,
+    tmp_path: Path,
+    viewport: Any,
+) -> None:
+    for text in ("如何开发票", "发票怎么开啊", "火星几点下班"):
+        chat.says(text)
+    new_version(must_stay="密码忘了咋整")
+    options = {"viewport": viewport, "reduced_motion": "reduce", "bypass_csp": True}
+    lead = console_of(new_account("王芳", "lead"), **options).enters()
+
+    def is_open_to_all(name: str) -> None:
+        prepare_for_axe(lead.page)
+        assert_no_barrier(lead.page, name)
+        assert lead.page.evaluate(TOO_WIDE) == [], name
+        for scheme in ("dark", "light"):
+            lead.page.emulate_media(color_scheme=scheme)
+            lead.page.screenshot(path=tmp_path / f"teach-{name}-{scheme}.png")
+
+    lead.open("/sentences")
+    group(lead, "如何开发票").get_by_role("button", name="看相近的例句").click()
+    expect(lead.main.get_by_role("group", name="不归我们管")).to_be_visible(timeout=SLOW)
+    is_open_to_all("sentences")
+    group(lead, "如何开发票").get_by_role("button", name="新话题").click()
+    expect(lead.dialog.get_by_role("group", name="不归我们管")).to_be_visible(timeout=SLOW)
+    is_open_to_all("topic")
+    lead.page.keyboard.press("Escape")
+    lead.main.get_by_role("button", name="教过的").click()
+    expect(lead.main.get_by_role("form", name="加一句")).to_be_visible()
+    is_open_to_all("taught")
+    lead.open("/trial")
+    lead.main.get_by_label("说一句话").fill(FORGOT)
+    lead.page.keyboard.press("Enter")
+    expect(lead.main.locator(".trial-turn").first).to_be_visible(timeout=SLOW)
+    lead.main.get_by_text("为什么这样答").first.click()
+    is_open_to_all("trial")
+    lead.open("/versions")
+    lead.main.get_by_role("button", name="看报告").first.click()
+    expect(lead.dialog.get_by_role("table")).to_be_visible()
+    is_open_to_all("report")
+    lead.page.keyboard.press("Escape")
+    lead.main.get_by_role("button", name="发布").first.click()
+    expect(lead.dialog).to_be_visible()
+    is_open_to_all("publish")
+    lead.page.keyboard.press("Escape")
+    is_open_to_all("versions")

@@ -1,0 +1,108 @@
+"""What customers wrote that leads learn from: why, in groups; on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from desk import Database, Entry, Transcript, reply_key
+from desk.figures import Figures
+from desk.learning import Learning
+from desk.ticket import ratings_table as ratings
+
+NOT_UNDERSTOOD = "nlu_fallback"
+NONE = {"title": "都不是", "payload": "/deny"}
+TRANSFER = {"title": "转账", "payload": "/transfer"}
+
+
+@pytest.fixture
+def learning(database: Database) -> Learning:
+    return Learning(database)
+
+
+class Talk:
+    """A conversation as the record has it."""
+
+    def __init__(self, transcript: Transcript, name: str) -> None:
+        self._transcript, self._name, self._said = transcript, name, 0
+
+    def turn(self, text: str, intent: str, *buttons: dict[str, str], press: bool = False) -> int:
+        """Let the customer write, or press the button with that text; return the position."""
+        self._said += 1
+        key = f"{self._name}{self._said}"
+        pressed = ({"title": text, "payload": f"/{intent}"},) if press else ()
+        (said,) = self._transcript.add(
+            self._name, Entry(key, "customer", text, buttons=pressed, time=time.time())
+        )
+        answer = Entry(reply_key(key, "0"), "bot", "……", buttons=buttons, intent=intent)
+        answer = Entry(**{**vars(answer), "reply_to": key})
+        self._transcript.add(self._name, answer, answers=key)
+        return said.seq
+
+
+def reasons(learning: Learning) -> dict[str, tuple[str, str | None]]:
+    return {one.text: (one.why, one.guess) for group in learning.groups(7) for one in group}
+
+
+def test_what_was_not_understood_comes_in_groups_and_goes_when_it_is_dealt_with(
+    learning: Learning, database: Database, transcript: Transcript
+) -> None:
+    talk = Talk(transcript, "a")
+    for text in ("红包发不出去怎么办", "红包发不出去", "红包为什么发不出去", "今天天气好吗"):
+        talk.turn(text, NOT_UNDERSTOOD)
+    talk.turn("怎么退款", "request_refund")
+    large, small = learning.groups(7)
+    assert {sentence.text[:2] for sentence in large} == {"红包"}
+    assert [sentence.text for sentence in small] == ["今天天气好吗"]
+    done = [sentence.seq for sentence in large]
+    Figures(database).label([*done, small[0].seq], "transfer", "li")
+    assert learning.groups(7) == []
+    learning.forget_labels(done)
+    assert [sentence.seq for sentence in learning.groups(7)[0]] == done
+
+
+def test_customers_own_choice_is_the_guess(learning: Learning, transcript: Transcript) -> None:
+    talk = Talk(transcript, "a")
+    talk.turn("给我妈打点钱", NOT_UNDERSTOOD, TRANSFER, NONE)
+    talk.turn("转账", "transfer", press=True)
+    talk.turn("那个圆的东西", NOT_UNDERSTOOD, TRANSFER, NONE)
+    talk.turn("都不是", "deny", press=True)
+    talk.turn("怎么退款", "request_refund", TRANSFER)
+    talk.turn("转账", "transfer", press=True)  # a related topic is no correction
+    assert reasons(learning) == {
+        "给我妈打点钱": ("corrected", "transfer"),
+        "那个圆的东西": ("not_understood", None),
+    }
+
+
+def test_a_human_wanted_after_an_answer_and_a_poor_rating_are_reasons(
+    learning: Learning, transcript: Transcript, database: Database
+) -> None:
+    talk = Talk(transcript, "a")
+    talk.turn("钱怎么还没到", "withdrawal")
+    talk.turn("转人工", "human_handoff")
+    talk.turn("密码忘了", "forgot_password")
+    talk.turn("谢谢", "thank")
+    other = Talk(transcript, "b")
+    other.turn("手机换了", "bound_phone_changed")
+    values = {"ticket_id": None, "score": 1, "comment": "", "created_at": time.time() + 1}
+    with database.write() as connection:
+        connection.execute(ratings.insert().values(conversation_id="b", **values))
+    assert reasons(learning) == {
+        "钱怎么还没到": ("handed_over", None),
+        "手机换了": ("unhelpful", None),
+    }
+
+
+def test_newest_different_messages_are_found_again_by_their_places(
+    learning: Learning, transcript: Transcript
+) -> None:
+    talk = Talk(transcript, "a")
+    talk.turn("密码忘了", "forgot_password")
+    second = talk.turn("怎么退款", "request_refund")
+    third = talk.turn("密码忘了", "forgot_password")
+    transcript.add("a", Entry("z", "customer", "客服在吗"))  # nobody has understood it yet
+    assert learning.latest(10) == [(third, "密码忘了"), (second, "怎么退款")]
+    assert learning.latest(1) == [(third, "密码忘了")]
+    assert learning.texts([second, 999]) == {second: "怎么退款"}

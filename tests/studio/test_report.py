@@ -1,0 +1,68 @@
+"""What makes a version worse than the one that answers, and what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlu.intents import OUT_OF_SCOPE
+from runtime.evaluation import WATCHED
+from studio.report import SHOWN, Compared, make
+
+
+def said(wanted: str, live: str, new: str, times: int = 1) -> list[Compared]:
+    return [Compared(f"{wanted} {live} {new} {each}", wanted, live, new) for each in range(times)]
+
+
+def reported(**kinds: list[Compared]) -> dict[str, Any]:
+    given = {kind: kinds.get(kind, []) for kind in ("own", "taught", "must_stay", "real")}
+    return make(**given, watched=WATCHED, outside=OUT_OF_SCOPE)
+
+
+def found(**kinds: list[Compared]) -> list[tuple[str, str, int]]:
+    return [
+        (each["kind"], each["intent"], each["count"]) for each in reported(**kinds)["regressions"]
+    ]
+
+
+RIGHT = said("transfer", "transfer", "transfer", 50)
+
+
+def test_version_that_understands_the_same_is_no_worse() -> None:
+    assert found(own=RIGHT, must_stay=RIGHT[:3], taught=said("x", "y", "y")) == []
+
+
+def test_every_sentence_that_must_stay_right_counts() -> None:
+    wrong = said("forgot_password", "forgot_password", "transfer")
+    assert found(own=RIGHT, must_stay=[*RIGHT, *wrong]) == [("must_stay", "", 1)]
+    never_right = said("forgot_password", "transfer", "transfer")
+    assert found(must_stay=never_right) == [("must_stay", "", 1)]
+
+
+def test_one_danger_more_that_is_missed_counts() -> None:
+    danger = WATCHED[0]
+    lost, won = said(danger, danger, "nlu_fallback"), said(danger, "nlu_fallback", danger)
+    assert found(own=[*RIGHT, *lost]) == [("watched", danger, 1)]
+    assert found(own=[*RIGHT, *lost, *won]) == []
+
+
+def test_a_few_sentences_either_way_are_chance_and_many_are_not() -> None:
+    lost, won = ("transfer", "transfer", "withdrawal"), ("transfer", "withdrawal", "transfer")
+    assert found(own=[*RIGHT, *said(*lost, 5), *said(*won, 3)]) == []
+    assert found(own=[*RIGHT, *said(*lost, 12), *said(*won, 3)]) == [("inside", "", 9)]
+    assert found(own=[*RIGHT, *said(*lost, 3), *said(*won, 12)]) == []
+
+
+def test_answers_to_what_is_none_of_ours_count_apart() -> None:
+    answered = said(OUT_OF_SCOPE, OUT_OF_SCOPE, "transfer", 6)
+    assert found(own=[*RIGHT, *answered]) == [("outside", "", 6)]
+
+
+def test_report_has_the_places_of_customers_messages_and_not_their_words() -> None:
+    changed = [Compared("", "", "transfer", "withdrawal", seq=7), Compared("", "", "a", "a", seq=8)]
+    made = reported(real=changed, own=said("transfer", "transfer", "withdrawal", 2 * SHOWN))
+    assert made["real"] == {
+        "of": 2,
+        "changed": [{"seq": 7, "live": "transfer", "new": "withdrawal"}],
+    }
+    assert len(made["inside"]["lost"]) == SHOWN
+    assert made["inside"]["losses"] == 2 * SHOWN

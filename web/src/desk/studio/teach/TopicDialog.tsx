@@ -1,0 +1,85 @@
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { Dialog } from '../../parts/Dialog';
+import { useLoad } from '../../useLoad';
+import { fetchTaught, makeTopic } from './api';
+import { NearSentences } from './NearList';
+import { texts } from './texts';
+import type { Intent } from './types';
+import { useAction } from './useAction';
+
+interface Props {
+  sentences: string[];
+  seqs: number[];
+  intents: Intent[];
+  onMade: (title: string, edits: number[]) => void;
+  onClose: () => void;
+}
+
+/** A topic that there was not: what it is called, what is said, how customers ask for it. */
+export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props) {
+  const [title, setTitle] = useState('');
+  const [category, setCategory] = useState('');
+  const [answer, setAnswer] = useState('');
+  const [examples, setExamples] = useState(sentences.join('\n'));
+  const [along, setAlong] = useState<ReadonlySet<string>>(new Set());
+  const { value: taught } = useLoad(fetchTaught);
+  const { act, isBusy, problem } = useAction();
+  const written = examples.split('\n').map((line) => line.trim()).filter(Boolean);
+  const all = [...new Set([...written, ...along])];
+  const words = texts.topic;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void act(async () => {
+      const { edits } = await makeTopic({ title, category, answer, sentences: all, seqs });
+      onMade(title, edits);
+    });
+  };
+
+  return (
+    <Dialog title={words.title} onClose={onClose} className="dialog--wide">
+      <form className="topic-form" onSubmit={submit}>
+        <p className="soft">{words.explain}</p>
+        <label>
+          {words.name}
+          <input data-first required maxLength={40} value={title} placeholder={words.nameHint} onChange={(event) => setTitle(event.target.value)} />
+        </label>
+        <label>
+          {words.category}
+          <select required value={category} onChange={(event) => setCategory(event.target.value)}>
+            <option value="">{words.chooseCategory}</option>
+            {taught?.categories.map((each) => (
+              <option key={each} value={each}>
+                {each}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {words.answer}
+          <textarea required rows={4} value={answer} placeholder={words.answerHint} onChange={(event) => setAnswer(event.target.value)} />
+        </label>
+        <label>
+          {words.examples}
+          <textarea required rows={6} value={examples} onChange={(event) => setExamples(event.target.value)} />
+        </label>
+        <p className="soft" role="status">
+          {words.few(all.length)} {along.size > 0 && texts.near.along(along.size)}
+        </p>
+        <p className="form-problem" role="alert">
+          {problem}
+        </p>
+        <div className="form-actions">
+          <button type="button" className="button" onClick={onClose}>
+            {texts.close}
+          </button>
+          <button type="submit" className="button button--main" disabled={isBusy}>
+            {words.save}
+          </button>
+        </div>
+      </form>
+      <NearSentences sentences={sentences} intents={intents} ticked={along} onTick={setAlong} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,173 @@
+import { useEffect, useState } from 'react';
+import { fetchAgents } from '../../api';
+import { LoadProblem } from '../../parts/LoadProblem';
+import { Page } from '../../parts/Page';
+import { say } from '../../store';
+import { moment } from '../../times';
+import { useLoad } from '../../useLoad';
+import { cancel, fetchVersions, train } from './api';
+import { PublishDialog } from './PublishDialog';
+import { ReportDialog } from './ReportDialog';
+import { nameOf, texts } from './texts';
+import type { Version } from './types';
+import { useAction } from './useAction';
+
+/** While something is trained, and to see what colleagues do. */
+const LOOK_MS = 3_000;
+const INSTALLED = 0;
+
+export function VersionsPage() {
+  const { value, problem, retry } = useLoad(fetchVersions);
+  const { value: agents } = useLoad(fetchAgents);
+  const { act, isBusy, problem: refused } = useAction();
+  const [report, setReport] = useState<Version | null>(null);
+  const [publishing, setPublishing] = useState<number | null>(null);
+  const words = texts.versions;
+
+  useEffect(() => {
+    const timer = window.setInterval(retry, LOOK_MS);
+    return () => window.clearInterval(timer);
+  }, [retry]);
+
+  const who = (login: string) => agents?.find((each) => each.login === login)?.name ?? login;
+  const trains = value?.versions.some(({ status }) => status === 'queued' || status === 'training');
+  const newest = value?.releases[0];
+  const worse = (version: Version) => (
+    <ul className="regressions">
+      {version.regressions.map((each) => (
+        <li key={each.kind + each.intent}>{words.regression(each, nameOf(each.intent, value?.intents ?? []))}</li>
+      ))}
+    </ul>
+  );
+
+  return (
+    <Page title={words.title}>
+      <p className="soft">{words.explain}</p>
+      <LoadProblem problem={value ? null : problem} retry={retry} isLoading={!value && !problem} />
+      {value && (
+        <>
+          <section className="chart versions-live">
+            <p>
+              <b>{words.live(value.live)}</b>{' '}
+              {newest && <span className="soft">{words.since(who(newest.agent), moment(newest.time))}</span>}
+            </p>
+            {value.waiting.length > 0 ? (
+              <details>
+                <summary>{words.waiting(value.waiting.length)}</summary>
+                <ul className="said">
+                  {value.waiting.map(({ text, intent }) => (
+                    <li key={text}>
+                      <span>{text}</span> <b>{intent ? nameOf(intent, value.intents) : words.removed}</b>
+                    </li>
+                  ))}
+                </ul>
+              </details>
+            ) : (
+              <p className="soft">{words.nothingWaits}</p>
+            )}
+            <p className="group-actions">
+              <button
+                type="button"
+                className="button button--main"
+                disabled={isBusy || trains}
+                onClick={() =>
+                  void act(async () => {
+                    await train();
+                    say(words.asked);
+                    retry();
+                  })
+                }
+              >
+                {words.train}
+              </button>
+              {value.live !== INSTALLED && (
+                <button type="button" className="button" onClick={() => setPublishing(INSTALLED)}>
+                  {words.backToInstalled}
+                </button>
+              )}
+            </p>
+            <p className="form-problem" role="alert">
+              {refused}
+            </p>
+          </section>
+          <h3>{words.list}</h3>
+          {value.versions.length === 0 && <p className="soft">{words.none}</p>}
+          <ul className="versions">
+            {value.versions.map((version) => (
+              <li key={version.id} className="chart" aria-label={words.number(version.id)}>
+                <p>
+                  <b>{words.number(version.id)}</b>{' '}
+                  <span className="mark" data-status={version.status} role="status">
+                    {version.id === value.live
+                      ? words.isLive
+                      : version.stage === 'comparing'
+                        ? words.comparing
+                        : words.status[version.status]}
+                  </span>{' '}
+                  <span className="soft">
+                    {who(version.agent)} {moment(version.time)}
+                    {version.status === 'ready' && ` · ${words.sentences(version.sentences)}`}
+                  </span>
+                </p>
+                {version.status === 'failed' && <p className="form-problem">{words.failed(version.reason)}</p>}
+                {version.status === 'ready' && worse(version)}
+                <p className="group-actions">
+                  {(version.status === 'queued' || version.status === 'training') && (
+                    <button
+                      type="button"
+                      className="button"
+                      disabled={isBusy}
+                      onClick={() =>
+                        void act(async () => {
+                          await cancel(version.id);
+                          retry();
+                        })
+                      }
+                    >
+                      {words.cancel}
+                    </button>
+                  )}
+                  {(version.status === 'ready' || version.status === 'gone') && (
+                    <button type="button" className="button" onClick={() => setReport(version)}>
+                      {words.report}
+                    </button>
+                  )}
+                  {version.status === 'ready' && version.id !== value.live && (
+                    <button type="button" className="button button--main" onClick={() => setPublishing(version.id)}>
+                      {value.releases.some(({ version: id }) => id === version.id) ? words.back : words.publish}
+                    </button>
+                  )}
+                </p>
+              </li>
+            ))}
+          </ul>
+          <h3>{words.history}</h3>
+          <ul className="releases">
+            {value.releases.map(({ version, agent, time, reason }) => (
+              <li key={time}>
+                <span className="soft">{moment(time)}</span> {words.change(who(agent), version)}{' '}
+                {reason && <span className="soft">{words.because(reason)}</span>}
+              </li>
+            ))}
+          </ul>
+          {report && <ReportDialog version={report} intents={value.intents} onClose={() => setReport(null)} />}
+          {publishing !== null && (
+            <PublishDialog
+              version={publishing}
+              live={value.live}
+              wasLive={value.releases.some(({ version }) => version === publishing)}
+              regressions={value.versions.find(({ id }) => id === publishing)?.regressions ?? []}
+              intents={value.intents}
+              onDone={() => {
+                say(words.published(publishing));
+                setPublishing(null);
+                retry();
+              }}
+              onClose={() => setPublishing(null)}
+            />
+          )}
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,25 @@
+import { useState } from 'react';
+import { sentenceOf } from '../../http';
+
+/** Do something at the server, one thing at a time; what goes wrong is said in `problem`. */
+export function useAction() {
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const act = async (work: () => Promise<void>): Promise<boolean> => {
+    if (isBusy) return false;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      setProblem(sentenceOf(error));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return { act, isBusy, problem, setProblem } as const;
+}
