@@ -161,6 +161,9 @@ class Answering:
             before = await self.ticket(turn.conversation_id)
             if await self._to_agent(turn, before):
                 return "agent"
+            if turn.phone and before is not None and before.status == "left_message":
+                await self._call_back(turn, turn.phone)
+                return "answered"
             if pressed and pressed["payload"].startswith(RATE):
                 await self._rated(turn, int(pressed["payload"].removeprefix(RATE)))
                 return "answered"
@@ -192,6 +195,10 @@ class Answering:
             # An agent who took the customer meanwhile has this message on the screen.
             if await self._to_agent(turn, ticket):
                 return "agent"
+            left = ticket is not None and ticket.status == "left_message"
+            if left and before is None and is_delivered(turn.conversation_id):
+                offer = replies[-1].text + "\n\n" + content.say("callback_offer")
+                replies[-1] = replace(replies[-1], text=offer)
             if ticket is not None:  # who waits for a human must know that this is the bot
                 replies = [replace(reply, name=content.say("bot_name")) for reply in replies]
             await self._record.say(turn, replies, answers=turn.said.key)
@@ -274,6 +281,16 @@ class Answering:
         key = turn.said.key
         thanks = Entry(reply_key(key, "rated"), "system", sentence, reply_to=key)
         await self._record.say(turn, [thanks], answers=key)
+
+    async def _call_back(self, turn: Turn, phone: str) -> None:
+        """Keep a number for a call back with the message left; see `Desk.leave_phone`."""
+        key = turn.said.key
+        sentence = self._services.content.say("callback_kept", phone=f"****{phone[-4:]}")
+        kept = Entry(reply_key(key, "callback"), "system", sentence, reply_to=key)
+        with contextlib.suppress(WrongState):  # taken a moment ago: the agent reads what was said
+            await self._services.desk.leave_phone(turn.conversation_id, phone, kept)
+        await self._record.say(turn, [kept], answers=key)
+        await publish(self._services.state, DESK, kind="queue")
 
     async def _judged(self, turn: Turn, judgement: str) -> None:
         word, _, answer = judgement.partition(":")

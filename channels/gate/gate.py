@@ -15,6 +15,7 @@ from typing import Any
 
 from channels.gate.answering import Answering
 from channels.gate.buttons import Buttons
+from channels.gate.callback import agreed
 from channels.gate.elsewhere import Elsewhere
 from channels.gate.limits import Limits
 from channels.gate.running import RunningTurns
@@ -125,7 +126,9 @@ class Gate:
                     if answered is not None:
                         return answered
             if turn is None:
-                turn = self._turns.begin(Turn(conversation_id, handler, said, warned))
+                # A page has a form for it.
+                phone = agreed(text) if text and is_delivered(conversation_id) else None
+                turn = self._turns.begin(Turn(conversation_id, handler, said, warned, phone=phone))
         await turn.spoken.wait()
         if turn.refused is not None:
             raise turn.refused

@@ -32,6 +32,7 @@ class Turn:
         refused: why not, when what was said could not be recorded.
         spoken: set when the customer can be answered.
         told: what is told of it, when the message is a picture that was read.
+        phone: a number that it agrees to be called back at, before it is masked; never recorded.
     """
 
     conversation_id: str
@@ -45,6 +46,7 @@ class Turn:
     refused: Refused | None = None
     spoken: asyncio.Event = field(default_factory=asyncio.Event)
     told: Told | None = None
+    phone: str | None = field(default=None, repr=False)
 
 
 class TurnOutput(OutputChannel):

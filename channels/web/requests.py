@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import uuid
 from typing import Any
 
 from sanic.request import Request
 
+from channels.gate.callback import dialled
 from content import library
 from infra.errors import Refused
 from infra.text import clean
@@ -67,9 +67,8 @@ def phone_of(request: Request) -> str:
     given, agrees = body.get("phone"), body.get("agree")
     if agrees is not True:
         raise Refused("bad_request", library.current().say("callback_agree"))
-    plain = unicodedata.normalize("NFKC", given) if isinstance(given, str) else ""
-    phone = re.sub(r"[\s()-]", "", plain)
-    if not re.fullmatch(r"\+?[0-9]{7,15}", phone):
+    phone = dialled(given) if isinstance(given, str) else None
+    if phone is None:
         raise Refused("bad_request", library.current().say("callback_number"))
     return phone
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from desk import Desk
 from desk.feedback import Feedbacks
 from standins.wechat import WeChatUser
+from tests.agent import accounts_of
 from tests.platforms.account import WeChatAccount
 
 
@@ -37,3 +39,18 @@ def test_at_the_end_of_a_procedure_a_number_says_whether_it_helped(
     user.waits_for("抱歉没帮上忙")
     (judged,) = Feedbacks(account.database).judged(1)
     assert (judged.topic, judged.useful, judged.unhelpful) == ("request_refund", 0, 1)
+
+
+def test_out_of_hours_a_number_is_left_by_an_explicit_yes_and_stands_nowhere_else(
+    account: WeChatAccount, user: WeChatUser
+) -> None:
+    accounts = accounts_of(account.database)
+    for each in accounts.all():
+        accounts.set_available(each.id, False)
+    user.says("转人工")
+    user.waits_for("回复“同意回电”")
+    user.says("同意回电 13800138000")
+    user.waits_for("您的电话（****8000）记下了")
+    (ticket,) = Desk(account.database).tickets("left_message")
+    assert ticket.phone == "13800138000"
+    assert "13800138000" not in str(account.said(user))
