@@ -189,6 +189,7 @@ def test_who_leaves_a_message_is_not_queueing_and_learns_when_humans_are_there(
         "place": None,
         "agent": None,
         "rate": False,
+        "callback": False,
         "hours": closed_today,
     }
     customer.says("我的留言有人看了吗")
