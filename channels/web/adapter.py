@@ -236,8 +236,8 @@ class WebInput(InputChannel):
         @blueprint.post("/api/callback")
         @answers_refusals
         async def call_back(request: Request) -> HTTPResponse:
-            phone = phone_of(request)
-            await self._gate.leave_phone(self._session(request).sender_id, phone)
+            sender_id = self._session(request).sender_id
+            await self._gate.leave_phone(sender_id, phone_of(request))
             return response.empty()
 
         @blueprint.delete("/api/callback")
