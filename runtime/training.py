@@ -7,6 +7,7 @@ that has claimed the job and renews its lease. It takes what customers leave of 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import os
 import shutil
@@ -16,6 +17,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from content import ContentError, ContentLibrary
 from desk.database import open_database
@@ -73,6 +75,8 @@ def train(work: Path) -> Path:
     Raises:
         NotTrained: Rasa made none.
     """
+    if importlib.util.find_spec("matplotlib") is None:  # as in the image; Rasa only tests with it
+        sys.modules.setdefault("rasa.utils.plotting", ModuleType("rasa.utils.plotting"))
     from rasa.model_training import train as rasa_train
 
     source = ROOT / settings.current().training_dir

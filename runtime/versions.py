@@ -34,6 +34,8 @@ EVERY = 1.0  # seconds between looks
 AGAIN = 30.0  # seconds after which a version that could not be loaded is tried again
 LETS_GO = 5.0  # seconds after a change, when whoever was being answered has been
 BEAT = LEASE / 10  # seconds between renewals of a training's lease
+# A training takes one processor, and starts no processes that would outlive it.
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHON_CPU_COUNT": "1"}
 STOPS = 5.0  # seconds that a training gets to end when the server stops
 
 logger = logging.getLogger(__name__)
@@ -162,7 +164,7 @@ class Trainer:
         self._process = await asyncio.create_subprocess_exec(
             *_command(number, self._worker),
             cwd=ROOT,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={**os.environ, **ALONE},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
         )

@@ -148,7 +148,7 @@ export const texts = {
 
   versions: {
     title: '版本',
-    explain: '教过的句子，训练成新版本、发布以后才起作用。训练要十来分钟，在后台慢慢做，不耽误客户。',
+    explain: '教过的句子，训练成新版本、发布以后才起作用。训练要十几分钟，在后台慢慢做，不耽误客户。',
     live: (number: number) => `正在回答客户的：${number > 0 ? `第 ${number} 版` : '安装时的版本'}`,
     since: (who: string, when: string) => `${who} ${when} 换上`,
     train: '训练一个新版本',
