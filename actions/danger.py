@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from actions import facts, handoff, procedures
+from actions import facts, frauds, handoff, procedures
 from actions.acts import DANGERS
+from actions.frauds import is_fraud
 from actions.turn import Turn
 from content import Answer, Fact
 from nlu.intents import OUT_OF_SCOPE
@@ -15,9 +16,6 @@ from nlu.text import clauses, normalize
 
 SURE = 0.5  # confidence from which an act or an intent counts as a report of a danger
 HARMLESS = "harmless"
-_GENERAL = "scam_general"
-_ROMANCE = "scam_romance"  # whoever is in love with the cheat names other kinds, too
-_OF_LOVE = {_GENERAL, "scam_friend", "scam_prize"}
 SURE_CLAUSE = 0.75  # the same for one clause among several
 CALM_WORDS = re.compile(
     r"骗|盗|偷|丢|被[转刷扣]|诈|少了|吓|以为"
@@ -108,11 +106,11 @@ def told(turn: Turn) -> tuple[str, float] | None:
     elif best < SURE_KIND and best < ALONE * share and kind.startswith("scam_"):
         kind = "scam_general"  # a fraud it is; what one does is the same for all of them
     cheated = topic is not None and topic.name == "suspected_scam" and urgent >= FIRM
-    if cheated and not _is_fraud(kind) and best < SURE_ALONE:
+    if cheated and not is_fraud(kind) and best < SURE_ALONE:
         kind = "scam_general"  # 骗子让我转账，我刚给他转了五千
     lasts = turn.state.danger is not None
-    kind = kind if lasts else _by_words(turn, kind)
-    if lasts and _is_fraud(kind) and _is_fraud(turn.state.danger or "") and best < SURE_OTHER:
+    kind = kind if lasts else frauds.by_words(turn, kind)
+    if lasts and is_fraud(kind) and is_fraud(turn.state.danger) and best < SURE_OTHER:
         return None  # 再交一万八才能提: more of the same, however like another kind
     if lasts and (
         happened(turn) or turn.acts.of("d_")[1] >= 0.4 or best < SURE or _same(turn, kind)
@@ -125,34 +123,6 @@ def told(turn: Turn) -> tuple[str, float] | None:
 _JUST_ASKS = re.compile(
     r"(?:我|俺|咱)?(?:就|只|只是|就是|是)(?:想|要)?(?:问|知道|了解)(?:下|一下|问|个)*(?P<rest>.{3,})$"
 )
-
-
-def _by_words(turn: Turn, kind: str) -> str:
-    """Return the kind of fraud that the words name, where they do not name this one."""
-    if not _is_fraud(kind):
-        return kind
-    kinds = turn.content.danger.kinds
-    own = kinds[kind].said if kind in kinds else None
-    loved = kinds[_ROMANCE].said if _ROMANCE in kinds else None
-    if (
-        loved
-        and kind in _OF_LOVE
-        and loved.search(turn.plain)
-        and _ROMANCE not in turn.state.not_meant
-    ):
-        return _ROMANCE
-    said = "\n".join([*turn.state.words[-4:], turn.plain])
-    fits = own.search(said) is not None if own is not None else kind != _GENERAL
-    if fits and kind not in turn.state.not_meant:
-        return kind
-    named = (
-        name
-        for name in sorted(kinds, key=lambda each: each != _ROMANCE)
-        if (words := kinds[name].said) is not None
-        and words.search(turn.plain)
-        and name not in turn.state.not_meant
-    )
-    return next(named, _GENERAL if kind in turn.state.not_meant else kind)
 
 
 def _only_asks(turn: Turn) -> bool:
@@ -247,7 +217,7 @@ def answer(turn: Turn, kind: str) -> None:
     state.danger, state.topic, state.collecting = kind, topic_of(turn, kind), None
     known = turn.content.danger.kinds.get(kind)
     topic = turn.topic(state.topic)
-    act = happened(turn) if _is_fraud(kind) else None
+    act = happened(turn) if is_fraud(kind) else None
     if act is not None:  # advice not to pay (别给) would come too late
         turn.answer(turn.content.danger.followups[act])
         handoff.hand_over(turn)
@@ -556,17 +526,13 @@ def has_taken(turn: Turn) -> bool:
     """Tell whether a fraud has got something already, as far as the customer has told."""
     known = turn.content.facts.known
     told = any(known[name].followup for name in turn.state.told if name in known)
-    return told and _is_fraud(turn.state.danger or "")
+    return told and is_fraud(turn.state.danger)
 
 
 def reported(turn: Turn) -> str | None:
     """Return the fact of something that the customer has just told to have done."""
     known = turn.content.facts.known
     return next((name for name in turn.newly_told if known[name].done), None)
-
-
-def _is_fraud(kind: str) -> bool:
-    return kind.startswith("scam_") or kind == "suspected_scam"
 
 
 def _end(turn: Turn) -> None:
@@ -594,7 +560,7 @@ def _has_done_nothing(turn: Turn, kind: str) -> bool:
     first = normalize((clauses(turn.text) or [""])[0])
     asks = turn.acts.sum({"d_what_first", "d_check", "d_is_it_over", "d_not_yet"}) >= SURE
     fell = any(name.startswith("d_") for name in turn.state.told)
-    return bool(_NOTHING_DONE.fullmatch(first)) and asks and not fell and _is_fraud(kind)
+    return bool(_NOTHING_DONE.fullmatch(first)) and asks and not fell and is_fraud(kind)
 
 
 _OF_FRAUD = re.compile(r"骗|电话|短信|链接|码|对方|陌生|客服|加我|诈")
@@ -677,34 +643,9 @@ def _denial(turn: Turn) -> re.Pattern[str]:
     return (kind.denied if kind else None) or danger.denied
 
 
-# 什么领奖呀, 我没投资: what stands before the words of a kind of fraud where they are denied.
-_NO_SUCH = re.compile(
-    r"(?:没有?|不是|哪来的?|哪有|什么|啥|又没|哪门子)(?:什么|啥|在|去|让|叫|过|得|说|要)*"
-    r"[^，。！？ ]{0,2}$"
-)
-
-
-def kind_denied(turn: Turn) -> bool:
-    """Tell whether what makes the fraud of this very kind is denied: 什么领奖呀, 没投资."""
-    kind = turn.content.danger.kinds.get(turn.state.danger or "")
-    if kind is None or kind.said is None or not _is_fraud(turn.state.danger or ""):
-        return False
-    found = kind.said.finditer(turn.plain)
-    return any(_NO_SUCH.search(turn.plain[: each.start()]) is not None for each in found)
-
-
 def of_another_kind(turn: Turn) -> None:
     """Say sorry for the wrong kind of fraud, and what holds for the one that the words name."""
-    state = turn.state
-    state.not_meant = [*state.not_meant, state.danger or ""]
-    said = "\n".join([*state.words[-4:], turn.plain])
-    kinds = turn.content.danger.kinds
-    named = (
-        name
-        for name in sorted(kinds, key=lambda each: each != _ROMANCE)
-        if (words := kinds[name].said) and words.search(said) and name not in state.not_meant
-    )
-    state.danger = next(named, _GENERAL)
+    frauds.mean_another(turn)
     turn.say("sorry_misheard")
     own = _talk(turn, "other")
     if own:
@@ -716,8 +657,8 @@ def of_another_kind(turn: Turn) -> None:
 def settle_kind(turn: Turn) -> None:
     """Take the fraud that lasts for the kind that the words name now (是网恋), if another."""
     at_hand = turn.state.danger or ""
-    if _is_fraud(at_hand) and turn.acts.sum(DANGERS) < SURE_OTHER:
-        turn.state.danger = _by_words(turn, at_hand)
+    if is_fraud(at_hand) and turn.acts.sum(DANGERS) < SURE_OTHER:
+        turn.state.danger = frauds.by_words(turn, at_hand)
 
 
 def another_denied(turn: Turn) -> bool:
@@ -765,7 +706,7 @@ _FAMILY = re.compile(
 def of_family(turn: Turn) -> bool:
     """Tell whether the fraud is told of somebody in the family."""
     kind = turn.state.danger or ""
-    return _is_fraud(kind) and _FAMILY.search(turn.plain) is not None
+    return is_fraud(kind) and _FAMILY.search(turn.plain) is not None
 
 
 def misheard(turn: Turn) -> None:

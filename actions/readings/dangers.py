@@ -9,6 +9,7 @@ from actions import (
     answers,
     danger,
     despair,
+    frauds,
     manners,
     procedures,
 )
@@ -151,7 +152,7 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     if turn.state.danger is None or turn.alarms:
         return None
     calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
-    if danger.kind_denied(turn):
+    if frauds.denied_kind(turn):
         return Reading(0.95, "another kind", partial(danger.of_another_kind, turn))
     if danger.denied_in_words(turn):
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
