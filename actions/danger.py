@@ -204,7 +204,7 @@ _CALMLY = ("d_what_can_he", "d_prevent", "d_how_happened", "d_proof")
 
 
 def _asked_calmly(turn: Turn) -> tuple[str, float]:
-    if turn.state.danger is not None or turn.alarms:
+    if turn.state.danger is not None or turn.alarms or turn.outside:
         return "", 0.0
     act = max(_CALMLY, key=lambda each: turn.acts.raw.get(each, 0.0))
     return act, turn.acts.raw.get(act, 0.0)

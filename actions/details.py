@@ -11,6 +11,7 @@ from content import Detail, Topic
 from nlu.intents import FALLBACK, OUT_OF_SCOPE
 
 PARTICULAR = 0.6  # confidence of a particular problem of the topic that is begun
+LEAST_PARTICULAR = 6  # characters of a message that tells a particular one: 我要投诉 does not
 LONGEST_ANSWER = 500  # characters kept of one answer
 
 # What a story tells besides entities, by the detail that it answers.
@@ -89,7 +90,7 @@ def begin(turn: Turn, topic: Topic) -> None:
 
 def _particular(turn: Turn, topic: Topic) -> str:
     """Return what is known of just this problem (转错了人), which says more than the topic does."""
-    if turn.is_button:
+    if turn.is_button or len(turn.plain) < LEAST_PARTICULAR:
         return ""
     for question in turn.named_questions:
         name, key = question.split(".")

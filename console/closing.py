@@ -78,9 +78,10 @@ class Closings:
                 transcript, ticket.conversation_id, summary, "agent"
             )
             summary = masked.text
-        if category not in {*known, ticket.category, None} or (
-            solved is not None and not isinstance(solved, bool)
-        ):
+        named = category is None or (
+            isinstance(category, str) and category in {*known, ticket.category}
+        )
+        if not named or (solved is not None and not isinstance(solved, bool)):
             raise bad_request()
         return Closing(summary, category, solved)
 

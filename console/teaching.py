@@ -91,6 +91,8 @@ class TeachingRoutes:
         taught, must_stay = _changes(body.get("taught")), _changes(body.get("must_stay"))
         if intent is not None and intent not in _names():
             raise bad_request()
+        if not (taught or must_stay or seqs):
+            raise bad_request()
         edit = await self._content.told(self._teaching.teach, taught, must_stay, agent.login)
         await self._label(agent, seqs, intent)
         return response.json({"edits": [edit] if edit is not None else []})

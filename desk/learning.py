@@ -79,7 +79,7 @@ class Learning:
             each
             for conversation, of in groupby(rows, key=lambda row: row.conversation_id)
             for each in _wrong(list(of), rated.get(conversation), topics)
-            if each.seq not in done
+            if each.seq not in done and each.text.split()
         ]
         return _alike(sorted(found, key=lambda each: -each.seq)[:MOST_SENTENCES])
 
@@ -125,7 +125,7 @@ def _wrong(rows: list[Any], rated: float | None, topics: Collection[str]) -> Ite
     said = [row for row in rows if row.author == "customer" and row.text]
     written = [row for row in said if not row.extra.get("buttons")]
     last: Any = next((row for row in reversed(written) if rated and row.time < rated), None)
-    following: list[Any] = [*said[1:], None]
+    following: list[Any] = [*said, None][1:]
     for row, then in zip(said, following, strict=True):
         answer = answers.get(row.key)
         if row.extra.get("buttons") or answer is None:

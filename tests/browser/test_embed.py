@@ -120,6 +120,8 @@ def test_nobody_sees_what_the_apps_user_said_before_logging_out(
 
 
 def test_apps_user_logs_out_while_the_chat_page_is_not_there(allowed: Chat, new_user: str) -> None:
+    # The stream of who logs out may be opened once more before the page knows.
+    allowed.watched.expect("status of 401 .*/api/events")
     identify(allowed, new_user)
     opens(allowed)
     allowed.says("我要退款")

@@ -145,7 +145,7 @@ def test_a_lead_sees_the_floor_takes_over_and_whispers(
     lead = new_console("组长", "lead", viewport=viewport, bypass_csp=True)
     if viewport is LARGE:
         bar = lead.page.get_by_role("navigation", name="页面")
-        for title in ("今日数据", "没听懂的话", "操作记录", "内容"):
+        for title in ("今日数据", "句子", "操作记录", "内容"):
             expect(bar.get_by_role("link", name=title)).to_be_visible()
         bar.get_by_role("link", name="现场").click()
     else:

@@ -97,7 +97,7 @@ def test_lead_teaches_a_group_and_takes_it_back(
     assert taught(content)[odd] == "transfer"
     lead.main.get_by_role("button", name="撤销").click()
     expect(group(lead, odd)).to_be_visible()
-    assert taught(content) == {}
+    assert odd not in taught(content)
 
 
 @BOTH
@@ -145,8 +145,8 @@ def test_lead_moves_a_sentence_that_contradicts(
     picker.fill("交易记录")
     picker.press("Enter")
     expect(lead.main.get_by_text("例句已移到")).to_be_visible()
-    assert set(taught(content).values()) == {"review_transactions"}
-    assert all("专票" in text for text in taught(content))
+    moved = {intent for text, intent in taught(content).items() if "专票" in text}
+    assert moved == {"review_transactions"}
 
 
 @BOTH

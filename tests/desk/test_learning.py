@@ -106,3 +106,11 @@ def test_newest_different_messages_are_found_again_by_their_places(
     assert learning.latest(10) == [(third, "密码忘了"), (second, "怎么退款")]
     assert learning.latest(1) == [(third, "密码忘了")]
     assert learning.texts([second, 999]) == {second: "怎么退款"}
+
+
+def test_a_conversation_in_which_the_customer_has_written_nothing_is_passed_over(
+    learning: Learning, transcript: Transcript
+) -> None:
+    transcript.add("d", Entry("welcome", "bot", "您好", time=time.time()))
+    Talk(transcript, "e").turn("红包发不出去", NOT_UNDERSTOOD)
+    assert reasons(learning) == {"红包发不出去": ("not_understood", None)}

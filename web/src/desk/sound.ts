@@ -12,6 +12,8 @@ export function unlock(): void {
 
 /** Two short tones, made here: no file to load. */
 export function beep(): void {
+  // Before anything was pressed browsers allow no sound, and complain.
+  if (navigator.userActivation?.hasBeenActive === false) return;
   try {
     unlock();
     if (!audio) return;
