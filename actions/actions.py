@@ -89,7 +89,7 @@ class WalletAction(Action, ABC):
         handoff.keep_matter(turn)
         if turn.returning and procedures.active(turn) and "step" not in turn.reply.extra:
             procedures.offer_resume(turn)
-        saying.settle(turn, again=decided is not None and decided[1].evidence.startswith("asked: "))
+        saying.settle(turn, again=decided is not None and decided[1].repeats)
 
     @staticmethod
     def _soothe(turn: Turn) -> None:

@@ -54,12 +54,7 @@ def settle(turn: Turn, again: bool = False) -> None:
         _already_called(turn)
     if turn.no_offer and turn.state.despair is None:
         reply = turn.reply
-        kept = [
-            text
-            for each in reply.paragraphs
-            if (text := each if _TICKET.search(each) else _cut_offers(each))
-        ]
-        reply.paragraphs = kept or reply.paragraphs
+        reply.paragraphs = _without_offers(reply.paragraphs) or reply.paragraphs
         reply.buttons = [each for each in reply.buttons if each["payload"] != "/human_handoff"]
     if "hotline_failed" in turn.state.told and turn.state.danger is None:
         _without(turn, _HOTLINE)  # it does not answer
@@ -105,14 +100,17 @@ def _already_called(turn: Turn) -> None:
     ticket = turn.ticket()
     if ticket is None:
         return
-    reply.paragraphs = [
-        text if _TICKET.search(text) else _cut_offers(text) for text in reply.paragraphs
-    ]
-    reply.paragraphs = [text for text in reply.paragraphs if text]
+    reply.paragraphs = _without_offers(reply.paragraphs)
     if not any(map(_TICKET.search, reply.paragraphs)):
         turn.desk.add_words(ticket, turn.text)
         phrase = "question_noted" if turn.asks else "noted_more"
         turn.say(phrase, number=ticket.number, told=turn.told_words)
+
+
+def _without_offers(paragraphs: list[str]) -> list[str]:
+    """Return what is left without offers of a human; what names a ticket is none."""
+    kept = (text if _TICKET.search(text) else _cut_offers(text) for text in paragraphs)
+    return [text for text in kept if text]
 
 
 def _cut_offers(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from content import library
 from desk.ticket import URGENCIES
-from desk.work import Work
+from desk.work import Work, median
 
 _COLUMNS = {
     "day": "日期",
@@ -136,6 +135,6 @@ def spread(seconds: Iterable[float | None]) -> dict[str, float | None]:
     """Return the median and the longest of what is known."""
     known = [each for each in seconds if each is not None]
     return {
-        "median": statistics.median(known) if known else None,
+        "median": median(known),
         "longest": max(known, default=None),
     }

@@ -125,10 +125,8 @@ class Versions:
 
         Asked every second by every worker: one row by an index.
         """
-        found = sa.select(releases.c.version).where(releases.c.installed == installed)
         with self._database.read() as connection:
-            number = connection.execute(found.order_by(releases.c.id.desc()).limit(1)).scalar()
-        return int(number) if number is not None else None
+            return _live(connection, installed)
 
     def waiting(self) -> int | None:
         """Return the training that nobody does: new, or its process died."""
@@ -267,11 +265,8 @@ class Versions:
                 known = sa.select(versions.c.status).where(versions.c.id == number)
                 if connection.execute(known).scalar() != "ready":
                     return False
-            if before != "any":
-                found = sa.select(releases.c.version).where(releases.c.installed == installed)
-                now = connection.execute(found.order_by(releases.c.id.desc()).limit(1)).scalar()
-                if now != before:
-                    return False
+            if before != "any" and _live(connection, installed) != before:
+                return False
             connection.execute(
                 releases.insert().values(
                     login=login,
@@ -312,3 +307,10 @@ def _free() -> Any:
 def _note(connection: Any, login: str, action: str, detail: str) -> None:
     values = {"time": time.time(), "login": login[:64], "action": action, "ticket_id": None}
     connection.execute(audit.insert().values(**values, detail=detail[:255]))
+
+
+def _live(connection: sa.Connection, installed: str) -> int | None:
+    """Return the version of the newest release over an installed model."""
+    found = sa.select(releases.c.version).where(releases.c.installed == installed)
+    number = connection.execute(found.order_by(releases.c.id.desc()).limit(1)).scalar()
+    return int(number) if number is not None else None

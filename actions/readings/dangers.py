@@ -211,7 +211,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if _GOES.search(turn.plain) and not turn.asks and not danger.happened(turn):
         return Reading(0.9, "goes", partial(danger.go, turn))
     if (known := danger.asked_in_words(turn)) is not None:
-        return Reading(0.9, f"asked: {known[0]}", partial(danger.answer_asked, turn, known[1]))
+        respond = partial(danger.answer_asked, turn, known[1])
+        return Reading(0.9, f"asked: {known[0]}", respond, repeats=True)
     if (happened := danger.happened(turn)) is not None:
         return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
     act, share = danger.likeliest(turn)

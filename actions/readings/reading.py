@@ -24,13 +24,14 @@ class Reading:
     """One way to take a message.
 
     `confidence` is 0 to 1; `evidence` says to people why; `respond` answers the turn; `act` is the
-    one that it answers, if it goes by one.
+    one that it answers, if it goes by one; `repeats`: it is answered as often as it is asked.
     """
 
     confidence: float
     evidence: str
     respond: Callable[[], None]
     act: str = ""
+    repeats: bool = False
 
 
 def begins(turn: Turn, topic: Topic) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 from playwright.sync_api import Page
 
 from run import ROOT
@@ -32,3 +35,17 @@ def assert_no_barrier(page: Page, where: str) -> None:
         if each["impact"] in {"serious", "critical"}
     ]
     assert not barriers, f"{where}: {barriers}"
+
+
+def assert_open_to_all(page: Page, where: str, pictures: Path) -> None:
+    """Assert no barrier and nothing too wide, and leave a picture of each colour scheme.
+
+    `pictures` is what their names begin with.
+    """
+    prepare_for_axe(page)
+    assert_no_barrier(page, where)
+    assert page.evaluate(TOO_WIDE) == [], where
+    schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=f"{pictures}-{where}-{scheme}.png")

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from run import ROOT, Assistant
-from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
+from tests.browser.access import assert_open_to_all
 from tests.browser.chat import Chat
 from tests.browser.console import Account, Console
 from tests.browser.test_console import (
@@ -231,12 +231,7 @@ def test_studio_has_no_barriers_and_leaves_pictures_for_review(
     lead.watched.expect("status of 422 ")
 
     def is_open_to_all(name: str) -> None:
-        prepare_for_axe(lead.page)
-        assert_no_barrier(lead.page, name)
-        assert lead.page.evaluate(TOO_WIDE) == [], name
-        for scheme in ("dark", "light"):
-            lead.page.emulate_media(color_scheme=scheme)
-            lead.page.screenshot(path=tmp_path / f"studio-{name}-{scheme}.png")
+        assert_open_to_all(lead.page, name, tmp_path / "studio")
 
     lead.open("/content")
     expect(lead.page.get_by_role("link", name=re.compile("^找回密码"))).to_be_visible()

@@ -19,7 +19,7 @@ from run import Assistant
 from runtime.evaluation import WATCHED
 from studio import Shelf
 from studio.report import Compared, make
-from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
+from tests.browser.access import assert_open_to_all
 from tests.browser.chat import Chat
 from tests.browser.console import Account, Console
 from tests.browser.test_console import (
@@ -269,12 +269,7 @@ def test_pages_have_no_barriers_and_leave_pictures_for_review(
     lead = console_of(new_account("王芳", "lead"), **options).enters()
 
     def is_open_to_all(name: str) -> None:
-        prepare_for_axe(lead.page)
-        assert_no_barrier(lead.page, name)
-        assert lead.page.evaluate(TOO_WIDE) == [], name
-        for scheme in ("dark", "light"):
-            lead.page.emulate_media(color_scheme=scheme)
-            lead.page.screenshot(path=tmp_path / f"teach-{name}-{scheme}.png")
+        assert_open_to_all(lead.page, name, tmp_path / "teach")
 
     lead.open("/sentences")
     group(lead, "如何开发票").get_by_role("button", name="看相近的例句").click()

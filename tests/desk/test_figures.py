@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +62,11 @@ def test_a_day_in_figures(
     assert (row["工单号"], row["状态"]) == (ticket.number, "已结束")
 
 
+def set_clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Set the desk's clock to so many seconds after `NOW`."""
+    monkeypatch.setattr("desk.tickets.time.time", lambda: NOW + seconds)
+
+
 def test_a_transfer_takes_nothing_from_the_times_of_waiting_and_handling(
     figures: Figures,
     desk: Desk,
@@ -68,9 +74,7 @@ def test_a_transfer_takes_nothing_from_the_times_of_waiting_and_handling(
     accounts: Agents,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def at(seconds: float) -> None:
-        monkeypatch.setattr("desk.tickets.time.time", lambda: NOW + seconds)
-
+    at = partial(set_clock, monkeypatch)
     other = accounts.save("xiaozhao", "a long password", "小赵")
     said = [Entry(f"s{number}", "system", "……") for number in range(9)]
     at(0)
@@ -105,9 +109,7 @@ def test_what_agents_did_is_told_of_each_also_after_a_transfer_and_a_take_over(
     accounts: Agents,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def at(seconds: float) -> None:
-        monkeypatch.setattr("desk.tickets.time.time", lambda: NOW + seconds)
-
+    at = partial(set_clock, monkeypatch)
     other = accounts.save("xiaozhao", "a long password", "小赵")
     said = [Entry(f"s{number}", "system", "……") for number in range(9)]
     words = [Entry(f"w{number}", "agent", "您好") for number in range(9)]

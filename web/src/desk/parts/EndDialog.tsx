@@ -2,11 +2,11 @@ import { useState } from 'react';
 import type { FormEvent, KeyboardEvent } from 'react';
 import { sentenceOf } from '../http';
 import { solvedWord } from '../queue';
-import { useDesk } from '../store';
 import { texts } from '../texts';
 import { close, judge } from '../tickets';
 import { moment } from '../times';
 import type { Details, Ticket } from '../types';
+import { CategoryField } from './CategoryField';
 import { Dialog } from './Dialog';
 import { YesNo } from './YesNo';
 
@@ -18,7 +18,6 @@ interface Props {
 
 /** What is said of a ticket at its end: Space and Enter are enough where the summary fits. */
 export function EndDialog({ ticket, closing, onClose }: Props) {
-  const categories = useDesk((state) => state.me?.categories) ?? [];
   const [solved, setSolved] = useState<boolean | null>(ticket.solved);
   const [before, setBefore] = useState<boolean | null>(null);
   const [category, setCategory] = useState(ticket.category);
@@ -55,7 +54,6 @@ export function EndDialog({ ticket, closing, onClose }: Props) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void end();
   };
 
-  const all = categories.includes(ticket.category) ? categories : [ticket.category, ...categories];
   const title = isOver ? texts.end.change(ticket.number) : texts.end.title(ticket.number);
   return (
     <Dialog title={title} onClose={onClose}>
@@ -65,14 +63,12 @@ export function EndDialog({ ticket, closing, onClose }: Props) {
         {closing.before && (
           <YesNo title={askBefore(closing.before)} value={before} onChange={setBefore} />
         )}
-        <label>
-          {texts.end.category}
-          <select value={category} onChange={(event) => setCategory(event.target.value)}>
-            {all.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <CategoryField
+          label={texts.end.category}
+          current={ticket.category}
+          value={category}
+          onChange={setCategory}
+        />
         <label>
           {texts.end.summary}
           <textarea

@@ -7,6 +7,7 @@ import { texts } from '../texts';
 import { transfer } from '../tickets';
 import type { Agent, Ticket } from '../types';
 import { useLoad } from '../useLoad';
+import { CategoryField } from './CategoryField';
 import { Dialog } from './Dialog';
 
 const QUEUE = '';
@@ -44,8 +45,6 @@ export function TransferDialog({ ticket, onClose }: Props) {
     }
   };
 
-  const categories = me?.categories ?? [];
-  const all = categories.includes(ticket.category) ? categories : [ticket.category, ...categories];
   return (
     <Dialog title={texts.transfer.title(ticket.number)} onClose={onClose}>
       <form className="form" onSubmit={(event) => void submit(event)}>
@@ -62,14 +61,12 @@ export function TransferDialog({ ticket, onClose }: Props) {
             ))}
           </select>
         </label>
-        <label>
-          {texts.transfer.category}
-          <select value={category} onChange={(event) => setCategory(event.target.value)}>
-            {all.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <CategoryField
+          label={texts.transfer.category}
+          current={ticket.category}
+          value={category}
+          onChange={setCategory}
+        />
         <label>
           {texts.transfer.note}
           <textarea rows={3} value={note} onChange={(event) => setNote(event.target.value)} />
