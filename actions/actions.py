@@ -12,7 +12,18 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import answers, danger, details, fallback, handoff, moves, procedures, readings, saying
+from actions import (
+    answers,
+    danger,
+    details,
+    fallback,
+    handoff,
+    moves,
+    procedures,
+    readings,
+    rejected,
+    saying,
+)
 from actions.despair import FICTION
 from actions.turn import Turn
 from content import ContentError, Topic, library
@@ -66,6 +77,8 @@ class WalletAction(Action, ABC):
         moves.leave_first(turn)
         decided = readings.decide(turn)
         turn.reply.extra["reading"] = decided[0] if decided else turn.intent
+        own = turn.intent if turn.topic(turn.intent) else None
+        turn.state.answered = rejected.key_of(decided[1].evidence) if decided else own
         if decided is not None:
             decided[1].respond()
         elif turn.is_button and details.press(turn):
@@ -123,8 +136,9 @@ class ActionAnswer(WalletAction):
         # 用过的就别用了是吧 is hardly a complaint.
         hardly = topic is not None and topic.needs_human and _is_hardly(turn, topic)
         outside = bool(turn.outside) and topic is not None and topic.needs_human
+        again = topic is not None and not turn.is_button and rejected.is_rejected(turn, topic.name)
         if (
-            topic is None or outside or hardly or _only_tells(turn, topic)
+            topic is None or outside or hardly or again or _only_tells(turn, topic)
         ):  # None: content no longer has it
             fallback.not_understood(turn)
         elif topic.urgency == "urgent" and not turn.is_button and danger.told(turn) is None:

@@ -104,6 +104,9 @@ def _ask_of(turn: Turn, topic: Topic) -> None:
     procedures.way_back(turn)
 
 
+_PLAINLY = {"plain", "how", "explain", "what_is", "where", "not_found", "look_up"}
+
+
 def _plainly(turn: Turn, topic: Topic) -> None:
     """Say a topic's answer; on repetition in other words."""
     if turn.state.danger is None:  # who is in danger is asked nothing else
@@ -112,7 +115,10 @@ def _plainly(turn: Turn, topic: Topic) -> None:
         turn.reply.say(topic.answer)
         return
     shorter = topic.followups.get("explain") or topic.brief
-    if shorter and not turn.said_lately(shorter):
+    particular = turn.names_itself and turn.acts.sum(_PLAINLY) < SURE_KIND
+    if particular and topic.brief and turn.state.danger is None:
+        turn.say("not_known_about", asked=turn.quoted, subject=topic.subject, brief=topic.brief)
+    elif shorter and not turn.said_lately(shorter):
         turn.reply.say(shorter)
     else:
         turn.say("nothing_more", title=topic.subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from actions import facts, frauds, handoff, procedures
+from actions import facts, frauds, handoff, procedures, rejected
 from actions.acts import DANGERS
 from actions.frauds import is_fraud
 from actions.turn import Turn
@@ -72,6 +72,7 @@ def told(turn: Turn) -> tuple[str, float] | None:
         name = max(DANGERS, key=lambda each: acts.get(each, 0.0))
         if (
             len(clause) >= LEAST
+            and (turn.alarms or not turn.asks or _OF_DANGER.search(normalize(clause)))
             and acts.get(name, 0.0) >= SURE_CLAUSE
             and name_share(acts) > share
             and best < SURE_ALONE
@@ -278,7 +279,7 @@ def likeliest(turn: Turn) -> tuple[str, float]:
     never = kind.never if kind else ()
     for place, ranking in enumerate(found):
         for act, share in ranking.items():
-            if not act.startswith("d_") or act in never:
+            if not act.startswith("d_") or act in never or rejected.is_rejected(turn, act):
                 continue
             if share >= LEAST_FOLLOW or place == len(found) - 1:
                 return act, share
@@ -294,6 +295,18 @@ _SHOULD_I = re.compile(
 _STILL_PAYS = re.compile(
     r"(?:催|让|叫|逼|要)我?(?:再)?(?:打|转|交|付|垫|还).{0,8}(?:\d|钱|[千万百])|是(?:不是)?骗子(?:对吧|吗|吧)"
 )
+
+
+# 她不是骗子, 人家是真心的: who is being cheated stands up for the other one.
+_VOUCHES = re.compile(
+    r"(?:他|她|它|对方|人家|网友|对象|老师|老板|(?:女|男)朋友|(?:这|那)(?:个)?(?:人|边|家|群))[^，。！？\s]{0,5}"
+    r"(?:不是(?:骗|坏)|不(?:会|可能|像)(?:是)?(?:骗|害|坏)|没(?:有)?骗(?:过)?我|是好人|是真(?:的|心)|很?正规)"
+)
+
+
+def vouches(turn: Turn) -> bool:
+    """Tell whether the customer says that the other one is no fraud: nothing is over then."""
+    return _VOUCHES.search(turn.plain) is not None and not turn.asks
 
 
 def asks_whether(turn: Turn) -> bool:
@@ -344,6 +357,7 @@ def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
         unless = known.unless is not None and known.unless.search(turn.plain)
         told = set(turn.state.told)
         fits = told >= set(known.if_told) and not told & set(known.unless_told)
+        fits = fits and not rejected.is_rejected(turn, name)
         if said and not unless and fits:
             return name, known
     return None

@@ -38,7 +38,7 @@ LIKELY = 0.6  # confidence of a clause's topic to become the ticket's subject
 _WHEN = re.compile(
     r"多久|多长时间|几[点天时分]|(?:什么|啥|哪)(?:时候|会儿|天)|好久|今天|明天|今晚|上班|下班"
 )
-_NOT_THAT = re.compile(r"怎么(?:写|变|归|登记)?(?:是|成|到|成了|写成)[^，。！？?,! ]*")
+_NOT_THAT = re.compile(r"怎么(?:写|变|归|登记)?(?:是|成|到|成了|写成|的)[^，。！？?,! ]*")
 _WISHES = re.compile(
     r"(?:帮我|给我|请|麻烦|直接|快|那)?(?:转|找|叫)(?:个|一下)?(?:人工|真人|客服|人)(?:客服)?(?:吧)?"
 )
@@ -240,6 +240,18 @@ def asked_about(turn: Turn, act: str) -> None:
         cancel_button(turn)
     else:
         still_waiting(turn, ticket)
+
+
+def open_all_day(turn: Turn) -> None:
+    """不是说24小时吗: that was said of the hotline."""
+    ticket = turn.ticket()
+    if ticket is None:
+        turn.say("all_day")
+        turn.offer_human(asked=False)
+    else:
+        turn.say("all_day_waiting", number=ticket.number)
+        turn.state.pending = "wait"
+        cancel_button(turn)
 
 
 def reply_here(turn: Turn) -> None:

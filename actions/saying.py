@@ -47,6 +47,7 @@ def settle(turn: Turn, again: bool = False) -> None:
 
     `again`: it is an answer that is to be given as often as it is asked for.
     """
+    turn.reply.paragraphs = list(dict.fromkeys(turn.reply.paragraphs))
     if not turn.is_button and turn.state.despair is None:
         _without_done(turn)
         _once(turn, again)

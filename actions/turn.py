@@ -13,7 +13,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import facts
+from actions import facts, rejected
 from actions.acts import Acts, Standing
 from content import Answer, Content, Outside, Settings, Topic
 from desk import Desk, Ticket
@@ -37,6 +37,11 @@ _SCOLDS = re.compile(
     r"^(?:什么|啥)(?!时候|意思|情况|东西|原因|问题|办法|是|叫)[\u4e00-\u9fff]{2,4}$"
 )
 _RUDE = re.compile(r"妈的|他妈|脑子|毛病|垃圾|破|傻|蠢|废物|有病|放屁|骗子|什么玩意|狗屁|滚")
+# 什么情况嘛, 怎么查: names nothing of what is asked.
+_EMPTY = re.compile(
+    r"(?:[我你您他她它这那哪个啥咋还能就要等干点呢嘛啊呀吗了的说看是不没有行好吧先再多少会去找问给做办弄搞查来]|"
+    r"咱|们|什么|怎么|情况|回事|意思|自己|现在|知道|可以|为|到底)+"
+)
 _ASKING = re.compile(
     r"[?？吗么]|^.{1,7}(?<![在着还急])呢$|怎|咋|哪|什么|啥|多[久少大长]|几[天点时号位个]|谁|能不能|行不|可以|为什么|为啥|[不没]$|(.)了?[不没]\1|"
     r"(?:会|能|是|对|行|没|可以|不用|不要|不是)[^，。]{0,8}吧$"
@@ -88,6 +93,9 @@ class State:
     # once), noted (how further words reach the human), ticket (called).
     no_more: list[str] = field(default_factory=list)
 
+    answered: str | None = None  # what the last answer answered: an act, or a topic's name
+    rejected: list[str] = field(default_factory=list)  # such that the customer called wrong
+
     # Topics and kinds of danger that the customer said they do not mean (没忘密码): not believed
     # until they are named again.
     not_meant: list[str] = field(default_factory=list)
@@ -113,7 +121,7 @@ class State:
         state.several = list(state.several)
         state.told = list(state.told)
         state.said, state.no_more = list(state.said), list(state.no_more)
-        state.not_meant = list(state.not_meant)
+        state.not_meant, state.rejected = list(state.not_meant), list(state.rejected)
         return state
 
     def changes(self, tracker: Tracker) -> list[dict[str, Any]]:
@@ -217,6 +225,7 @@ class Turn:
         if self.text and not (self.is_button or self.is_clause) and self.intent not in MOVES:
             self.state.words = [*self.state.words, self.text][-CUSTOMER_WORDS:]
         self.newly_told: list[str] = facts.hear(self)
+        rejected.hear(self)
         # The first message of a new session, with a procedure left over from an earlier one.
         self.returning = self.state.procedure is not None and _is_first_message(tracker)
 
@@ -297,6 +306,7 @@ class Turn:
         words = _FILLERS.sub("", words.strip(" \n。.，,？?！!~～…"))
         quotes = any(sign in words for sign in '“”"「」')
         unfit = quotes or len(words) > LONGEST_QUOTE or len(words) < 2 or _RUDE.search(words)
+        unfit = unfit or _EMPTY.fullmatch(words)
         if unfit:
             return self.phrase("that_matter")
         if _OPEN.search(words) and len(words) <= LONGEST_PLAIN and "你" not in words:

@@ -90,7 +90,7 @@ def _despair_lasts(turn: Turn) -> Reading | None:
     if not despair.hinted(turn) and despair.is_better(turn) and turn.asks:
         return Reading(0.9, "better", partial(_calm_and_answer, turn))
     topic = turn.topic(turn.intent) if names_a_topic(turn) else None
-    calmly = topic is not None and topic.urgency != "urgent"
+    calmly = topic is not None and topic.urgency != "urgent" and turn.asks
     if calmly and turn.confidence() >= turn.settings.sure_above:
         return None  # who asks how to do something is answered
     return Reading(1.0, "despair lasts", partial(despair.again, turn))
@@ -140,7 +140,7 @@ def _danger_over(turn: Turn) -> Reading | None:
         sure = max(sure, 0.7)
     if turn.has_word(turn.settings.question_words) or turn.alarms:
         return None  # 那就没事了吧？
-    if danger.happened(turn) or danger.goes_on(turn):
+    if danger.happened(turn) or danger.goes_on(turn) or danger.vouches(turn):
         return None  # 钱没少, but the code was given
     if not _OVER.search(turn.plain):
         return None  # 坏了，我念过了
@@ -149,7 +149,7 @@ def _danger_over(turn: Turn) -> Reading | None:
 
 def _danger_mistaken(turn: Turn) -> Reading | None:
     """我手机没丢，是打不开; 没有骗子; 拉黑谁啊: the alarm was ours, not theirs."""
-    if turn.state.danger is None or turn.alarms:
+    if turn.state.danger is None or turn.alarms or danger.vouches(turn):
         return None
     calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
     if frauds.denied_kind(turn):
@@ -213,6 +213,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     if (known := danger.asked_in_words(turn)) is not None:
         respond = partial(danger.answer_asked, turn, known[1])
         return Reading(0.9, f"asked: {known[0]}", respond, repeats=True)
+    if danger.vouches(turn):
+        return Reading(0.9, "d_proof", partial(danger.follow_up, turn, "d_proof"))
     if (happened := danger.happened(turn)) is not None:
         return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
     act, share = danger.likeliest(turn)

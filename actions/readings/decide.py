@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from actions import answers, danger, fallback, procedures
+from actions import answers, danger, fallback, procedures, rejected
 from actions.readings import dangers, humans, tickets, topics
 from actions.readings import procedures as steps
 from actions.readings.reading import SHORT, SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
@@ -165,7 +165,7 @@ def _surest(turn: Turn) -> tuple[str, Reading] | None:
     """Return the first reading that is sure enough."""
     found: list[tuple[str, Reading]] = []
     for name, reading, at_least in readings(turn):
-        if reading is None:
+        if reading is None or rejected.is_rejected(turn, rejected.key_of(reading.evidence)):
             continue
         if reading.confidence >= at_least:
             if name in _ASIDES and not turn.is_clause:  # 等哈，你先帮我看看退款

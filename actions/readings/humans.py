@@ -32,7 +32,8 @@ from nlu.naming import named_topics
 _WANTS = re.compile(
     r"(?:(?<![不别没甭谁让叫要])|(?<=算了))(?:帮我|给我|我要|就要|说要|快|赶紧|直接|那就|还是|你|请|麻烦)(?:帮我|给我)?"
     r"(?:转|找|接|叫|换)(?:一?下|个|接)?(?:人工|真人|活人|人(?=[来问说看帮给查办处]|$))|"
-    r"^(?:那|唉|哎|好吧|行吧)?(?:算了|还是|就|直接)*(?:帮我)?(?:找|叫|转)(?:个)?人(?:工|来)?(?:吧|算了|得了)"
+    r"^(?:那|唉|哎|好吧|行吧)?(?:算了|还是|就|直接)*(?:帮我)?(?:找|叫|转)(?:个)?人(?:工|来)?(?:吧|算了|得了)|"
+    r"(?<![不别没甭])(?:帮我|给我|替我)(?:去)?(?:问|联系|喊|叫)(?:一?下|问|个)?(?:你们)?(?:人工|真人|客服)"
 )
 # 给我留个言吧
 _LEAVES_MESSAGE = re.compile(
@@ -81,6 +82,11 @@ _SAY_AGAIN = re.compile(
 _FOR_HUMAN = re.compile(
     r"问(?:他|他们|客服|一?下|问)|告诉|说(?:清楚|明)|跟(?:他|客服)|让(?:他|客服)"
 )
+# 不是说24小时吗, 热线24小时还是聊天24小时
+_ALL_DAY = re.compile(
+    r"(?:不是|写着?|说(?:的|是|好)?|明明|还是|到底).{0,8}(?:24|二十四)(?:个)?小时|"
+    r"(?:24|二十四)(?:个)?小时.{0,4}(?:在线|服务)?(?:还是|呢|吗|怎么没|咋没|为什么没|却)"
+)
 LEAST_BESIDES = 5  # characters of what is asked besides
 _OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
@@ -106,15 +112,19 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
         return None  # 客服电话几号 不要叫我自己去找
     if _WANTS.search(turn.plain) or (turn.asks and _ONLY_HUMAN.search(turn.plain)):
         return None
-    waits = turn.state.pending == "wait" and turn.ticket() is not None
+    of_wait = turn.state.pending == "wait" or _OF_TICKET.search(turn.plain) is not None
+    waits = of_wait and turn.ticket() is not None
     if _KEEPS.search(turn.plain):
         return None  # 工单别给我取消啊
     if waits and _NEVER_WANTED.search(turn.plain):
         return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
     of_human = turn.state.danger is None or _OF_TICKET.search(turn.plain) is not None
     other = set(turn.named) - {HUMAN_HANDOFF}
-    if waits and of_human and _TAKES_BACK.search(turn.plain) and not other:
-        return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
+    if waits and of_human and _TAKES_BACK.search(turn.plain):
+        asked = by_clause(turn, _TAKES_BACK) if other else None  # 不等了，号码给我
+        if asked is not None or not other:
+            respond = asked[1].respond if asked else None
+            return Reading(0.9, "taken back", partial(handoff.refused, turn, respond))
     takes_back = waits and of_human and _NO_LONGER.search(turn.plain)
     by_name = of_human and _HUMAN.search(turn.plain)
     names_human = by_name or takes_back or turn.state.pending == "human"
@@ -290,6 +300,8 @@ def _and_besides(clause: Turn, reading: Reading, question: Reader) -> None:
 
 
 def _awaited(turn: Turn) -> Reading | None:
+    if _ALL_DAY.search(turn.plain) and turn.asks and turn.state.danger is None:
+        return Reading(0.9, "all day", partial(handoff.open_all_day, turn))
     if _WHERE_REPLY.search(turn.plain) and turn.ticket() is not None:
         return Reading(0.9, "where the reply comes", partial(handoff.reply_here, turn))
     act, sure = turn.acts.best(

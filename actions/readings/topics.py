@@ -101,6 +101,8 @@ def _outside(turn: Turn) -> Reading | None:
     if not turn.outside or turn.state.collecting is not None or turn.state.danger is not None:
         return None
     thing = turn.outside[0]
+    if _of_another_product(turn):
+        return Reading(0.8, thing.name, partial(fallback.outside, turn))
     parts = [normalize(part) for part in clauses(turn.text)]
     about = next((part for part in parts if thing.words.search(part)), turn.plain)
     asks = turn.asks_in(about)
@@ -110,14 +112,18 @@ def _outside(turn: Turn) -> Reading | None:
     topic = turn.topic(turn.intent)
     if thing.kind == "cannot":  # 你帮我给老公转50块钱
         return Reading(0.8, thing.name, partial(fallback.outside, turn))
-    rest = thing.words.split(turn.plain, maxsplit=1)[-1]
-    if thing.kind == "other" and _ITS.search(rest):
-        return Reading(0.8, thing.name, partial(fallback.outside, turn))  # 支付宝密码忘了
     if not asks or (
         topic is not None and (turn.confidence() >= SURE_NEW or topic.name in turn.named)
     ):
         return None
     return Reading(0.8, thing.name, partial(fallback.outside, turn))
+
+
+def _of_another_product(turn: Turn) -> bool:
+    """Tell whether it is about another company's product: 支付宝密码忘了."""
+    thing = turn.outside[0]
+    rest = thing.words.split(turn.plain, maxsplit=1)[-1]
+    return thing.kind == "other" and _ITS.search(rest) is not None
 
 
 _ITS = re.compile(
@@ -162,6 +168,8 @@ def _answer_meant(turn: Turn, topic: Topic) -> None:
 def _worded(turn: Turn) -> Reading | None:
     """A particular question of what is spoken of, known by its words (data/naming.yml)."""
     if turn.alarms or turn.acts.sum(turn.content.manners) >= SURE_NEW:
+        return None
+    if turn.outside and _of_another_product(turn):
         return None
     for question in _named_at_hand(turn):
         about, key = question.split(".")
@@ -288,8 +296,12 @@ def _asked_of_step(turn: Turn) -> Reading | None:
 
 # What was advised is done, or was no trouble at all: 网换过了, 空间够的.
 _TRIED = re.compile(
-    r"(?:都|也|已经|全|早就?)(?:试|换|清|删|重启|重装|更新|卸载|看|问|找|弄)(?:过|了|遍|完)|(?:试|换|清|重启|重装)(?:过|了)(?:好?几|[0-9一两二三])[次遍回]|"
-    r"(?:空间|内存|网络?|信号|流量|wi-?fi|短信).{0,8}(?:够|好得很|没问题|正常|满格|还有|还剩|充足)|还剩.{0,4}(?:g|个g|空间)"
+    r"(?:都|也|已经|全|早就?)(?:试|换|清|删|重启|重装|更新|卸载|看|问|找|弄)(?:过|了|遍|完)|"
+    r"(?:试|换|清|重启|重装)(?:过|了)(?:好?几|[0-9一两二三])[次遍回]|"
+    r"(?:试|更新|升级|重启|重装|换|改|清|卸|查|看|核对|检查|关)(?:完|好|过|了){1,2}[，, ]{0,2}"
+    r"(?:也|还|依然|照样|仍)(?:是)?(?:不|没|闪|卡|老样|一样|这样|那样)|"
+    r"(?:空间|内存|网络?|信号|流量|wi-?fi|短信).{0,8}(?:够|好得很|没问题|正常|满格|还有|还剩|充足)|"
+    r"还剩.{0,4}(?:g|个g|空间)"
 )
 
 
