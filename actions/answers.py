@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from actions import danger, details, facts, fallback, handoff, procedures, saying
+from actions import danger, details, facts, fallback, handoff, manners, procedures, saying
 from actions.turn import Turn
 from content import Topic
 from nlu.naming import named_topics
@@ -21,6 +21,7 @@ TRIED = {"tried", "no_change", "known"}  # reports on what was advised
 SURE_KIND = 0.4
 LEAST_KIND = 0.35  # confidence of a question's kind where the topic is sure
 SURE_OF_CLAUSE = 0.8  # confidence of the kind of question that one clause asks
+SAME_WORDS = 8  # characters in a row that two answers share: they say the same
 LEAST_GUESS = 0.02  # confidence of an intent that may be meant instead of the likeliest
 _ORDINAL = re.compile(
     r"第?(?P<number>[一二三四五六七八九十]|\d)(?:条|点|项|种|(?<=倒数第.)个)|(?P<last>最后(?:一|那)?(?:条|点|项|个))"
@@ -184,7 +185,7 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
         turn.reply.say(saying.in_their_words(turn, own, kind))
         whole = kind in ANSWERED_ANYWAY - {"look_up"} or kind == "service_hours"
         besides = new and not whole and not topic.needs_human
-        if besides and topic.brief:
+        if besides and topic.brief and not _says_part_of(own, topic.brief):
             turn.reply.say(topic.brief)  # of what was not spoken of yet, the answer itself, too
     else:
         values: dict[str, Any] = {
@@ -197,6 +198,11 @@ def follow_up(turn: Turn, topic: Topic, kind: str) -> None:
         turn.reply.button(topic.title, f"/{topic.name}")
     # What was said already has not helped.
     _around(turn, topic, offer=known.offer_human or topic.offer_human or own is None or again)
+
+
+def _says_part_of(text: str, other: str) -> bool:
+    """Tell whether a text says some of what another says, in the same words."""
+    return any(other[at : at + SAME_WORDS] in text for at in range(len(other) - SAME_WORDS + 1))
 
 
 def asked(turn: Turn, name: str, key: str, *, by_words: bool = False) -> None:
@@ -492,6 +498,8 @@ def instead_of_danger(turn: Turn) -> None:
         answer(turn, named[0])
     elif (meant := turn.acts.best(danger.CALM[1:]))[1] >= SURE_KIND:
         asked(turn, *meant[0].split("."))
+    elif fallback.tells_of_grief(turn):
+        manners.answer(turn, "sad")
     elif not danger.calm(turn) and turn.state.topic is None:
         danger.maybe(turn)
     elif not danger.calm(turn):

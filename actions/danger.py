@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 
 from actions import facts, frauds, handoff, procedures, rejected
-from actions.acts import DANGERS
-from actions.frauds import is_fraud
+from actions.acts import DANGERS, LIKE
+from actions.frauds import GENERAL, is_fraud
 from actions.turn import Turn
 from content import Answer, Fact
 from nlu.intents import OUT_OF_SCOPE
 from nlu.naming import named_topics
-from nlu.text import clauses, normalize
+from nlu.text import clauses, normalize, simplify
 
 SURE = 0.5  # confidence from which an act or an intent counts as a report of a danger
 HARMLESS = "harmless"
@@ -29,6 +29,10 @@ PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
 LEAST_FOLLOW = 0.4  # confidence of a question while a danger lasts
 AGREES = 0.15  # share of dangers among the acts that confirms an urgent intent
 LEAST_KIND = 0.3  # confidence of the likeliest danger: many unlikely ones make none
+LEAST_QUOTED = 0.2  # the same of what is quoted
+CONTESTED = 0.8  # confidence of an urgent intent that outweighs a harmless look
+LEAST_CONTESTED = 0.1  # share of dangers among the acts that goes with it
+SURE_OPENER = 0.8  # confidence of a report that is made in a danger, where none was spoken of
 LEAST_RAW = 0.1  # confidence of a kind where the intent is surely a danger
 FIRM = 0.9  # of intent and clause together: beats a whole message that looks harmless
 ALONE = 0.8  # share of one kind among all dangers, from which no other is likely
@@ -62,6 +66,11 @@ def told(turn: Turn) -> tuple[str, float] | None:
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
     walked = procedures.active(turn)
+    if turn.state.danger is None and _ordered(turn):
+        return frauds.by_words(turn, GENERAL), SURE_OTHER
+    opener = _opener(turn) if walked is None else None
+    if opener is not None and opener[1] > share:
+        return opener
     topic = turn.topic(turn.intent)
     urgent = turn.confidence() if topic is not None and topic.urgency == "urgent" else 0.0
     if walked is not None and not turn.alarms and urgent < FIRM:
@@ -87,7 +96,9 @@ def told(turn: Turn) -> tuple[str, float] | None:
             kind, best = name, acts[name]  # 手机丢了，怕钱被转走
     harmless = turn.acts.sum(CALM)
     plain = urgent >= FIRM and any(name_share(acts) >= FIRM for _, acts in turn.acts.clauses)
-    if harmless > max(share, 0.5) and not turn.alarms and not plain:
+    # 爷爷积蓄全叫卖古董的骗走了: no story of the neighbours' for the intent.
+    contested = urgent >= CONTESTED and share >= LEAST_CONTESTED and harmless < SURE_OTHER
+    if harmless > max(share, 0.5) and not (turn.alarms or plain or contested):
         return None
     if plain:  # 我被骗了，对方装成老师让我转学费
         surest = max((acts for _, acts in turn.acts.clauses), key=name_share)
@@ -95,8 +106,11 @@ def told(turn: Turn) -> tuple[str, float] | None:
         share, best, harmless = name_share(surest), surest.get(kind, 0.0), 0.0
     believed = urgent >= turn.settings.sure_above or bool(turn.alarms)
     agrees = bool(turn.alarms) or share >= AGREES or urgent >= FIRM
-    sure = max(share, urgent if believed and agrees and harmless < SURE else 0.0)
-    if best < LEAST_KIND and not believed:
+    agrees = agrees or contested
+    by_intent = believed and agrees and (contested or harmless < SURE)
+    sure = max(share, urgent if by_intent else 0.0)
+    quoted = bool(turn.scope.get("quoted"))
+    if best < (LEAST_QUOTED if quoted else LEAST_KIND) and not believed:
         return None
     if sure < _least(turn, urgent):
         return None
@@ -105,10 +119,10 @@ def told(turn: Turn) -> tuple[str, float] | None:
         alone = turn.acts.raw.get(likely, 0.0) >= LEAST_RAW  # but for where the talk stands
         kind = likely if alone and topic_of(turn, likely) == topic.name else topic.name
     elif best < SURE_KIND and best < ALONE * share and kind.startswith("scam_"):
-        kind = "scam_general"  # a fraud it is; what one does is the same for all of them
+        kind = GENERAL  # a fraud it is; what one does is the same for all of them
     cheated = topic is not None and topic.name == "suspected_scam" and urgent >= FIRM
     if cheated and not is_fraud(kind) and best < SURE_ALONE:
-        kind = "scam_general"  # 骗子让我转账，我刚给他转了五千
+        kind = GENERAL  # 骗子让我转账，我刚给他转了五千
     lasts = turn.state.danger is not None
     kind = kind if lasts else frauds.by_words(turn, kind)
     if lasts and is_fraud(kind) and is_fraud(turn.state.danger) and best < SURE_OTHER:
@@ -118,6 +132,47 @@ def told(turn: Turn) -> tuple[str, float] | None:
     ):
         return None
     return kind, sure
+
+
+# What people report while a danger lasts tells of one when it comes first: 他远程在我手机上点来点去.
+_OPENERS = {
+    "d_shared_screen": "scam_screen",
+    "d_gave_code": "scam_code",
+    "d_gave_card": "entered_phishing",
+    "d_transferred": GENERAL,
+    "d_more_gone": "stolen_money",
+    "d_threat": "scam_blackmail",
+    "security_advice.5.unknown_transaction": "stolen_money",
+}
+
+
+def _opener(turn: Turn) -> tuple[str, float] | None:
+    """Return the danger that a first message reports as if it had been spoken of before."""
+    if turn.state.danger is not None or turn.outside:
+        return None
+    shares = {act: turn.acts.unweighed({act}, clauses=True) for act in _OPENERS}
+    act = max(shares, key=lambda each: shares[each])
+    if shares[act] < SURE_OPENER or turn.acts.like(act) < LIKE:
+        return None
+    return _OPENERS[act], shares[act]
+
+
+# What is ordered in quotes, and whether to obey: “再充两千就解封” 充？
+_ORDERS = re.compile(
+    r"密码|验证码|码|屏幕|链接|扫|人脸|眨|转(?:钱|账|到|给|我|过)|充|付|交|打(?:钱|款)|退(?:给|到|我)|借|挂(?!失)|下载|安装|点(?:击|开)|"
+    r"短信|别(?:告诉|跟|说)|不(?:要|许|能)"
+)
+_OBEYS = re.compile(
+    r"(?:[给说充转信扫点付交填退听做发报念打眨回加下](?:他|她|它)?的?(?:吗|么|嘛|[?？]))|([给说充转信扫点付交填退听做发报念打眨])不\1|"
+    r"(?:正常|靠谱|能信|可信|是真|真的|合理|安全)(?:的)?(?:吗|么|嘛|不|[?？])|听(?:他|她)的|要不要|该不该"
+)
+
+
+def _ordered(turn: Turn) -> bool:
+    """Tell whether the customer quotes what somebody orders them, and asks whether to obey."""
+    quoted = turn.scope.get("quoted") or ""
+    rest = simplify(turn.text).replace(quoted, "")
+    return bool(quoted) and bool(_ORDERS.search(quoted)) and bool(_OBEYS.search(rest))
 
 
 # 我朋友的手机被偷了，我就想问双重验证是啥: what is asked is told outright.
@@ -167,7 +222,7 @@ def _least(turn: Turn, urgent: float) -> float:
 
 def _same(turn: Turn, kind: str) -> bool:
     at_hand = turn.state.danger or ""
-    return kind == at_hand or kind == "scam_general" or topic_of(turn, at_hand) == kind
+    return kind in (at_hand, GENERAL) or topic_of(turn, at_hand) == kind
 
 
 def _denies(turn: Turn) -> bool:
@@ -641,7 +696,7 @@ def goes_on(turn: Turn) -> bool:
 def denied_in_words(turn: Turn) -> bool:
     """Tell whether the customer says that there is no such danger as the one that lasts."""
     said = _denial(turn).search(turn.plain) is not None
-    if turn.state.danger == "scam_general":  # regardless of the intent
+    if turn.state.danger == GENERAL:  # regardless of the intent
         money = turn.content.danger.kinds.get("stolen_money")
         hit = money.denied.search(turn.plain) if money and money.denied else None
         said = said or hit is not None

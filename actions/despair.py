@@ -11,7 +11,7 @@ from actions.turn import Turn
 _HINTS = re.compile(
     r"(?<!别)(?<!不要)(?:自杀|轻生|寻短见|跳楼|跳河|跳江|跳海|跳桥|上吊|割腕|烧炭|吞药|安眠药.{0,4}(?:吃|吞|整瓶|一瓶)|"
     r"(?:吃|吞|喝).{0,6}(?:安眠药|农药|百草枯)|不想活|活不下去|活不了了|不活了|没法活|活着.{0,4}(?:没意思|没劲|干嘛|有什么意思)|"
-    r"一了百了|遗书|想死(?!你|我了|这)|去死(?:了|算)|死了算|死了得了|以死|没脸(?:见|活)|结束(?:我的|自己的?|这条)(?:生命|命)|"
+    r"一了百了|遗书|遗言|绝笔|想死(?!你|我了|这)|去死(?:了|算)|死了算|死了得了|以死|没脸(?:见|活)|结束(?:我的|自己的?|这条)(?:生命|命)|"
     r"(?:站|坐|趴|爬).{0,6}(?:天台|楼顶|桥|窗台|窗户|阳台)(?:上|边|外|栏)|桥.{0,3}栏杆|栏杆外|天台边|"
     r"同归于尽|后事|(?:下去|去)(?:找|陪)(?:他|她|老伴|我妈|我爸|孩子)了?$|没(?:了)?我.{0,6}(?:轻松|好过|更好)|我(?:用不着|用不上)了.{0,6}(?:没几天|留给)|(?:留给|都给|交给).{0,8}我?用不(?:着|上)了|"
     r"死了(?:干净|清净|拉倒|省心|一了)|下辈子(?:再|还|做|报|补|来|给)|来世再|反锁.{0,12}(?:不(?:答|应|吭|开)|没(?:声|动静|反应|回应)|叫不|喊不)|"
@@ -27,7 +27,8 @@ SURE_CLAUSE = 0.8  # confidence in one clause among several
 _SIGNS = re.compile(
     r"死|跳(?!广场|舞|出|转|槽)|药|刀|自杀|轻生|想不开|割|炭|遗|锁.{0,4}(?:屋|门|房)|不想活|撑不|活不|活着|解脱|上吊|"
     r"桥|河|江|楼|绝路|极端|寻短|下去(?:找|陪)|消失|没了我|熬不|不吃不喝|再见|走了|没脸|顶上|世上|不在了|归于尽|没意思|没路|世界|睡过去|不醒|轻松|干净|"
-    r"用不着|留给|后事|累了|end it|die|kill|suicid|dead"
+    r"用不着|留给|后事|累了|绝笔|烫|自残|血|煤气|铁轨|卧轨|水边|水库|定位|告别|别找我|"
+    r"不用(?:再)?(?:找|联系)|结束|眼睛一闭|爸妈.{0,4}靠你|送人|end it|die|kill|suicid|dead"
 )
 _FIGURES = re.compile(
     r"笑不活了?|一跳|心跳|[跟像和]死了|死活|死都不|死也不|没死|[按点戳卡]死|死[慢贵沉]|想死你|死脑筋|死马|哭死|笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
@@ -177,12 +178,9 @@ def _call(turn: Turn, somebody: bool = False) -> None:
     else:
         known = handoff.request(turn, urgency="urgent", category=turn.phrase("category_life"))
     turn.state.pending = "wait"
-    no_human = turn.content.despair["no_human"]
-    told = any(turn.said_lately(each) for each in no_human.wordings)
     if somebody:
         return
-    if known.status == "left_message" and not told:
-        turn.answer(no_human)
-    called = turn.phrase("despair_ticket", number=known.number)
+    left = known.status == "left_message"
+    called = turn.phrase("despair_left" if left else "despair_ticket", number=known.number)
     if not turn.said_lately(called):
         turn.reply.say(called)

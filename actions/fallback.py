@@ -94,14 +94,14 @@ def _miss(turn: Turn) -> list[str]:
         turn.offer_human(asked=False)
         return []
     calm = turn.acts.sum({danger.HARMLESS})
+    if _FEELS.search(turn.plain) and not asks and not turn.named:
+        manners.answer(turn, "sad")
+        return []
     if calm >= SURE_CALM and not turn.named and not re.search("[?？吗]|不$", turn.plain):
         if danger.CALM_WORDS.search(turn.plain):
             turn.say("no_danger")
         else:
             manners.answer(turn, "chat")
-        return []
-    if _FEELS.search(turn.plain) and not asks and not turn.named:
-        manners.answer(turn, "sad")
         return []
     if not _asks(turn):
         about = _at_hand(turn)
@@ -168,8 +168,16 @@ def _guess(turn: Turn, names: Sequence[str]) -> Topic | None:
 
 
 _FEELS = re.compile(
-    r"堵得慌|难受|委屈|憋屈|想哭|哭|崩溃|心烦|郁闷|闹心|骂我|挨骂|受气|心里(?:苦|慌|乱|难)|伤心|孤单|没意思"
+    r"堵得慌|难受|委屈|憋屈|想哭|哭|崩溃|心烦|郁闷|闹心|骂我|挨骂|受气|心里(?:苦|慌|乱|难)|伤心|孤单|没意思|"
+    r"输光|赌输|输(?:了|掉)(?:好几|[一二两三四五六七八九十百千万0-9])|(?:自己|都是)赌的|欠(?:了)?(?:一屁股|好多)?债"
 )
+
+
+def tells_of_grief(turn: Turn) -> bool:
+    """Tell whether the customer tells how bad they feel, or of a loss nobody else caused."""
+    return _FEELS.search(turn.plain) is not None and not turn.asks
+
+
 _QUESTION = re.compile(
     r"[?？]|[吗么不没]$|^(?!.*(?:还没|没有|正在|还在|都在|可)).*呢$|[是对行的]吧$|(.)不\1|能.{0,6}不$|[几哪谁咋怎]|多[久少大长]|为何|凭什么"
 )

@@ -26,7 +26,7 @@ _FILLER = (
 )
 _WISH = (
     r"(?:不是(?:要|想|来|让你|叫你|问|说|指)|没(?:有)?(?:要|想|说|让你|叫你|打算|问|申请过?要)|"
-    r"不(?:要|想|用|需要|必|打算|是想|是要)|用不着|不必|甭|无需|别(?:再)?(?:给我|帮我|跟我|和我|老|让我|提)|"
+    r"不(?:要|想|用|需要|必|打算|是想|是要|走)|用不着|不必|甭|无需|别(?:再)?(?:给我|帮我|跟我|和我|老|让我|提)|"
     r"谁(?:说|要|让你|叫你|想)|哪里?(?:说|要)|又没(?:说|要|让))"
 )
 # Things people deny. Elsewhere 没 and 不 describe a problem: 没收到, 不能登录.
@@ -53,6 +53,11 @@ _IS_NOT = re.compile(
 )
 _NO_MORE = re.compile(
     r"^(?P<rest>.{2,14}?)(?:就|我|都|也|的事|这事)?(?:不用了?|不要了?|算了|不必了?|免了|不办了?|不弄了|不搞了|不想.{0,2}了)(?:吧|啊|哈)?$"
+)
+_ENDS_ASKING = re.compile(r"(.)不\1$")  # 不走流程行不行
+# 都说了没忘: what follows is what was said.
+_SAID = re.compile(
+    r"^(?:我|俺)?(?:都|早就?|已经|刚才?|不是){0,2}(?:跟你|告诉你)?(?:说|讲)(?:过了?|了)(?=.{2})"
 )
 # 不是 that asks, or names who did not do it, denies nothing: 是不是, 不是我付的.
 _NO_DENIAL = re.compile(
@@ -158,8 +163,12 @@ def read_scope(text: str) -> Scope:
 
 def _denied(part: str) -> str | None:
     """Return what a clause denies; None when it denies nothing."""
-    bare = part.rstrip("。！？!?.~～ ")
-    if _NO_DENIAL.search(bare) or bare.endswith(("吗", "么", "？", "?")):
+    bare = _SAID.sub("", part.rstrip("。！？!?.~～ "), count=1)
+    if (
+        _NO_DENIAL.search(bare)
+        or _ENDS_ASKING.search(bare)
+        or bare.endswith(("吗", "么", "？", "?"))
+    ):
         return None
     for pattern in (_DENIES, _DENIES_EVENT, _IS_NOT, _DID_NOT, _NO_MORE):
         found = pattern.match(bare)

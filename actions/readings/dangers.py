@@ -71,7 +71,7 @@ def _despair(turn: Turn) -> Reading | None:
     if despair.FICTION.search(turn.plain):
         sure *= 0.5
     act, _ = turn.acts.best(DESPAIR, clauses=True)
-    if act == "despair_other" and not signs and not despair.hinted(turn):
+    if act == "despair_other" and not signs and not despair.hinted(turn) and sure < SURE_NEW:
         return None  # 我老婆孩子都在老家
     whose = "other" if act == "despair_other" else "first"
     return Reading(sure, act or "words", partial(despair.answer, turn, whose))

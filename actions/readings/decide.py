@@ -26,6 +26,7 @@ from nlu.intents import FALLBACK, OUT_OF_SCOPE
 STEPS_ONLY = {"next_step", "previous_step", "restart_procedure"}
 SURE_CLAUSE = 0.75  # confidence of a clause's topic where the whole message names none
 SURE_ASKED = 0.8  # confidence of a clause's question beside an expressed mood
+LIKE_REST = 0.45  # likeness to an example of what is asked besides
 _QUESTIONS = {"worded", "asked", "follow_up", "outside"}
 # Readings beside whose answer other questions of the message are answered, too.
 _LEAVES_REST = {"worded", "asked", "follow_up", "danger_lasts", "danger", "human_wanted", "step"}
@@ -129,7 +130,8 @@ def _rest_of(clause: Turn, decided: tuple[str, Reading] | None) -> Reading | Non
     for name in ("worded", "asked", "follow_up"):
         reading = READERS[name](clause)
         report = reading is not None and reading.evidence.rpartition(" ")[2] in answers.REPORTS
-        if reading is not None and reading.confidence >= SURE_ASKED and not report:
+        unlike = reading is not None and reading.act and clause.acts.like(reading.act) < LIKE_REST
+        if reading is not None and reading.confidence >= SURE_ASKED and not (report or unlike):
             return reading
     return None
 

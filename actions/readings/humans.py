@@ -209,7 +209,15 @@ def _confirm_and_besides(turn: Turn, question: Reader) -> None:
 _OR_HUMAN = re.compile(r"还是.{0,6}(?:人工|客服|你们)|(?:人工|客服|你们)还是|先哪|哪个先")
 
 
+# 刚才客服打给我: what calls itself ours, no wish.
+_CALLED_ME = re.compile(
+    r"(?:客服|人工|专员)[^，。？?！!]{0,6}(?:打(?:了)?(?:个)?(?:电话)?(?:给|来)|加(?:了)?|联系(?:了)?|找(?:了|上)|拉)我"
+)
+
+
 def _human_wanted(turn: Turn) -> Reading | None:
+    if _CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:
+        return None
     if _OR_HUMAN.search(turn.plain) and not _WANTS.search(turn.plain):
         return None
     wants = turn.acts.sum({"wants_human"})

@@ -64,10 +64,18 @@ def _walk_refused(turn: Turn) -> Reading | None:
     return Reading(0.9, "denied", partial(procedures.stop, turn))
 
 
+# 刚说要填个啥来着: the step is wanted again.
+_RECALLS = re.compile(
+    r"刚才?(?:说|讲|让|叫|要)(?:的|我|要)?.{0,8}(?:啥|什么|哪)|(?:啥|什么|哪个?|哪里)来着[?？]?$"
+)
+
+
 def _step(turn: Turn) -> Reading | None:
-    found = procedures.told(turn)
     walked = procedures.active(turn)
     others = set(turn.named) - {walked.name if walked else ""}
+    if walked is not None and not others and _RECALLS.search(turn.plain):
+        return Reading(0.8, "recalls", partial(procedures.show, turn))
+    found = procedures.told(turn)
     if found is None or (walked and turn.denied and turn.intent in others):
         return None  # 我说的是申诉 不是看进度
     act, sure, respond = found
