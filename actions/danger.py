@@ -134,7 +134,7 @@ def told(turn: Turn) -> tuple[str, float] | None:
     return kind, sure
 
 
-# What people report while a danger lasts tells of one when it comes first: 他远程在我手机上点来点去.
+# A report that is made while a danger lasts tells of one when it comes first: 他远程点我手机.
 _OPENERS = {
     "d_shared_screen": "scam_screen",
     "d_gave_code": "scam_code",
@@ -142,6 +142,7 @@ _OPENERS = {
     "d_transferred": GENERAL,
     "d_more_gone": "stolen_money",
     "d_threat": "scam_blackmail",
+    "d_clicked": "scam_link",
     "security_advice.5.unknown_transaction": "stolen_money",
 }
 
