@@ -123,10 +123,7 @@ class ReadPictures:
             done = True
         else:
             gate, handler = _channels[job.channel]
-            warned = page is not None and page.secret
-            done = await gate.answer_picture(
-                handler, conversation, key, text, picture, told, warned
-            )
+            done = await gate.answer_picture(handler, conversation, key, text, picture, told)
         state, seq = self._services.state, known.seq
         await publish(state, DESK, kind="changed", conversation=conversation, seq=seq)
         return done
