@@ -61,6 +61,7 @@ def told_of(page: Page, content: Content) -> Told:
     if not codes and _is_code_message(words):
         said = content.say("picture_code_message")
         return Told(said, "", [*_questions(content), wrong])
+    asks = ""
     values = values_of(page)
     problem = _problem(values)
     if _is_result(values, problem) and not _is_talk(words):
@@ -70,7 +71,7 @@ def told_of(page: Page, content: Content) -> Told:
         said = content.say("picture_seen", seen=shown)
         if not heard and not heard_codes:
             paid = values.keys() & {"amount", "order_number"}
-            said += content.say("picture_ask" if paid else "picture_ask_any")
+            asks = "\n" + content.say("picture_ask" if paid else "picture_ask_any")
     else:
         shown = _quote(words)
         heard = _whole(words)
@@ -81,7 +82,7 @@ def told_of(page: Page, content: Content) -> Told:
         right = {"title": content.say("button_picture_right"), "payload": heard}
         unsure = content.say("picture_unsure", quote=shown)
         return Told("\n".join([unsure, *codes]) + covered, "", [right, wrong])
-    return Told("\n".join([said, *codes]) + covered, heard, [wrong])
+    return Told("\n".join([said, *codes]) + covered + asks, heard, [wrong])
 
 
 def _is_result(values: Mapping[str, Value], problem: str) -> bool:

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from desk.originals import make_key, opened
 from desk.pictures import BadPicture, PictureStore
 from desk.unread import FAILED, READ, TRIES, Job, Unread
 from reader import Page, is_wanted, reads_here
@@ -81,6 +83,26 @@ def test_a_picture_is_read_although_its_readers_are_killed(
     assert job.status in {READ, FAILED}
     assert store.find_unread("web-x", number) is None, "the original is not kept"
     assert (store.find("web-x", number) is not None) == (job.status == READ)
+
+
+def test_the_original_is_kept_sealed_where_configuration_says_so(
+    queue: Unread,
+    store: PictureStore,
+    tmp_path: Path,
+    receipt: Example,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = tmp_path / "key.pem"
+    monkeypatch.setenv("ORIGINALS_KEY", make_key(key))
+    monkeypatch.setenv("ORIGINALS_DAYS", "7")
+    number = put(queue, store, as_png(receipt.image))
+    with reading(tmp_path):
+        assert finished(queue).status == READ
+    assert store.find_unread("web-x", number) is None
+    ((_, data),) = opened(store, "web-x", [number], key)
+    original = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), np.int16)
+    sent = np.asarray(receipt.image, np.int16)
+    assert np.abs(original - sent).mean() < 3, "what was sent, with nothing covered"
 
 
 def test_a_stopped_reader_gives_its_picture_back(
