@@ -64,7 +64,8 @@ def told_of(page: Page, content: Content) -> Told:
     asks = ""
     values = values_of(page)
     problem = _problem(values)
-    if _is_result(values, problem) and not _is_talk(words):
+    talk = _is_talk(words)
+    if _is_result(values, problem) and not talk:
         shown = content.say("picture_comma").join(_parts(values, content))
         heard = _heard(values, problem)
         sure = all(value.is_clear for value in values.values())
@@ -75,6 +76,9 @@ def told_of(page: Page, content: Content) -> Told:
     else:
         shown = _quote(words)
         heard = _whole(words)
+        if talk and not any(row.startswith(("【", "[")) for row in words):
+            # Else it would be the customer who says all that.
+            heard = content.say("picture_heard_chat") + "\n" + heard
         sure = page.is_clear
         said = content.say("picture_quote", quote=shown)
     heard = neutralize("。".join(each for each in (*heard_codes, heard) if each))

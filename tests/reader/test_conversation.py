@@ -66,15 +66,14 @@ def test_a_swindlers_chat_is_a_danger_and_its_secrets_are_covered(
     agent.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "advice"), [("chat-01", "安全账户"), ("chat-02", "刷单"), ("chat-04", "共享")]
-)
-def test_each_swindle_in_a_chat_has_its_own_advice(
-    customer: Customer, name: str, advice: str
-) -> None:
-    said = hears(customer, sends(customer, example(name).image))
-    assert advice in said.rpartition("”。")[2], "beyond what is quoted"
-    assert "紧急转人工" in said
+def test_each_swindle_in_a_chat_has_its_own_advice(customer: Customer) -> None:
+    """Also after another, which is a danger that still lasts."""
+    for name, advice in (
+        ("chat-01", "没有什么“安全账户”"),
+        ("chat-04", "一共享"),
+        ("chat-03", "别给！"),
+    ):
+        assert advice in hears(customer, sends(customer, example(name).image))
 
 
 def test_a_code_that_came_by_itself_is_asked_about(customer: Customer) -> None:

@@ -94,7 +94,8 @@ def test_a_chat_is_heard_as_a_whole_although_it_speaks_of_a_result() -> None:
         "转好截图发给我，不要告诉别人",
     ]
     result = told(page(("21:28", 0), *((text, row) for row, text in enumerate(rows, 1))))
-    assert result.heard == "\n".join(rows), "without the time at which it came"
+    began = library.current().say("picture_heard_chat")
+    assert result.heard == "\n".join([began, *rows]), "without the time at which it came"
     assert "安全账户" in result.said
 
 
