@@ -123,10 +123,7 @@ class ReadPictures:
             done = True
         else:
             gate, handler = _channels[job.channel]
-            warned = page is not None and page.secret
-            done = await gate.answer_picture(
-                handler, conversation, key, text, picture, told, warned
-            )
+            done = await gate.answer_picture(handler, conversation, key, text, picture, told)
         state, seq = self._services.state, known.seq
         await publish(state, DESK, kind="changed", conversation=conversation, seq=seq)
         return done
@@ -134,12 +131,16 @@ class ReadPictures:
     async def _tell_late(self) -> None:
         """Ask customers whose pictures wait too long to write; the pictures are covered later."""
         queue, late = self._services.unread, settings.current().picture_patience
+        waiting: dict[
+            str, str
+        ] = {}  # who is asked, once for all their pictures: the last one's key
         for job in await queue.late(list(_channels), late):
-            if not await queue.silence(job):
-                continue
-            metrics.picture(job.channel, "late")
-            ticket = await self._services.desk.open_ticket_of(job.conversation_id)
+            if await queue.silence(job):
+                metrics.picture(job.channel, "late")
+                waiting[job.conversation_id] = job.key
+        for conversation, key in waiting.items():
+            ticket = await self._services.desk.open_ticket_of(conversation)
             if ticket is None or ticket.status != "with_agent":
-                sentence = with_human("picture_late", job.key)
-                await self._services.transcript.add(job.conversation_id, sentence)
-                await publish_messages(self._services.state, job.conversation_id)
+                sentence = with_human("picture_late", key)
+                await self._services.transcript.add(conversation, sentence)
+                await publish_messages(self._services.state, conversation)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
 from content import library
+from desk import originals
 from desk.agents import ROLES, Agents
 from desk.customers import Customers
 from desk.database import open_database
 from desk.pictures import PictureStore
 from desk.tickets import open_desk
+from desk.transcript import Transcript
 from infra.settings import SettingError, endpoint
 
 
@@ -36,6 +39,14 @@ def main() -> int:
         ("erase", "delete all that is stored of a customer; there is no way back"),
     ):
         commands.add_parser(name, help=about).add_argument("conversation")
+    key = commands.add_parser("key", help="make the key that opens originals of pictures")
+    key.add_argument("file", type=Path, help="where it is written; take it elsewhere then")
+    originals = commands.add_parser("originals", help="open a ticket's original pictures")
+    originals.add_argument("ticket", help="K000012, or 12")
+    originals.add_argument("--key", type=Path, required=True, help="the private key's file")
+    originals.add_argument("--login", required=True, help="the lead's who asks; asks the password")
+    originals.add_argument("--why", required=True, help="for the audit log")
+    originals.add_argument("--to", type=Path, required=True, help="a folder for the pictures")
     retention = commands.add_parser("retention", help="delete customers' data that is old")
     retention.add_argument("--days", type=float, required=True, help="what is older goes")
     options = parser.parse_args()
@@ -53,6 +64,10 @@ def _do(options: argparse.Namespace) -> int:
         return _lock(options.login, options.command == "lock")
     if options.command in {"export", "erase"}:
         return _customer(options.command, options.conversation)
+    if options.command == "key":
+        return _make_key(options.file)
+    if options.command == "originals":
+        return _open_originals(options)
     if options.command == "retention":
         return _expire(options.days)
     return _print_queue()
@@ -83,6 +98,54 @@ def _expire(days: float) -> int:
     return 0
 
 
+def _make_key(file: Path) -> int:
+    try:
+        public = originals.make_key(file)
+    except OSError as error:
+        print(f"{file}：{error.strerror}", file=sys.stderr)
+        return 1
+    print(f"ORIGINALS_KEY={public}")
+    print(f"{file} 打得开原图：收到别处去，不要留在服务器上。", file=sys.stderr)
+    return 0
+
+
+def _open_originals(options: argparse.Namespace) -> int:
+    """Write the originals of a ticket's conversation into a folder, for a lead."""
+    lead = _agents().check(options.login, _asked("密码: "))
+    if lead is None or not lead.leads or lead.locked:
+        print("账号或密码不对，或者不是组长 / not a lead's login and password", file=sys.stderr)
+        return 1
+    number = options.ticket.upper().removeprefix("K")
+    database, why = open_database(), options.why.strip()
+    ticket = open_desk().get(int(number)) if number.isdecimal() else None
+    if ticket is None or not why:
+        print("没有这个工单，或者没写原因 / no such ticket, or no reason", file=sys.stderr)
+        return 1
+    store = PictureStore(Path(endpoint("pictures")))
+    ids = Transcript(database).picture_ids(ticket.conversation_id)
+    try:
+        found = list(originals.opened(store, ticket.conversation_id, ids, options.key))
+    except (originals.WrongKey, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not found:
+        print("这位客户没有留着的原图 / no originals are kept", file=sys.stderr)
+        return 1
+    _agents().note(lead, "open originals", ticket.id, f"{len(found)}: {why}")
+    options.to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for picture, data in found:
+        path = options.to / (picture + (".png" if data.startswith(b"\x89PNG") else ".jpg"))
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+        print(path)
+    return 0
+
+
+def _asked(prompt: str) -> str:
+    """Return a password, typed or from a pipe."""
+    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+
+
 def _save(options: argparse.Namespace) -> int:
     skills = [each.strip() for each in options.skills.split(",") if each.strip()]
     known = {topic.category for topic in library.load().topics.values()}
@@ -90,13 +153,10 @@ def _save(options: argparse.Namespace) -> int:
     if unknown:
         print(f"没有这个分类：{unknown[0]}。有：{'、'.join(sorted(known))}", file=sys.stderr)
         return 1
-    if sys.stdin.isatty():
-        password = getpass.getpass("密码（至少 10 位）: ")
-        if getpass.getpass("再输一次: ") != password:
-            print("两次输入的不一样。", file=sys.stderr)
-            return 1
-    else:
-        password = sys.stdin.readline().rstrip("\n")
+    password = _asked("密码（至少 10 位）: ")
+    if sys.stdin.isatty() and getpass.getpass("再输一次: ") != password:
+        print("两次输入的不一样。", file=sys.stderr)
+        return 1
     try:
         agent = _agents().save(options.login, password, options.name, options.role, skills)
     except ValueError as error:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from content import library
-from desk import Agent, Entry, Ticket, WrongState
+from desk import Agent, Entry, Ticket, WrongState, originals
 from desk.agents import AWAY_AFTER
 from desk.distribution import choose
 from desk.entry import JOINS
@@ -25,6 +25,7 @@ from infra import metrics
 logger = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between looks
+HOURLY = 3600.0  # seconds between looks at the originals of pictures
 LOST = 20.0  # seconds to wait for the client to repeat a message whose turn died
 OUTAGE = 600.0  # seconds after which agents have gone away while the server was
 FRESH = 60.0  # seconds in which agents are told of a customer who came into the queue
@@ -58,6 +59,8 @@ class Watch:
             try:
                 if await self._state.claim("watch", "1", EVERY * 0.9):
                     await self.look()
+                if await self._state.claim("originals", "1", HOURLY):
+                    await self.clear()
             except Exception as error:  # the next look may succeed
                 logger.error("The desk's clock failed: %s", type(error).__name__)
             await asyncio.sleep(EVERY)
@@ -87,6 +90,10 @@ class Watch:
         # Read again: a customer who came back into the queue has moved the others.
         await self._tell_positions(await desk.waiting())
         await self._answer_lost()
+
+    async def clear(self) -> None:
+        """Delete the originals of pictures that are kept no longer."""
+        await self._services.pictures.drop_originals(originals.kept_since(self._services.clock()))
 
     async def _leave(self, ticket: Ticket) -> None:
         about = {"number": ticket.number, "category": ticket.category}

@@ -100,10 +100,7 @@ class Customers:
         if gone:
             self._pictures.erase(conversation_id)
         for picture in pictures:
-            for find in (self._pictures.find, self._pictures.find_unread):
-                path = find(conversation_id, picture)
-                if path is not None:
-                    path.unlink(missing_ok=True)
+            self._pictures.drop(conversation_id, picture)
 
     @staticmethod
     def _parts(conversation_id: str) -> list[tuple[sa.Table, Any]]:

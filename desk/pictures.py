@@ -20,6 +20,7 @@ PIXEL_LIMIT = 40_000_000  # a small file can unpack to gigabytes
 # What is kept of them. The area counts: by its long side a long screenshot would be unreadable.
 KEPT_PIXELS = 12_000_000
 LONGEST_SIDE = 65_000  # no JPEG is longer
+_SEALED = ".sealed"  # ending of an original that is kept
 _JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # The largest PNG takes half a gigabyte while it is drawn anew. Two at a time, in threads of
 # their own: customers who write do not wait for those who send pictures.
@@ -83,10 +84,11 @@ class PictureStore:
         return self._find(conversation_id, picture_id, "")
 
     def drop(self, conversation_id: str, picture_id: str) -> None:
-        """Delete a picture's file."""
-        path = self.find(conversation_id, picture_id)
-        if path is not None:
-            path.unlink(missing_ok=True)
+        """Delete all files of a picture."""
+        for find in (self.find, self.find_unread, self.find_original):
+            path = find(conversation_id, picture_id)
+            if path is not None:
+                path.unlink(missing_ok=True)
 
     def find_unread(self, conversation_id: str, picture_id: str) -> Path | None:
         """Return the file of a picture that is not read yet."""
@@ -103,12 +105,41 @@ class PictureStore:
         if original is not None:
             original.unlink(missing_ok=True)
 
-    def _find(self, conversation_id: str, picture_id: str, kind: str) -> Path | None:
+    def keep_original(self, conversation_id: str, picture_id: str, sealed: bytes) -> None:
+        """Keep beside a picture what it was before it was covered, sealed (desk/originals.py)."""
+        folder = self._of(conversation_id)
+        partial = folder / f"{picture_id}{_SEALED}.part"
+        partial.write_bytes(sealed)
+        partial.rename(folder / f"{picture_id}{_SEALED}")
+
+    def find_original(self, conversation_id: str, picture_id: str) -> Path | None:
+        """Return the file of a picture's sealed original, if it is kept."""
+        return self._find(conversation_id, picture_id, "", (_SEALED,))
+
+    def drop_originals(self, moment: float) -> int:
+        """Delete sealed originals from before a moment, in seconds since 1970; return how many."""
+        old = 0
+        for path in self._folder.glob(f"*/*{_SEALED}*"):
+            try:
+                if path.stat().st_mtime < moment:
+                    path.unlink()
+                    old += 1
+            except FileNotFoundError:  # deleted with its customer meanwhile
+                continue
+        return old
+
+    def _find(
+        self,
+        conversation_id: str,
+        picture_id: str,
+        kind: str,
+        endings: tuple[str, ...] = (".jpg", ".png"),
+    ) -> Path | None:
         known = self._of(conversation_id)
         plain = picture_id.replace("-", "").replace("_", "")
         if not (plain.isalnum() and plain.isascii() and len(plain) <= 64):
             return None
-        paths = (known / f"{picture_id}{kind}{ending}" for ending in (".jpg", ".png"))
+        paths = (known / f"{picture_id}{kind}{ending}" for ending in endings)
         return next((path for path in paths if path.is_file()), None)
 
     def erase(self, conversation_id: str) -> None:

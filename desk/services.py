@@ -179,6 +179,7 @@ class AsyncPictures(Threaded[PictureStore]):
     """Customers' and agents' pictures; see `PictureStore`."""
 
     drop = threaded(PictureStore.drop)
+    drop_originals = threaded(PictureStore.drop_originals)
     find = threaded(PictureStore.find)
     find_unread = threaded(PictureStore.find_unread)
 

@@ -123,6 +123,15 @@ class Transcript:
             ).first()
         return entry_of(row) if row else None
 
+    def picture_ids(self, conversation_id: str) -> list[str]:
+        """Return the ids of the pictures that a customer has sent, oldest first."""
+        sent = sa.select(messages.c.extra).where(
+            messages.c.conversation_id == conversation_id, messages.c.author == "customer"
+        )
+        with self._database.read() as connection:
+            found = connection.execute(sent.order_by(messages.c.seq)).scalars()
+            return [extra["picture"]["id"] for extra in found if extra.get("picture")]
+
     def replies(self, conversation_id: str, key: str) -> list[Entry]:
         """Return what was answered to a customer's message, oldest first."""
         with self._database.read() as connection:

@@ -108,6 +108,20 @@ class Settings(BaseSettings):
         ge=1,
         le=86400,
     )
+    originals_days: int = _setting(
+        0,
+        "days for which pictures are kept, sealed, as they were before they were covered; 0: not "
+        "at all (docs/pictures.md)",
+        "天数，0 到 90",
+        ge=0,
+        le=90,
+    )
+    originals_key: str | None = _setting(
+        None,
+        "seals them: the public key that `python -m desk key` makes",
+        "`python -m desk key` 打印出来的公钥，44 个字符",
+        pattern=r"\A[A-Za-z0-9+/]{43}=\z",
+    )
     metrics_token: Annotated[SecretStr, Field(min_length=16)] | None = _setting(
         None,
         "who shows it may read /metrics from elsewhere (docs/operations.md)",
@@ -254,6 +268,8 @@ def check(variables: Mapping[str, str] | None = None) -> Settings:
     shared = not endpoint("state", variables=variables).startswith("memory:")
     if shared and found.assistant_secret is None:
         raise SettingError(f"ASSISTANT_SECRET：几个进程要用同一个，{_KEY}")
+    if found.originals_days and found.originals_key is None:
+        raise SettingError(f"ORIGINALS_KEY：要留原图就要设置，{must('originals_key')}")
     return found
 
 

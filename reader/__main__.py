@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from desk.database import open_database
+from desk.originals import Seal, seal
 from desk.pictures import PictureStore
 from desk.unread import TRIES, Job, Unread
 from infra import logs
@@ -27,8 +28,8 @@ PAUSE = 5.0  # seconds before a database that is away is tried again
 class Reader:
     """Takes pictures from the queue and puts the covered ones in their place."""
 
-    def __init__(self, queue: Unread, pictures: PictureStore) -> None:
-        self._queue, self._pictures = queue, pictures
+    def __init__(self, queue: Unread, pictures: PictureStore, seal: Seal | None = None) -> None:
+        self._queue, self._pictures, self._seal = queue, pictures, seal
         self._child = Child()
         self._used = 0.0
 
@@ -79,6 +80,8 @@ class Reader:
             return
         # In this order nothing is lost where this process may be ended in between.
         self._queue.keep(job, page)
+        if self._seal is not None:
+            self._seal.keep(self._pictures, conversation, picture)
         self._pictures.replace_unread(conversation, picture, target)
         self._queue.finish(job)
 
@@ -94,7 +97,7 @@ def main() -> int:
         print("没有安装读图的组件 / the packages that read are not installed", file=sys.stderr)
         return 1
     end_like_ctrl_c()
-    reader = Reader(Unread(open_database()), PictureStore(Path(endpoint("pictures"))))
+    reader = Reader(Unread(open_database()), PictureStore(Path(endpoint("pictures"))), seal())
     try:
         while True:
             try:

@@ -6,18 +6,26 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from content import Content
-from infra.text import neutralize
+from infra.text import MASK, neutralize
 from reader.page import Code, Page
 from reader.values import DATA, Value, values_of
 
 WRONG = "picture:wrong"  # the payload of the button that corrects us; no intent of Rasa's
-LONGEST_QUOTE = 60  # characters
+LONGEST_QUOTE = 72  # characters
 LONGEST_HEARD = 1200
+SHORTEST_SENTENCE = 8  # characters
 _STATUS_BAR = re.compile(
-    r"\d{1,2}:\d{2}|.{0,8}\b[2345]G\b.{0,8}|\d{1,3}%|.{0,6}(?:WiFi|LTE).{0,6}", re.I
+    r"\d{1,2}:\d{2}|.{0,8}\b[2345]G(?![a-z]).{0,8}|\d{1,3}%|.{0,6}(?:WiFi|LTE).{0,6}", re.I
 )
+# When a message of a chat came.
+_WHEN = re.compile(
+    r"(?:(?:20\d\d\s?年)?\s?\d{1,2}\s?月\s?\d{1,2}\s?日|今天|昨天|前天|(?:星期|周)[一二三四五六日天])?\s?"
+    r"(?:上午|下午|晚上|凌晨|中午)?\s?\d{1,2}:\d{2}(?::\d{2})?"
+)
+_SENTENCE = re.compile(r"[\u4e00-\u9fff].*(?:[，。！？；]|[,!?;](?!\d))|[\u4e00-\u9fff]{9}")
 
 
 @dataclass(frozen=True)
@@ -44,46 +52,97 @@ def told_of(page: Page, content: Content) -> Told:
         if code.kind in ("payment", "login")
     ]
     words = _words(page)
+    covered = "\n" + content.say("picture_covered") if page.secret else ""
     wrong = {"title": content.say("button_picture_wrong"), "payload": WRONG}
     if not words:
         if not codes:
             return Told(content.say("picture_no_text"))
-        return Told("\n".join(codes), "。".join(heard_codes), [wrong])
+        return Told("\n".join(codes) + covered, "。".join(heard_codes), [wrong])
+    if not codes and _is_code_message(words):
+        said = content.say("picture_code_message")
+        return Told(said, "", [*_questions(content), wrong])
+    asks = ""
     values = values_of(page)
-    is_result = "status" in values or len(values) > 1
-    if is_result:
+    problem = _problem(values)
+    talk = _is_talk(words)
+    if _is_result(values, problem) and not talk:
         shown = content.say("picture_comma").join(_parts(values, content))
-        heard = _heard(values)
+        heard = _heard(values, problem)
         sure = all(value.is_clear for value in values.values())
         said = content.say("picture_seen", seen=shown)
         if not heard and not heard_codes:
-            said += content.say("picture_ask")
+            paid = values.keys() & {"amount", "order_number"}
+            asks = "\n" + content.say("picture_ask" if paid else "picture_ask_any")
     else:
-        shown = _quote(" ".join(words))
-        heard = "\n".join(words)[:LONGEST_HEARD]
+        shown = _quote(words)
+        heard = _whole(words)
+        if talk and not any(row.startswith(("【", "[")) for row in words):
+            # Else it would be the customer who says all that.
+            heard = content.say("picture_heard_chat") + "\n" + heard
         sure = page.is_clear
         said = content.say("picture_quote", quote=shown)
     heard = neutralize("。".join(each for each in (*heard_codes, heard) if each))
     if not sure:
         right = {"title": content.say("button_picture_right"), "payload": heard}
         unsure = content.say("picture_unsure", quote=shown)
-        return Told("\n".join([unsure, *codes]), "", [right, wrong])
-    return Told("\n".join([said, *codes]), heard, [wrong])
+        return Told("\n".join([unsure, *codes]) + covered, "", [right, wrong])
+    return Told("\n".join([said, *codes]) + covered + asks, heard, [wrong])
+
+
+def _is_result(values: Mapping[str, Value], problem: str) -> bool:
+    """Tell whether a page is about one payment, or says that something went wrong or well."""
+    failed = "status" in values and any(
+        word in values["status"].text.lower() for word in DATA["status"]["failed"]
+    )
+    # What went wrong, and is no problem we know, is better told by the whole page.
+    return len(values) > 1 or (bool(values) and (bool(problem) or not failed))
+
+
+def _is_talk(words: Sequence[str]) -> bool:
+    """Tell whether most of a page is sentences: what somebody says there counts, all of it."""
+    sentences = [row for row in words if _is_sentence(row)]
+    return len(sentences) > 1 and 2 * len("".join(sentences)) > len("".join(words))
+
+
+def _is_sentence(row: str) -> bool:
+    return len(row) >= SHORTEST_SENTENCE and bool(_SENTENCE.search(row))
+
+
+def _is_code_message(words: Sequence[str]) -> bool:
+    """Tell whether a page is nothing but messages with codes, as a service sends them."""
+    kinds = DATA["code_message"]
+    said = [row for row in words if len(row) >= SHORTEST_SENTENCE]
+    return bool(said) and all(
+        MASK in row and re.search(kinds["is"], row, re.I) and not re.search(kinds["not"], row, re.I)
+        for row in said
+    )
+
+
+def _questions(content: Content) -> list[Mapping[str, str]]:
+    """Return what customers ask of a message with a code."""
+    return [
+        {"title": content.say(f"button_{name}"), "payload": content.say(f"{name}_heard")}
+        for name in ("picture_code_foreign", "picture_code_refused")
+    ]
 
 
 def _parts(values: Mapping[str, Value], content: Content) -> list[str]:
     return [content.say(f"picture_{kind}", value=value.text) for kind, value in values.items()]
 
 
-def _heard(values: Mapping[str, Value]) -> str:
-    """Return what a customer would say of this result; "" when all went well."""
+def _problem(values: Mapping[str, Value]) -> str:
+    """Return what a customer would say of a result; "" when all went well."""
+    status = values["status"].text if "status" in values else ""
+    return next((words for pattern, words in _problems() if pattern.search(status)), "")
+
+
+def _heard(values: Mapping[str, Value], problem: str) -> str:
+    """Return the problem with what was read beside it; "" when there is none."""
     known = {kind: value.text for kind, value in values.items()}
-    status = known.get("status", "")
-    told = next((words for pattern, words in _problems() if pattern.search(status)), "")
-    if not told:
+    if not problem:
         return ""
     return "，".join(
-        told if kind == "status" else words.format(known[kind])
+        problem if kind == "status" else words.format(known[kind])
         for kind, words in DATA["heard"].items()
         if kind in known
     )
@@ -95,18 +154,43 @@ def _problems() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _words(page: Page) -> list[str]:
-    """Return what a page says, without the telephone's own line and without buttons."""
+    """Return what a page says, without the telephone's own line, buttons, and a chat's times."""
     first = page.lines[0].row if page.lines else 0
     rows: dict[int, list[str]] = {}
     for line in page.lines:
-        bar = line.row == first and _STATUS_BAR.fullmatch(line.text.strip())
-        if not bar and line.text.strip().lower() not in DATA["chrome"]:
+        text = line.text.strip()
+        bar = line.row == first and _STATUS_BAR.fullmatch(text)
+        if not bar and text.lower() not in DATA["chrome"]:
             rows.setdefault(line.row, []).append(line.text)
-    return [" ".join(texts) for texts in rows.values()]
+    said = [" ".join(texts) for texts in rows.values()]
+    return [row for row in said if not _WHEN.fullmatch(row.strip())]
 
 
-def _quote(text: str) -> str:
-    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "……"
+def _quote(words: Sequence[str]) -> str:
+    """Return what a page says on one line; of much, how it begins and how it ends."""
+    half = LONGEST_QUOTE // 2
+    whole = " / ".join(words)
+    if len(whole) <= LONGEST_QUOTE:
+        return whole
+    first, last = _fitting(words, half), _fitting(words[::-1], half)
+    if first + last >= len(words):  # one row is long
+        return f"{whole[:half]}……{whole[-half:]}"
+    return " / ".join([*words[:first], "……", *words[len(words) - last :]])
+
+
+def _fitting(rows: Sequence[str], most: int) -> int:
+    """Return how many of the rows have at most so many characters."""
+    sizes = accumulate(len(row) for row in rows)
+    return sum(size <= most for size in sizes)
+
+
+def _whole(words: Sequence[str]) -> str:
+    """Return what is heard of a page; of much, the beginning and more of the end: it is newer."""
+    text = "\n".join(words)
+    if len(text) <= LONGEST_HEARD:
+        return text
+    third = LONGEST_HEARD // 3
+    return f"{text[:third]}\n{text[-2 * third :]}"
 
 
 def _code(code: Code, content: Content) -> str:

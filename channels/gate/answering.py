@@ -118,7 +118,8 @@ class Answering:
             again = await mask_in_conversation(read, turn.conversation_id, words, key=said.key)
             masked = again if again.text != words else masked
         turn.said = replace(said, text=masked.text)
-        turn.warned = turn.warned or masked.secret
+        if turn.told is None:  # else it is told what was covered
+            turn.warned = turn.warned or masked.secret
 
     async def _record_customer(self, turn: Turn) -> Sequence[Button]:
         """Record what the customer said; return the buttons last shown to them."""

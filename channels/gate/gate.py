@@ -181,7 +181,6 @@ class Gate:
         text: str,
         picture: Mapping[str, Any] | None,
         told: Told,
-        warned: bool = False,
     ) -> bool:
         """Answer a picture that was read, as if its words had been written.
 
@@ -191,7 +190,6 @@ class Gate:
             text: what it says, masked; it stands beside the picture from now on.
             picture: the covered one, for the record; None when there is none any more.
             told: what is said of it, and what Rasa hears.
-            warned: whether it held a secret.
 
         Returns:
             False when the message is not in the record, or somebody else answers it now.
@@ -205,7 +203,7 @@ class Gate:
             return False
         # With its original time it would look like a message that nobody answered.
         said = replace(said, time=time.time())
-        turn = self._turns.begin(Turn(conversation_id, handler, said, warned, told=told))
+        turn = self._turns.begin(Turn(conversation_id, handler, said, warned=False, told=told))
         await turn.spoken.wait()
         return turn.refused is None
 

@@ -60,14 +60,22 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent(chat: Chat, tmp_path: P
     expect(chat.messages("bot").last).to_contain_text("图片收到了")
 
 
+def test_a_long_screenshot_stays_wide_enough_to_be_read(chat: Chat, tmp_path: Path) -> None:
+    with chat.page.expect_response("**/api/pictures?id=*") as answer:
+        chat.chooses(picture(tmp_path / "长图.png", (500, 10_000)))
+    sent = answer.value.json()["messages"][0]["picture"]
+    assert (sent["width"], sent["height"]) == (500, 10_000)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
+        ("账单.pdf", b"%PDF-1.7", "PDF 文件发不了。请把要看的那一页截成图片，再发。"),
         ("账单.png", "只是文字".encode(), "这张图片打不开，可能已损坏，请换一张。"),
         ("账单.txt", b"text", WRONG_TYPE),
         ("账单.svg", b"<svg onload='alert(1)'/>", WRONG_TYPE),
     ],
-    ids=["renamed-text", "text", "svg"],
+    ids=["pdf", "renamed-text", "text", "svg"],
 )
 def test_customer_chooses_what_is_no_picture(
     chat: Chat, tmp_path: Path, name: str, data: bytes, sentence: str

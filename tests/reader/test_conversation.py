@@ -66,6 +66,24 @@ def test_a_swindlers_chat_is_a_danger_and_its_secrets_are_covered(
     agent.close()
 
 
+def test_each_swindle_in_a_chat_has_its_own_advice(customer: Customer) -> None:
+    """Also after another, which is a danger that still lasts."""
+    for name, advice in (
+        ("chat-01", "没有什么“安全账户”"),
+        ("chat-04", "一共享"),
+        ("chat-03", "别给！"),
+    ):
+        assert advice in hears(customer, sends(customer, example(name).image))
+
+
+def test_a_code_that_came_by_itself_is_asked_about(customer: Customer) -> None:
+    page = example("sms-01")
+    said = hears(customer, sends(customer, page.image))
+    assert page.secrets[0] not in said
+    assert "骗" not in said
+    assert "可能有人在试您的账户" in customer.presses("不是我操作的")
+
+
 @pytest.mark.parametrize(("name", "told"), [("code-01", "收款或付款"), ("code-03", "登录用的码")])
 def test_a_code_to_pay_or_to_log_in_is_a_danger(customer: Customer, name: str, told: str) -> None:
     said = hears(customer, sends(customer, example(name).image))

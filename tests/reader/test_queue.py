@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
@@ -11,11 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from channels import pictures
+from channels.pictures import ReadPictures
+from content import library
+from desk import Database, Transcript
+from desk.originals import make_key, opened
 from desk.pictures import BadPicture, PictureStore
-from desk.unread import FAILED, READ, TRIES, Job, Unread
+from desk.services import Services
+from desk.unread import FAILED, READ, TRIES, Job, Unread, unread
 from reader import Page, is_wanted, reads_here
 from reader.child import Child, Unreadable
 from run import ROOT
@@ -83,6 +91,26 @@ def test_a_picture_is_read_although_its_readers_are_killed(
     assert (store.find("web-x", number) is not None) == (job.status == READ)
 
 
+def test_the_original_is_kept_sealed_where_configuration_says_so(
+    queue: Unread,
+    store: PictureStore,
+    tmp_path: Path,
+    receipt: Example,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = tmp_path / "key.pem"
+    monkeypatch.setenv("ORIGINALS_KEY", make_key(key))
+    monkeypatch.setenv("ORIGINALS_DAYS", "7")
+    number = put(queue, store, as_png(receipt.image))
+    with reading(tmp_path):
+        assert finished(queue).status == READ
+    assert store.find_unread("web-x", number) is None
+    ((_, data),) = opened(store, "web-x", [number], key)
+    original = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), np.int16)
+    sent = np.asarray(receipt.image, np.int16)
+    assert np.abs(original - sent).mean() < 3, "what was sent, with nothing covered"
+
+
 def test_a_stopped_reader_gives_its_picture_back(
     queue: Unread, store: PictureStore, tmp_path: Path, receipt: Example
 ) -> None:
@@ -121,6 +149,24 @@ def test_one_picture_is_read_by_one_reader(queue: Unread) -> None:
     assert queue.take_finished(["web"], 60) is None, "it is told once"
     queue.remove(told)
     assert queue.waits()[0] == 0
+
+
+def test_who_waits_too_long_with_many_pictures_is_asked_once_to_write(
+    queue: Unread, store: PictureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    for conversation, count in (("web-x", 3), ("web-y", 1)):
+        for number in range(count):
+            queue.add(conversation, f"{conversation}-{number}", "web", "abc")
+    monkeypatch.setattr(pictures, "_channels", {"web": None})
+    with database.write() as connection:
+        connection.execute(unread.update().values(created_at=0.0))
+    transcript = Transcript(database)
+    for _ in range(2):  # nobody is asked again
+        asyncio.run(ReadPictures(Services.on(database, store))._tell_late())
+        for conversation in ("web-x", "web-y"):
+            (asked,) = transcript.last(conversation)
+            assert asked.text == library.current().say("picture_late")
 
 
 def test_hostile_pictures_are_refused_and_do_not_stop_the_reader(

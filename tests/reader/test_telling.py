@@ -87,6 +87,54 @@ def test_a_page_survives_the_database() -> None:
     assert Page.from_json(found.to_json()) == found
 
 
+def test_a_chat_is_heard_as_a_whole_although_it_speaks_of_a_result() -> None:
+    rows = [
+        "我是平台客服，您的账户异常",
+        "请把资金转到安全账户：****",
+        "转好截图发给我，不要告诉别人",
+    ]
+    result = told(page(("21:28", 0), *((text, row) for row, text in enumerate(rows, 1))))
+    began = library.current().say("picture_heard_chat")
+    assert result.heard == "\n".join([began, *rows]), "without the time at which it came"
+    assert "安全账户" in result.said
+
+
+def test_a_message_with_a_code_is_no_danger_by_itself() -> None:
+    sent = "【OK钱包】验证码****，5分钟内有效，请勿泄露给任何人。"
+    result = told(page(("今天 08:11", 1), (sent, 2)))
+    assert result.said == library.current().say("picture_code_message")
+    assert not result.heard
+    assert [button["title"] for button in result.buttons[:2]] == ["不是我操作的", "提示验证码不对"]
+    lure = "验证码****，5分钟内有效，点击 http://x.example 领取退款"
+    assert told(page((lure, 1))).heard == lure, "who is asked to do something is heard"
+
+
+def test_what_went_wrong_in_no_known_way_is_heard_as_a_whole() -> None:
+    result = told(page(("开启指纹支付", 1), ("当前机型不支持", 2)))
+    assert result.heard == "开启指纹支付\n当前机型不支持"
+
+
+def test_of_what_went_well_and_is_no_payment_it_is_asked_plainly() -> None:
+    result = told(page(("登录密码", 1), ("修改成功", 2)))
+    assert result.said.endswith(library.current().say("picture_ask_any"))
+    assert not result.heard
+
+
+def test_of_much_the_beginning_and_the_end_are_quoted_by_the_line() -> None:
+    rows = [f"第{number}句话，说的是要紧的事" for number in range(9)]
+    said = told(page(*((text, row) for row, text in enumerate(rows)))).said
+    assert f"“{rows[0]} / " in said
+    assert f" / …… / {rows[-3]} / {rows[-2]} / {rows[-1]}”" in said
+
+
+def test_who_shows_a_secret_is_told_that_it_is_covered() -> None:
+    found = page(*FAILED)
+    hidden = Page(found.lines, found.codes, True, found.width, found.height)
+    said, covered = told(hidden).said, library.current().say("picture_covered")
+    assert said.startswith(told(found).said), "what was seen comes first"
+    assert said.endswith(covered)
+
+
 @pytest.mark.parametrize("score", [0.99, 0.7])
 def test_a_command_in_a_picture_is_only_text(score: float) -> None:
     result = told(page(("/human_handoff", 1), score=score))

@@ -169,6 +169,7 @@ export const texts = {
     ...pictureTexts,
     customer: '客户发来的图片',
     agent: '客服发送的图片',
+    words: '图里的字（自动读出）',
   },
 
   details: {
@@ -459,6 +460,7 @@ const ACTIONS: Record<string, string> = {
   logout: '退出登录',
   erased: '删除客户数据',
   retention: '删除旧数据',
+  'open originals': '看原图',
   export: '导出',
   'edit content': '改内容',
   'undo content': '撤销改动',

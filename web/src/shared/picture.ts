@@ -4,6 +4,10 @@ import type { Picture } from './types';
 
 /** The long side of what is sent, at most (px). Enough to read a screenshot's small print. */
 const LONGEST_SIDE = 2560;
+/** A long screenshot could not be read any more by its long side: it is as wide as a telephone's screen. */
+const LONG = 2; // heights by width from which on it is one
+const LONG_WIDTH = 1080;
+const MOST_PIXELS = 12_000_000; // the server keeps no more, and telephones draw little more
 const QUALITY = 0.85;
 /** Decoding more than this can take an old phone's whole memory. */
 const MOST_BYTES = 60 * 1024 * 1024;
@@ -27,6 +31,7 @@ export interface PreparedPicture {
 /** Check and shrink a file; returns a sentence for the customer when it cannot be sent. */
 export async function preparePicture(file: File, limits: PictureLimits): Promise<PreparedPicture | string> {
   const { pictureTypes, pictureBytes } = limits;
+  if (file.type === 'application/pdf') return pictureTexts.pdf;
   if (!pictureTypes.includes(file.type)) return pictureTexts.type(pictureTypes);
   if (file.size > MOST_BYTES) return pictureTexts.tooLarge(pictureBytes);
 
@@ -51,10 +56,18 @@ function load(file: Blob): Promise<HTMLImageElement | null> {
   });
 }
 
+/** By what factor a picture is made smaller before it is sent; 1 leaves it as it is. */
+export function sentScale(width: number, height: number): number {
+  const usual = LONGEST_SIDE / Math.max(width, height);
+  if (height <= LONG * width) return Math.min(1, usual);
+  const room = Math.sqrt(MOST_PIXELS / (width * height));
+  return Math.min(1, Math.max(usual, Math.min(LONG_WIDTH / width, room)));
+}
+
 /** A smaller version, or null if there is none. */
 async function shrink(image: HTMLImageElement, file: Blob): Promise<Blob | null> {
   const { naturalWidth, naturalHeight } = image;
-  const scale = LONGEST_SIDE / Math.max(naturalWidth, naturalHeight);
+  const scale = sentScale(naturalWidth, naturalHeight);
   if (scale >= 1) return null;
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(naturalWidth * scale);

@@ -15,6 +15,7 @@ export const pictureTexts = {
   drop: '松开鼠标，发送图片',
   type: (types: string[]) =>
     `这个文件发不了，请选 ${types.map((type) => PICTURE_TYPES[type] ?? type).join('、')} 格式的图片。`,
+  pdf: 'PDF 文件发不了。请把要看的那一页截成图片，再发。',
   tooLarge: (bytes: number) =>
     `图片太大了，请选不超过 ${Math.max(1, Math.floor(bytes / MEGABYTE))} MB 的图片。`,
   unreadable: '这张图片打不开，可能已损坏，请换一张。',

@@ -18,6 +18,14 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
   const { message, delivery } = entry;
   const { from, name, text, step, picture, buttons, intent, useful, time } = message;
   const speaker = texts.conversation.speaker[from];
+  const shown = picture && <Thumbnail picture={picture} from={from} />;
+  const words = text && (
+    <p className="bubble" data-unsent={texts.problem.unsent}>
+      {shown && <span className="bubble-source">{texts.picture.words}</span>}
+      {text}
+      {from === 'system' && <time>{clock(time)}</time>}
+    </p>
+  );
   return (
     <div className={`message message--${from}`} data-following={isFollowing} data-delivery={delivery}>
       {from !== 'system' && (
@@ -37,12 +45,13 @@ export const MessageItem = memo(function MessageItem({ ticket, entry, isFollowin
           {texts.conversation.step(step.procedure, step.index, step.total, step.title)}
         </p>
       )}
-      {picture && <Thumbnail picture={picture} from={from} />}
-      {text && (
-        <p className="bubble" data-unsent={texts.problem.unsent}>
-          {text}
-          {from === 'system' && <time>{clock(time)}</time>}
-        </p>
+      {shown && words ? (
+        <div className="pictured">
+          {shown}
+          {words}
+        </div>
+      ) : (
+        shown || words
       )}
       {buttons.length > 0 && (
         <p className="message-buttons">
