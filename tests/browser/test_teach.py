@@ -18,7 +18,9 @@ from nlu.intents import OUT_OF_SCOPE
 from run import Assistant
 from runtime.evaluation import WATCHED
 from studio import Shelf
-from studio.report import Compared, make
+from studio.conversations import Conversation, Turn
+from studio.playing import Answer, Played, PlayedTurn, Problem
+from studio.report import Answered, Compare, Compared, make
 from tests.browser.access import assert_open_to_all
 from tests.browser.chat import Chat
 from tests.browser.console import Account, Console
@@ -48,6 +50,15 @@ def shelf(second_state: Path, second_assistant: Assistant, database: Database) -
     Versions(database).publish(None, found.installed, "afterwards")
 
 
+def compared(holds: bool) -> Compare:
+    """A conversation that holds with both versions, or only with the one that answers."""
+    turn = Turn(1, "忘记密码", False, ())
+    right = PlayedTurn("忘记密码", Answer("五步就能重新设置"))
+    wrong = PlayedTurn("忘记密码", Answer("请看余额"), [Problem(1, "应该看到“五步”")])
+    written = Conversation("some.yml", 1, "some", "密码忘了一路问", (turn,))
+    return Compare(Played(written, [right]), Played(written, [right if holds else wrong]))
+
+
 @pytest.fixture
 def new_version(shelf: Shelf, database: Database) -> Callable[..., int]:
     """Make versions that answer as the installed model does."""
@@ -62,8 +73,9 @@ def new_version(shelf: Shelf, database: Database) -> Callable[..., int]:
         stays = Compared(must_stay, "forgot_password", "forgot_password", "forgot_password")
         if must_stay != FORGOT:
             stays = Compared(must_stay, "forgot_password", "forgot_password", "transfer")
-        real = [Compared("", "", "out_of_scope", "transfer", seq)] if seq else []
+        real = [Answered(seq, "out_of_scope", "transfer", same=False)] if seq else []
         parts = {"own": own, "taught": own[:3], "must_stay": [stays], "real": real}
+        parts |= {"conversations": [compared(must_stay == FORGOT)]}
         made = make(**parts, watched=WATCHED, outside=OUT_OF_SCOPE)
         assert versions.finish(number, "test", {}, made)
         return number
@@ -117,7 +129,7 @@ def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     outside = dialog.get_by_role("group", name="不归我们管")
     expect(outside).to_contain_text("发票", timeout=SLOW)
     outside.get_by_role("checkbox", name="开发票", exact=True).check()
-    expect(dialog).to_contain_text("一起移过来的例句：1 句")
+    expect(dialog).to_contain_text("其中 1 句是一起移过来的")
     dialog.get_by_role("button", name="写好这个话题").click()
     expect(lead.main.get_by_text("话题“开发票”已写好")).to_be_visible()
     said = taught(content)
@@ -135,8 +147,8 @@ def test_lead_moves_a_sentence_that_contradicts(
     lead = new_console("组长", "lead", viewport=LARGE)
     lead.open("/sentences")
     mine = group(lead, "如何开发票")
-    mine.get_by_role("button", name="看相近的例句").click()
-    mine.get_by_role("searchbox", name="找含有这些字的例句").fill("专票")
+    mine.get_by_role("button", name="看学过的相近的话").click()
+    mine.get_by_role("searchbox", name="按字找").fill("专票")
     mine.get_by_role("button", name="搜索").click()
     found = mine.get_by_role("group", name="不归我们管")
     expect(found).to_contain_text("专票", timeout=SLOW)
@@ -144,7 +156,7 @@ def test_lead_moves_a_sentence_that_contradicts(
     picker = mine.get_by_role("combobox", name="移到")
     picker.fill("交易记录")
     picker.press("Enter")
-    expect(lead.main.get_by_text("例句已移到")).to_be_visible()
+    expect(lead.main.get_by_text("已移到")).to_be_visible()
     moved = {intent for text, intent in taught(content).items() if "专票" in text}
     assert moved == {"review_transactions"}
 
@@ -157,11 +169,13 @@ def test_lead_marks_what_must_stay_right(
     lead.open("/sentences")
     lead.main.get_by_role("button", name="教过的").click()
     form = lead.main.get_by_role("form", name="加一句")
-    form.get_by_label("句子").fill(FORGOT)
+    form.get_by_label("客户的话").fill(FORGOT)
     picker = form.get_by_role("combobox")
     picker.fill("找回密码")
     picker.press("Enter")
-    form.get_by_role("button", name="教", exact=True).click()
+    form.get_by_label("教它听懂").uncheck()
+    form.get_by_label("必须一直听懂").check()
+    form.get_by_role("button", name="加上").click()
     expect(lead.main.get_by_role("listitem").filter(has_text=FORGOT)).to_contain_text("找回密码")
     assert taught(content, "must_stay") == {FORGOT: "forgot_password"}
     lead.main.get_by_role("button", name=f"不要“{FORGOT}”").click()
@@ -213,10 +227,16 @@ def test_lead_reads_why_a_version_is_refused_and_publishes_the_better_one(
     card.get_by_role("button", name="看报告").click()
     expect(lead.dialog).to_contain_text("密码忘了咋整")
     expect(lead.dialog).to_contain_text("找回密码 → 转账")
-    lead.dialog.get_by_text("1 句会听成别的意思").click()
+    lead.dialog.get_by_text("测试对话：原来对，现在错").click()
+    expect(lead.dialog).to_contain_text("密码忘了一路问")
+    expect(lead.dialog).to_contain_text("答错的：请看余额（应该看到“五步”）")
+    lead.dialog.get_by_text("1 句的回答会变").click()
     expect(lead.dialog).to_contain_text(odd)
     expect(lead.dialog).to_contain_text("不归我们管 → 转账")
-    lead.page.keyboard.press("Escape")
+    lead.dialog.get_by_role("button", name="看怎么答").click()
+    both = lead.page.get_by_role("main", name="试一试")
+    expect(both.locator(".trial-said", has_text=odd)).to_have_count(2, timeout=SLOW)
+    lead.goes_to("版本")
     card.get_by_role("button", name="发布").click()
     expect(lead.dialog.get_by_role("button", name="仍然发布")).to_be_visible()
     lead.dialog.get_by_role("button", name="仍然发布").click()  # without a reason
@@ -272,7 +292,7 @@ def test_pages_have_no_barriers_and_leave_pictures_for_review(
         assert_open_to_all(lead.page, name, tmp_path / "teach")
 
     lead.open("/sentences")
-    group(lead, "如何开发票").get_by_role("button", name="看相近的例句").click()
+    group(lead, "如何开发票").get_by_role("button", name="看学过的相近的话").click()
     expect(lead.main.get_by_role("group", name="不归我们管")).to_be_visible(timeout=SLOW)
     is_open_to_all("sentences")
     group(lead, "如何开发票").get_by_role("button", name="新话题").click()

@@ -1,7 +1,7 @@
 // Every sentence of the studio.
 export const texts = {
   title: '内容',
-  explain: '这里改助手说的话。保存就生效，客户马上听到新的；改错了可以撤销。',
+  explain: '这里改助手说的话：点一个主题，或者搜客户看到的几个字。保存就生效，客户马上听到新的，改错了可以撤销。客户换个说法助手听不懂，在“句子”里教。',
   chooseOne: '从左边选一个主题或一类句子。',
   readOnly: '这台服务器上的内容文件不能改，只能看。',
   list: '全部内容',
