@@ -100,7 +100,7 @@ def test_lead_teaches_a_group_and_takes_it_back(
     chat.says(odd)
     lead = new_console("组长", "lead", viewport=viewport)
     lead.goes_to("句子")
-    expect(group(lead, odd)).to_contain_text("没听懂")
+    expect(group(lead, odd)).to_contain_text("没听懂、答不上")
     picker = group(lead, odd).get_by_role("combobox", name="选其他主题")
     picker.fill("转账")
     picker.press("Enter")

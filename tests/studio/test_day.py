@@ -199,6 +199,8 @@ def test_a_leads_day(cluster: Cluster, lead: ConsoleAgent) -> None:
     assert found["version"]["regressions"] == [], found["report"]
     assert found["report"]["taught"]["new"] > found["report"]["taught"]["live"]
     assert ASKED in [each["text"] for each in found["report"]["real"]["changed"]]
+    talks = found["report"]["conversations"]
+    assert (talks["of"], talks["live"], talks["new"]) == (2, 1, 1)
     with Others(cluster.url) as others:
         until(lambda: len(others.answers) > 5)
         sends(lead, f"/versions/{better}/publish", before=0)

@@ -12,7 +12,8 @@ export const texts = {
   searchIn: '搜索助手说的话',
   searching: '输入客户看到的几个字',
   nothingFound: '没有找到。',
-  found: (count: number) => `找到 ${count} 处`,
+  found: (count: number) =>
+    count < 100 ? `找到 ${count} 处` : `太多了，只列出前 ${count} 处：多输入几个字`,
   wrong: (count: number) => `${count} 处有误`,
   byHand: '文件里直接改过',
 

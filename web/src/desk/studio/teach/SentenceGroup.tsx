@@ -29,10 +29,7 @@ export function SentenceGroup({ group, intents, recent, onTaught }: Props) {
   const seqs = ticked.map(({ seq }) => seq);
   const chosen = [...new Set(ticked.map(({ text }) => text))];
   const words = texts.sentences;
-  const guesses = [
-    ...group.guesses,
-    ...recent.filter(({ name }) => !group.guesses.some((guess) => guess.name === name)),
-  ];
+  const again = recent.filter(({ name }) => !group.guesses.some((guess) => guess.name === name));
 
   const toggle = (text: string) => {
     const next = new Set(left);
@@ -62,6 +59,12 @@ export function SentenceGroup({ group, intents, recent, onTaught }: Props) {
     });
   };
 
+  const choice = ({ name }: Intent) => (
+    <button key={name} type="button" className="button" disabled={isBusy} onClick={() => assign(name)}>
+      {nameOf(name, intents)}
+    </button>
+  );
+
   return (
     <section className="chart group">
       <fieldset>
@@ -80,16 +83,14 @@ export function SentenceGroup({ group, intents, recent, onTaught }: Props) {
         ))}
       </fieldset>
       <div className="group-actions">
-        <span className="soft">{guesses.length > 0 ? words.guesses : words.noGuess}</span>
-        {guesses.map(({ name }) => (
-          <button key={name} type="button" className="button" disabled={isBusy} onClick={() => assign(name)}>
-            {nameOf(name, intents)}
-          </button>
-        ))}
+        <span className="soft">{group.guesses.length > 0 ? words.guesses : words.noGuess}</span>
+        {group.guesses.map(choice)}
         <IntentPicker intents={intents} label={words.other} onChoose={({ name }) => assign(name)} />
         <button type="button" className="button" onClick={() => some() && setOpen('topic')}>
           {words.newTopic}
         </button>
+        {again.length > 0 && <span className="soft">{words.recent}</span>}
+        {again.map(choice)}
         <button type="button" className="button" disabled={isBusy} onClick={() => assign(OUTSIDE)}>
           {words.outside}
         </button>

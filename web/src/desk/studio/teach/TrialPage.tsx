@@ -176,7 +176,7 @@ function TurnView({ turn, titleOf, intents, onPress }: TurnProps) {
         </summary>
         <h4>{texts.trial.intents}</h4>
         <ul>
-          {turn.ranking.map(({ name, confidence }) => (
+          {turn.ranking.filter(({ confidence }) => confidence >= SLIGHT).map(({ name, confidence }) => (
             <li key={name}>
               {nameOf(name, intents)} {percent(confidence)}
             </li>

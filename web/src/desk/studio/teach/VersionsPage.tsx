@@ -109,7 +109,7 @@ export function VersionsPage() {
                   <span className="mark" data-status={version.status} role="status">
                     {version.id === value.live
                       ? words.isLive
-                      : version.stage === 'comparing'
+                      : version.status === 'training' && version.stage === 'comparing'
                         ? words.comparing
                         : words.status[version.status]}
                   </span>{' '}

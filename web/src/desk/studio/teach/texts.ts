@@ -26,7 +26,7 @@ export const nameOf = (intent: string, intents: Intent[]): string =>
 
 const WHY: Record<Why, string> = {
   corrected: '客户另选了',
-  not_understood: '没听懂',
+  not_understood: '没听懂、答不上',
   unhelpful: '评价差',
   handed_over: '答了还要人工',
   needless: '客服说不用转人工',
@@ -75,6 +75,7 @@ export const texts = {
     why: WHY,
     guesses: '可能是问：',
     noGuess: '问的是什么？',
+    recent: '刚教过：',
     other: '选其他主题',
     outside: '不归我们管',
     newTopic: '新话题…',
