@@ -133,7 +133,9 @@ class Learning:
         )
         newest = (
             sa.select(messages)
-            .where(messages.c.author == "customer", sa.exists().where(answered))
+            .where(
+                messages.c.author == "customer", messages.c.text != "", sa.exists().where(answered)
+            )
             .order_by(messages.c.seq.desc())
             .limit(limit)
             .subquery()

@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -31,8 +32,13 @@ from nlu.intents import OUT_OF_SCOPE
 from runtime.customer import Customer
 from runtime.evaluation import WATCHED, Row, hear, load, read_rows
 from runtime.explain import desk_of_its_own
-from studio.conversations import PATTERNS, Patterns
-from studio.conversations import Conversation as Written
+from studio.conversations import (
+    PATTERNS,
+    Conversation,
+    ConversationError,
+    Patterns,
+    files_in,
+)
 from studio.conversations import load as read
 from studio.playing import Played, play
 from studio.report import Answered, Compare, Compared, Report, make
@@ -115,17 +121,31 @@ def to_understand() -> dict[str, list[Row]]:
     }
 
 
-def written() -> tuple[list[Written], Patterns | None]:
-    """Return the tests that are conversations; none where they are not installed.
+class Written:
+    """The tests that are conversations; none where they are not installed.
 
-    Those that are known to fail tell nothing of a version.
+    Those that are known to fail tell nothing of a version; a file that no longer fits the content,
+    where a lead has changed it, is left out and counted.
     """
-    folder = ROOT / settings.current().training_dir / "tests" / "conversations"
-    file = folder / PATTERNS
-    if not file.exists():
-        return [], None
-    patterns = Patterns(file)
-    return [each for each in read(folder, patterns) if not each.known_failure], patterns
+
+    def __init__(self) -> None:
+        folder = ROOT / settings.current().training_dir / "tests" / "conversations"
+        self.conversations: list[Conversation] = []
+        self.unfit = 0
+        if not (folder / PATTERNS).exists():
+            return
+        self._patterns = Patterns(folder / PATTERNS)
+        for file in files_in(folder):
+            try:
+                found = read(file, self._patterns)
+            except ConversationError:
+                self.unfit += 1
+            else:
+                self.conversations += [each for each in found if not each.known_failure]
+
+    def played(self, new: Callable[[], Customer]) -> list[Played]:
+        """Play them, each with another customer."""
+        return [play(new(), each, self._patterns) for each in self.conversations]
 
 
 Said = tuple[str, str]  # the intent that a message is taken for, and what is answered
@@ -143,10 +163,10 @@ class Voice:
             await hear(row, self._agent)
         return [row.predicted for row in rows]
 
-    def play(self, conversations: Sequence[Written], patterns: Patterns) -> list[Played]:
+    def play(self, written: Written) -> list[Played]:
         """Play tests with it."""
         with self._customers() as new:
-            return [play(new(), each, patterns) for each in conversations]
+            return written.played(new)
 
     def answer(self, conversations: Sequence[Sequence[tuple[int, str]]]) -> list[Said]:
         """Answer customers' conversations again, message by message."""
@@ -175,7 +195,7 @@ def report(learning: Learning, live: Path, new: Path) -> Report:
     """Return what the new version understands and says otherwise than the one that answers."""
     groups = to_understand()
     rows = [row for found in groups.values() for row in found]
-    tests, patterns = written()
+    written = Written()
     real = learning.conversations(MESSAGES)
     seqs = [seq for conversation in real for seq, _ in conversation]
     heard: list[list[str]] = []
@@ -184,7 +204,7 @@ def report(learning: Learning, live: Path, new: Path) -> Report:
     for model in (live, new):  # one after the other: a model takes memory
         voice = Voice(model)
         heard.append(asyncio.run(voice.hear(rows)))
-        played.append(voice.play(tests, patterns) if patterns else [])
+        played.append(voice.play(written))
         said.append(voice.answer(real))
     understood = zip(rows, *heard, strict=True)
     by_kind = {
@@ -200,6 +220,7 @@ def report(learning: Learning, live: Path, new: Path) -> Report:
             for seq, old, now in zip(seqs, *said, strict=True)
         ],
         conversations=[Compare(*each) for each in zip(*played, strict=True)],
+        unfit=written.unfit,
         watched=WATCHED,
         outside=OUT_OF_SCOPE,
     )
@@ -215,6 +236,7 @@ def work_on(number: int, worker: str, versions: Versions, shelf: Shelf) -> None:
     if version is None or version.worker != worker:
         return
     work = shelf.work(number, version.attempts)
+    tempfile.tempdir = str(work)  # what customers said is not left behind, if this is killed
     os.environ["RASA_CACHE_DIRECTORY"] = str(work / "cache")
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     installed = shelf.installed

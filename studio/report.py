@@ -74,6 +74,7 @@ def make(
     must_stay: Sequence[Compared],
     real: Sequence[Answered],
     conversations: Sequence[Compare],
+    unfit: int,
     watched: Sequence[str],
     outside: str,
 ) -> Report:
@@ -85,6 +86,7 @@ def make(
         must_stay: what leads want to be understood by every version.
         real: the newest messages of customers.
         conversations: the tests that are conversations.
+        unfit: files of them that do not fit the content.
         watched: the intents that must not be missed.
         outside: the intent of what is none of ours.
     """
@@ -107,7 +109,7 @@ def make(
                 if not each.same
             ],
         },
-        "conversations": _played(conversations),
+        "conversations": {**_played(conversations), "unfit": unfit},
     }
     report["regressions"] = _regressions(report)
     return report

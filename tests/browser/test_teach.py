@@ -76,7 +76,7 @@ def new_version(shelf: Shelf, database: Database) -> Callable[..., int]:
         real = [Answered(seq, "out_of_scope", "transfer", same=False)] if seq else []
         parts = {"own": own, "taught": own[:3], "must_stay": [stays], "real": real}
         parts |= {"conversations": [compared(must_stay == FORGOT)]}
-        made = make(**parts, watched=WATCHED, outside=OUT_OF_SCOPE)
+        made = make(**parts, unfit=1, watched=WATCHED, outside=OUT_OF_SCOPE)
         assert versions.finish(number, "test", {}, made)
         return number
 
@@ -113,6 +113,33 @@ def test_lead_teaches_a_group_and_takes_it_back(
 
 
 @BOTH
+def test_lead_learns_what_needed_no_human_and_puts_aside_what_teaches_nothing(
+    new_console: Callable[..., Console], chat: Chat, content: Path, viewport: Any
+) -> None:
+    odd = f"尖尖的东西飞来飞去 {viewport['width']}"
+    chat.says(odd)
+    number = chat.asks_for_a_human()
+    agent = new_console("小李", viewport=LARGE)
+    agent.takes(number)
+    agent.info.get_by_role("button", name="结束会话").click()
+    agent.dialog.get_by_label("已解决").check()
+    agent.dialog.get_by_label("其实不用转人工").check()
+    agent.dialog.get_by_label("小结").fill("告诉他这是风筝。")
+    agent.dialog.get_by_role("button", name="确定结束").click()
+    expect(agent.dialog).to_have_count(0)
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.open("/sentences")
+    expect(group(lead, odd)).to_contain_text("客服说不用转人工")
+    expect(group(lead, odd)).to_contain_text("客服的小结：告诉他这是风筝。")
+    expect(group(lead, odd)).to_contain_text("助手答：")
+    group(lead, odd).get_by_role("button", name="不用教").click()
+    expect(group(lead, odd)).to_have_count(0)
+    lead.main.get_by_role("button", name="撤销").click()
+    expect(group(lead, odd)).to_be_visible()
+    assert odd not in taught(content)
+
+
+@BOTH
 def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     new_console: Callable[..., Console], chat: Chat, content: Path, viewport: Any
 ) -> None:
@@ -128,6 +155,9 @@ def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     expect(examples).to_have_value(re.compile("如何开发票"))
     outside = dialog.get_by_role("group", name="不归我们管")
     expect(outside).to_contain_text("发票", timeout=SLOW)
+    expect(dialog).to_contain_text(re.compile("“发票”：助手学过 \\d+ 句"))
+    dialog.get_by_role("button", name="列出带这个词的话").click()
+    expect(outside).to_contain_text(re.compile("不归我们管（\\d{3} 句）"))
     outside.get_by_role("checkbox", name="开发票", exact=True).check()
     expect(dialog).to_contain_text("其中 1 句是一起移过来的")
     dialog.get_by_role("button", name="写好这个话题").click()

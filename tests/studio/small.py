@@ -62,6 +62,8 @@ def make(folder: Path) -> Path:
     patterns = ROOT / "tests" / "conversations" / "patterns.yml"
     (talks / patterns.name).write_bytes(patterns.read_bytes())
     _write(talks / "procedure" / "password.yml", CONVERSATIONS)
+    unfit = [{"name": "步数改了", "turns": [{"say": "忘记密码怎么办", "step": "找回密码 1/99"}]}]
+    _write(talks / "procedure" / "unfit.yml", unfit)
     return folder
 
 

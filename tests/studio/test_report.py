@@ -17,8 +17,8 @@ def said(wanted: str, live: str, new: str, times: int = 1) -> list[Compared]:
 
 def reported(**kinds: list[Any]) -> dict[str, Any]:
     names = ("own", "taught", "must_stay", "real", "conversations")
-    given = {kind: kinds.get(kind, []) for kind in names}
-    return make(**given, watched=WATCHED, outside=OUT_OF_SCOPE)
+    given: dict[str, Any] = {kind: kinds.get(kind, []) for kind in names}
+    return make(**given, unfit=0, watched=WATCHED, outside=OUT_OF_SCOPE)
 
 
 def found(**kinds: list[Any]) -> list[tuple[str, str, int]]:

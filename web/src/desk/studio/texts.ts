@@ -59,6 +59,7 @@ export const texts = {
   text: '一段话',
 
   page: '网页',
+  previewing: '正在准备…',
   noPreview: '点开一段客户看得到的话，这里就显示它。',
   wrongPreview: '有写得不对的地方，改好了才能预览。',
   agentName: '人工客服',

@@ -106,6 +106,7 @@ function Figures({ report, version, intents }: FiguresProps) {
       <Sentences title={words.stillWrong} sentences={report.taught.wrong} name={name} />
       <Sentences title={words.lost} sentences={own.flatMap(({ lost }) => lost)} name={name} />
       <Sentences title={words.won} sentences={own.flatMap(({ won }) => won)} name={name} />
+      {conversations.unfit > 0 && <p className="soft">{words.unfit(conversations.unfit)}</p>}
       <Talks title={words.talksLost} failed={conversations.lost} />
       <Talks title={words.talksWon} failed={conversations.won} />
       <Sentences

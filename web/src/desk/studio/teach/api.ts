@@ -242,6 +242,7 @@ function toPlayed(value: unknown): Played {
     of: numberOr(it.of, 0),
     live: numberOr(it.live, 0),
     now: numberOr(it.new, 0),
+    unfit: numberOr(it.unfit, 0),
     lost: list(it.lost, toFailed),
     won: list(it.won, toFailed),
   };

@@ -237,6 +237,8 @@ export const texts = {
     taught: '您教的句子',
     mustStay: '必须一直听懂的',
     conversations: '测试对话（整段都答对）',
+    unfit: (files: number) =>
+      `${files} 个测试对话的文件和现在的内容对不上（比如改了步数），没有比，请工程师改一改。`,
     talksLost: '测试对话：原来对，现在错',
     talksWon: '测试对话：原来错，现在对',
     customer: (said: string) => `客户：${said}`,

@@ -130,6 +130,8 @@ export interface Played {
   of: number;
   live: number;
   now: number;
+  /** Files that do not fit the content. */
+  unfit: number;
   lost: Failed[];
   won: Failed[];
 }
