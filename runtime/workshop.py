@@ -148,8 +148,8 @@ class Sentences:
                 found.append({"word": word, "outside": outside})
         found.sort(key=lambda each: (-each["outside"], len(each["word"])))
         kept: list[Answer] = []
-        for each in found:
-            if not any(one["word"] in each["word"] for one in kept):
+        for each in found:  # of 发票, 开发票 and 开发 the first
+            if not any(set(one["word"]) & set(each["word"]) for one in kept):
                 kept.append(each)
         return kept[:WORDS]
 

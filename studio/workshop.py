@@ -19,7 +19,7 @@ IDLE = 300.0  # seconds after the last question, when the process is ended
 # Seconds for an answer, less than the server's own. What takes longer goes on: loading a model on a
 # busy machine, after which the same question is answered at once.
 PATIENCE = 45.0
-MOST_LATE = 3  # answers in a row; then the process is taken to hang
+MOST_LATE = 6  # answers in a row; then the process is taken to hang
 LARGEST = 4_000_000  # bytes of an answer
 
 

@@ -28,6 +28,19 @@ import type {
 
 /** The first question starts a process that reads all sentences, or a model. */
 const SLOW_MS = 70_000;
+/** A busy machine wants to be asked again: what it has begun, it goes on with. */
+const ATTEMPTS = 5;
+
+async function askPatiently(path: string, json: unknown): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await post(path, { json, timeout: SLOW_MS });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'busy' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 const WHYS: readonly Why[] = ['corrected', 'not_understood', 'unhelpful', 'handed_over', 'needless'];
 const STATUSES: readonly Status[] = ['queued', 'training', 'ready', 'failed', 'gone'];
 const KINDS: readonly Regression['kind'][] = [
@@ -102,7 +115,7 @@ export async function unteach(edits: number[], seqs: number[]): Promise<void> {
 
 export async function fetchNear(sentences: string[], words: string): Promise<Nearest> {
   const json = { texts: sentences, words };
-  const answer = fields(await post('sentences/near', { json, timeout: SLOW_MS }));
+  const answer = fields(await askPatiently('sentences/near', json));
   const near = list(answer.near, (one) => {
     const it = fields(one);
     if (!isText(it.text)) return null;
@@ -164,7 +177,7 @@ function toTurn(value: unknown): Turn | null {
 
 export async function converse(messages: string[], version: number): Promise<Trial[]> {
   const json = { messages, version };
-  const answer = fields(await post('trials', { json, timeout: SLOW_MS }));
+  const answer = fields(await askPatiently('trials', json));
   return list(answer.versions, (one) => ({
     version: numberOr(fields(one).version, 0),
     turns: list(fields(one).turns, toTurn),
