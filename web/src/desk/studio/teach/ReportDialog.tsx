@@ -41,7 +41,11 @@ export function ReportDialog({ version, intents, onPublish, onClose }: Props) {
           {texts.close}
         </button>
         {onPublish && (
-          <button type="button" className="button button--main" onClick={onPublish}>
+          <button
+            type="button"
+            className={`button ${regressions.length === 0 ? 'button--main' : ''}`}
+            onClick={onPublish}
+          >
             {texts.versions.publish}
           </button>
         )}

@@ -17,6 +17,7 @@ import { useAction } from './useAction';
 const LOOK_MS = 3_000;
 const INSTALLED = 0;
 
+const isWorse = ({ status, regressions }: Version) => status === 'ready' && regressions.length > 0;
 const trainsNow = ({ status }: Version) => status === 'queued' || status === 'training';
 
 export function VersionsPage() {
@@ -57,7 +58,7 @@ export function VersionsPage() {
               <b>{words.live(value.live)}</b>{' '}
               {newest && <span className="soft">{words.since(who(newest.agent), moment(newest.time))}</span>}
             </p>
-            <p className="soft">{value.live === INSTALLED ? words.installed : null}</p>
+            <p className="soft">{value.releases.length === 0 && words.installed}</p>
             {value.waiting.length > 0 ? (
               <details>
                 <summary>{words.waiting(value.waiting.length)}</summary>
@@ -106,12 +107,14 @@ export function VersionsPage() {
               <li key={version.id} className="chart" aria-label={words.number(version.id)}>
                 <p>
                   <b>{words.number(version.id)}</b>{' '}
-                  <span className="mark" data-status={version.status} role="status">
+                  <span className="mark" data-status={isWorse(version) ? 'failed' : version.status} role="status">
                     {version.id === value.live
                       ? words.isLive
                       : version.status === 'training' && version.stage === 'comparing'
                         ? words.comparing
-                        : words.status[version.status]}
+                        : isWorse(version)
+                          ? words.worse
+                          : words.status[version.status]}
                   </span>{' '}
                   <span className="soft">
                     {who(version.agent)} {moment(version.time)}

@@ -202,7 +202,7 @@ export const texts = {
     cancel: '取消训练',
     published: (number: number) =>
       `换成${number > 0 ? `第 ${number} 版` : '安装时的版本'}了，几秒钟内全部生效。`,
-    worse: '不如现在的版本',
+    worse: '有的地方不如现在的',
     confirmTitle: (number: number) => `发布第 ${number} 版`,
     confirm: '客户从下一句话起就由它回答。不对劲，随时一键换回去。',
     refused: '这个版本有的地方不如现在的：',
