@@ -65,7 +65,9 @@ class Closings:
         Raises:
             Refused: it is nothing that can be said of one.
         """
-        summary, category, solved = (body.get(name) for name in ("summary", "category", "solved"))
+        summary, category, solved, needless = (
+            body.get(name) for name in ("summary", "category", "solved", "needless")
+        )
         known = {topic.category for topic in library.current().topics.values()}
         if summary is not None:
             summary = plain_text(summary).strip()
@@ -81,9 +83,11 @@ class Closings:
         named = category is None or (
             isinstance(category, str) and category in {*known, ticket.category}
         )
-        if not named or (solved is not None and not isinstance(solved, bool)):
+        if not named or not all(
+            each is None or isinstance(each, bool) for each in (solved, needless)
+        ):
             raise bad_request()
-        return Closing(summary, category, solved)
+        return Closing(summary, category, solved, needless)
 
     async def _conclude(self, request: Request, agent: Agent, number: int) -> HTTPResponse:
         """Change what was said of a ticket that ended: by its agent, a lead, or who has the

@@ -73,6 +73,7 @@ def ticket_json(
         "callback": ticket.phone is not None,
         "summary": ticket.summary,
         "solved": ticket.solved,
+        "needless": ticket.needless,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -27,6 +27,7 @@ MOST_GROUPS = 100
 MOST_SENTENCES = 1_000  # of one change
 MOST_MESSAGES = 20  # of a conversation that is tried
 LONGEST_ANSWER = 4_000  # characters of a new topic's
+LIKELY = 0.1  # confidence from which on an intent is worth guessing at
 
 
 class TeachingRoutes:
@@ -61,8 +62,12 @@ class TeachingRoutes:
     async def _groups(self, request: Request, agent: Agent) -> HTTPResponse:
         days = min(number_of(request.args.get("days")) or 7, 366)
         groups = await self._services.learning.groups(days)
-        found = []
-        for group in groups[:MOST_GROUPS]:
+        waits = await asyncio.to_thread(self._waits)
+        found: list[Json] = []
+        for all_of in groups:
+            group = [one for one in all_of if not waits(one)]
+            if not group or len(found) == MOST_GROUPS:
+                continue
             parsed = await request.app.ctx.agent.parse_message(group[0].text)
             found.append(
                 {
@@ -71,6 +76,22 @@ class TeachingRoutes:
                 }
             )
         return response.json({"groups": found, "intents": titles(library.current())})
+
+    def _waits(self) -> Callable[[Sentence], bool]:
+        """Return what tells whether a sentence is taught and waits for a version that knows it."""
+        versions, taught = self._services.versions, library.current().taught
+        live = versions.live(self._shelf.installed)
+        version = versions.get(live) if live is not None else None
+        since = next(iter(versions.releases(self._shelf.installed, 1)), None)
+
+        def waits(one: Sentence) -> bool:
+            intent = taught.get(tidy(one.text))
+            if intent is None:
+                return False
+            known = version is not None and version.sentences.get(tidy(one.text)) == intent
+            return not known or since is None or one.time < since.time
+
+        return waits
 
     async def _taught(self, request: Request, agent: Agent) -> HTTPResponse:
         content = library.current()
@@ -140,7 +161,7 @@ class TeachingRoutes:
         asked = [text for each in texts if (text := tidy(each))]
         if not asked and not words:
             raise bad_request()
-        return response.json({"near": await self._asked(self._workshop.near(asked, words))})
+        return response.json(await self._asked(self._workshop.near(asked, words)))
 
     async def _try(self, request: Request, agent: Agent) -> HTTPResponse:
         """Answer a conversation by the version that answers customers, and by another one; 0 is the
@@ -186,7 +207,8 @@ def _guesses(group: list[Sentence], parsed: Mapping[str, Any]) -> list[Json]:
     """Return what a group may mean: what customers chose, and what is likeliest."""
     topics = library.current().topics
     chosen = [one.guess for one in group if one.guess]
-    likely = [each["name"] for each in parsed.get("intent_ranking", [])]
+    ranking = parsed.get("intent_ranking", [])
+    likely = [each["name"] for each in ranking if each["confidence"] >= LIKELY]
     names = [name for name in dict.fromkeys([*chosen, *likely]) if name in topics]
     return [{"name": name, "title": topics[name].title} for name in names[:3]]
 

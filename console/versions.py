@@ -84,10 +84,12 @@ class VersionRoutes:
         report: Json = dict(version.report)
         if report:
             changed = report["real"]["changed"]
-            texts = await self._services.learning.texts([each["seq"] for each in changed])
+            leading = await self._services.learning.leading([each["seq"] for each in changed])
             # What was deleted since is no longer shown.
             known = [
-                {**each, "text": texts[each["seq"]]} for each in changed if each["seq"] in texts
+                {**each, "text": said[-1][0], "leading": [heard for _, heard in said]}
+                for each in changed
+                if (said := leading.get(each["seq"]))
             ]
             report["real"] = {**report["real"], "changed": known}
         return response.json({"version": _listed(version), "report": report or None})

@@ -164,7 +164,7 @@ class AsyncLearning(Threaded[Learning]):
 
     forget_labels = threaded(Learning.forget_labels)
     groups = threaded(Learning.groups)
-    texts = threaded(Learning.texts)
+    leading = threaded(Learning.leading)
 
 
 class AsyncMemory(Threaded[Memory]):

@@ -59,6 +59,7 @@ tickets_table = sa.Table(
     # What the agent says of it at the end; null: nothing was said.
     sa.Column("summary", sa.Text),
     sa.Column("solved", sa.Boolean),
+    sa.Column("needless", sa.Boolean),  # the assistant could have answered it
     # For a call back, as it is dialled: nowhere else, and gone when the ticket is over.
     sa.Column("phone", sa.String(32)),
     # Numbers are never reused, even after deletions: the audit log may name them.
@@ -119,8 +120,9 @@ class Ticket(TicketRequest):
     with an agent until then, over all agents; `taken_at` is when the last one took it.
     `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
     when the one who is silent was reminded; `seen_at` when the agent who was given it saw it;
-    `wanted_id` the agent it was passed on to. `summary` and `solved` are what the agent says at
-    the end; None: nothing. `phone` is for a call back, not masked.
+    `wanted_id` the agent it was passed on to. `summary`, `solved` and
+    `needless` (the assistant could have answered it) are what the agent says at the end; None:
+    nothing. `phone` is for a call back, not masked.
     """
 
     id: int = 0
@@ -141,6 +143,7 @@ class Ticket(TicketRequest):
     comment: str | None = None
     summary: str | None = None
     solved: bool | None = None
+    needless: bool | None = None
     phone: str | None = None
 
     @property
@@ -156,6 +159,7 @@ class Closing:
     summary: str | None = None
     category: str | None = None
     solved: bool | None = None
+    needless: bool | None = None
 
     @property
     def values(self) -> dict[str, Any]:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +26,11 @@ from actions import actions, readings
 from actions.turn import Turn
 from content import library
 from desk import Database, Desk
+from desk.agents import Agents, agents
 from desk.prepare import prepare_database
 
 ROOT = Path(__file__).resolve().parent.parent
+DAY = 86_400.0  # seconds: longer than anything that is played
 
 
 class Conversation:
@@ -37,6 +42,7 @@ class Conversation:
         self._name = name
         self._events: list[dict[str, Any]] = []
         self._slots: dict[str, Any] = {}
+        self.intent = ""  # that the last message was taken for
 
     def parse(self, text: str) -> Tracker:
         """Return the conversation with that message as the last one."""
@@ -58,6 +64,7 @@ class Conversation:
         tracker = self.parse(text)
         dispatcher = CollectingDispatcher()
         turn = Turn(tracker, library.current(), self._desk)
+        self.intent = turn.intent
         for event in asyncio.run(_action_of(turn.intent).run(dispatcher, tracker, {})):
             self._slots[event["name"]] = event["value"]
         self._events.append({"event": "user", "text": text})
@@ -126,22 +133,33 @@ class Conversation:
 
 
 @contextmanager
-def desk_of_its_own() -> Iterator[Desk]:
-    """Let this process's actions use a desk that nobody else sees."""
+def desk_of_its_own(staffed: bool = False) -> Iterator[Desk]:
+    """Let this process's actions use a desk that nobody else sees; `staffed`: an agent is there."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/desk.db"
         prepare_database(url)
-        desk = Desk(Database(url))
+        database = Database(url)
+        desk = Desk(database)
+        if staffed:
+            Agents(database).save("there", secrets.token_hex(), "客服")
+            with database.write() as connection:
+                connection.execute(agents.update().values(seen_at=time.time() + DAY))
         setattr(actions, "open_desk", lambda: desk)  # noqa: B010  # not the real one
         yield desk
+
+
+@cache
+def _rules() -> list[Any]:
+    text = (ROOT / "data" / "rules.yml").read_text(encoding="utf8")
+    rules: list[Any] = yaml.safe_load(text)["rules"]
+    return rules
 
 
 def _action_of(intent: str) -> actions.WalletAction:
     """Return the action that data/rules.yml calls for an intent; a topic is answered anyway."""
     if intent in library.current().topics:
         return actions.ActionAnswer()
-    rules = yaml.safe_load((ROOT / "data" / "rules.yml").read_text(encoding="utf8"))["rules"]
-    for rule in rules:
+    for rule in _rules():
         first, then = rule["steps"]
         if {"intent": intent} in first.get("or", [first]):
             kinds: list[type[actions.WalletAction]] = actions.WalletAction.__subclasses__()

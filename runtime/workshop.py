@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from desk import Desk
 from infra import settings
 from nlu.check import examples, key_of
 from nlu.encoder import encoder
+from nlu.intents import OUT_OF_SCOPE
 from nlu.vectors import Vectors, encode, keys
 from runtime.evaluation import load
 from runtime.explain import Conversation, desk_of_its_own
@@ -35,6 +37,8 @@ NEAR = 80  # sentences that are returned, and besides
 OF_EACH = 3  # the nearest of each intent, of so many intents:
 INTENTS = 12
 LEAST = 0.25  # cosine below which sentences have nothing in common
+WORDS = 3  # that are named, because so many sentences and such a share out of scope have them:
+OFTEN, MOSTLY = 5, 0.6
 
 Floats = npt.NDArray[np.float32]
 Answer = dict[str, Any]
@@ -116,6 +120,39 @@ class Sentences:
         ]
         return answers
 
+    def words(self, asked: Sequence[str]) -> list[Answer]:
+        """Return what is common to the sentences asked and stands mostly out of scope: `word` and
+        how many sentences `outside` have it. Who makes a topic of it must move those."""
+        texts, intents, _ = self._shipped()
+        over = {key_of(text): intent for text, intent in library.current().taught.items()}
+        grams: Counter[str] = Counter()
+        for text in asked:
+            plain = re.sub(r"\W", " ", text)
+            grams.update(
+                {
+                    plain[at : at + size]
+                    for size in (2, 3, 4)
+                    for at in range(len(plain) - size + 1)
+                    if " " not in plain[at : at + size]
+                }
+            )
+        found: list[Answer] = []
+        for word in (gram for gram, times in grams.items() if 2 * times > len(asked)):
+            having = [
+                over.get(key_of(text), intent)
+                for text, intent in zip(texts, intents, strict=True)
+                if word in text
+            ]
+            outside = having.count(OUT_OF_SCOPE)
+            if outside >= OFTEN and outside >= MOSTLY * len(having):
+                found.append({"word": word, "outside": outside})
+        found.sort(key=lambda each: (-each["outside"], len(each["word"])))
+        kept: list[Answer] = []
+        for each in found:  # of 发票, 开发票 and 开发 the first
+            if not any(set(one["word"]) & set(each["word"]) for one in kept):
+                kept.append(each)
+        return kept[:WORDS]
+
     def _likeness(
         self,
         asked: Sequence[str],
@@ -179,7 +216,11 @@ def main() -> int:
             asked = json.loads(line)
             try:
                 if asked["do"] == "near":
-                    found: Any = sentences.near(asked["texts"], asked["words"])
+                    texts, words = asked["texts"], asked["words"]
+                    found: Any = {
+                        "near": sentences.near(texts, words),
+                        "words": sentences.words(texts),
+                    }
                 else:
                     name = f"try-{asked['id']}"
                     found = [

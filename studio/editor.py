@@ -145,7 +145,11 @@ class Editor:
                 at = text.lower().find(wanted)
                 if at >= 0:
                     excerpt = text[max(at - EXCERPT, 0) : at + len(wanted) + EXCERPT]
-                    label = forms.label(schema, path, data)
+                    names = forms.label(schema, path, data, self._library.current()).split(
+                        forms.FURTHER
+                    )
+                    # A key without a title says nothing to who looks for a sentence.
+                    label = forms.FURTHER.join(each for each in names if not each.isascii())
                     found.append(Found(name, self._title(name, data), path, label, excerpt))
                 if len(found) == FOUND:
                     return found
@@ -208,9 +212,9 @@ class Editor:
     def differences(self, name: str, before: str, after: str) -> list[tuple[str, Any, Any]]:
         """Return what differs between two texts of a document: label, before and after."""
         old, new = self._data(name, before), self._data(name, after)
-        schema = self._library.schema(name)
+        schema, content = self._library.schema(name), self._library.current()
         return [
-            (forms.label(schema, path, new if then is not None else old), now, then)
+            (forms.label(schema, path, new if then is not None else old, content), now, then)
             for path, now, then in changed(old, new)
         ]
 

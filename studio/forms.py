@@ -10,12 +10,13 @@ from content import Content
 from content.agreement import answers_of_acts, intents
 
 Path = tuple[str | int, ...]
+FURTHER = " › "  # between the parts of a label
 EXAMPLES = 3  # sentences that say what an act is
 _HEADING = re.compile(r"# -+ (.+)")
 _KEY = re.compile(r"([a-z]\w*):")
 
 
-def label(schema: Mapping[str, Any], path: Path, data: Any) -> str:
+def label(schema: Mapping[str, Any], path: Path, data: Any, content: Content) -> str:
     """Return how people read a path in data of that schema: `步骤 2 › 客户要做什么`."""
     definitions = schema.get("definitions", {})
     rules, found = resolve(schema, definitions), [""]
@@ -33,9 +34,12 @@ def label(schema: Mapping[str, Any], path: Path, data: Any) -> str:
             rules = _form_of(rules["properties"][part], data, definitions)
             found.append(str(rules.get("title") or part))
         else:
+            keys = rules.get("x-keys")
+            known = choices(content).get(keys, ()) if keys else ()
+            titles = {each["name"]: each["title"] for each in known}
             rules = _form_of(rules.get("additionalProperties"), data, definitions)
-            found.append(str(named or part))
-    return " › ".join(found[1:])
+            found.append(str(named or titles.get(part) or part))
+    return FURTHER.join(found[1:])
 
 
 def resolve(rules: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio.playing import Played, PlayedTurn
+
 SHOWN = 60  # sentences of a list
 # From which on more losses than gains are no chance (McNemar's test, 5 %).
 CHANCE = 3.84
@@ -21,17 +23,15 @@ class Compared:
     """A sentence, and the intents that both versions take it for.
 
     Args:
-        text: what it is; "" of a message of the record.
-        wanted: the intent that it has; "" when nobody said.
+        text: what it is.
+        wanted: the intent that it has.
         live, new: what the version that answers, and the new one, make of it.
-        seq: the message's position in the record.
     """
 
     text: str
     wanted: str
     live: str
     new: str
-    seq: int = 0
 
     @property
     def lost(self) -> bool:
@@ -44,11 +44,37 @@ class Compared:
         return self.new == self.wanted != self.live
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A message of the record, answered in its conversation by both versions.
+
+    Args:
+        seq: its position; what was written is nobody's to keep here.
+        live, new: the intents that they take it for.
+        same: whether they say the same.
+    """
+
+    seq: int
+    live: str
+    new: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class Compare:
+    """A conversation that somebody wrote, played with both versions."""
+
+    live: Played
+    new: Played
+
+
 def make(
     own: Sequence[Compared],
     taught: Sequence[Compared],
     must_stay: Sequence[Compared],
-    real: Sequence[Compared],
+    real: Sequence[Answered],
+    conversations: Sequence[Compare],
+    unfit: int,
     watched: Sequence[str],
     outside: str,
 ) -> Report:
@@ -59,6 +85,8 @@ def make(
         taught: what leads taught.
         must_stay: what leads want to be understood by every version.
         real: the newest messages of customers.
+        conversations: the tests that are conversations.
+        unfit: files of them that do not fit the content.
         watched: the intents that must not be missed.
         outside: the intent of what is none of ours.
     """
@@ -78,9 +106,10 @@ def make(
             "changed": [
                 {"seq": each.seq, "live": each.live, "new": each.new}
                 for each in real
-                if each.live != each.new
+                if not each.same
             ],
         },
+        "conversations": {**_played(conversations), "unfit": unfit},
     }
     report["regressions"] = _regressions(report)
     return report
@@ -102,6 +131,40 @@ def _counted(sentences: Iterable[Compared]) -> Report:
     }
 
 
+def _played(conversations: Sequence[Compare]) -> Report:
+    """Return how many conversations hold with each version, and where the new one fails."""
+    lost = [each for each in conversations if each.live.holds and not each.new.holds]
+    won = [each for each in conversations if each.new.holds and not each.live.holds]
+    return {
+        "of": len(conversations),
+        "live": sum(each.live.holds for each in conversations),
+        "new": sum(each.new.holds for each in conversations),
+        "losses": len(lost),
+        "gains": len(won),
+        "lost": [_failed(each.new, each.live) for each in lost][:SHOWN],
+        "won": [_failed(each.live, each.new) for each in won][:SHOWN],
+    }
+
+
+def _failed(failing: Played, other: Played) -> Report:
+    """Return the first turn of a conversation that fails, and what the other version said there."""
+    place = next((at for at, turn in enumerate(failing.turns) if turn.problems), 0)
+    turn = _at(failing, place)
+    problems = [*turn.problems, *failing.problems] if turn else failing.problems
+    right = _at(other, place)
+    return {
+        "name": failing.conversation.name,
+        "said": [each.did for each in failing.turns[: place + 1]],
+        "reason": problems[0].reason if problems else "",
+        "wrong": turn.answer.seen if turn else "",
+        "right": right.answer.seen if right else "",
+    }
+
+
+def _at(played: Played, place: int) -> PlayedTurn | None:
+    return played.turns[place] if place < len(played.turns) else None
+
+
 def _shown(sentences: Iterable[Compared]) -> list[dict[str, str]]:
     return [
         {"text": each.text, "wanted": each.wanted, "live": each.live, "new": each.new}
@@ -119,7 +182,7 @@ def _regressions(report: Report) -> list[dict[str, Any]]:
         for each in report["watched"]
         if each["losses"] > each["gains"]
     ]
-    for kind in ("inside", "outside"):
+    for kind in ("inside", "outside", "conversations"):
         losses, gains = report[kind]["losses"], report[kind]["gains"]
         if losses > gains and (losses - gains) ** 2 / (losses + gains) > CHANCE:
             found.append({"kind": kind, "intent": "", "count": losses - gains})

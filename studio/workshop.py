@@ -19,7 +19,7 @@ IDLE = 300.0  # seconds after the last question, when the process is ended
 # Seconds for an answer, less than the server's own. What takes longer goes on: loading a model on a
 # busy machine, after which the same question is answered at once.
 PATIENCE = 45.0
-MOST_LATE = 3  # answers in a row; then the process is taken to hang
+MOST_LATE = 6  # answers in a row; then the process is taken to hang
 LARGEST = 4_000_000  # bytes of an answer
 
 
@@ -37,13 +37,14 @@ class Workshop:
         self._late = 0
         self._idle: asyncio.TimerHandle | None = None
 
-    async def near(self, texts: Sequence[str], words: str = "") -> list[dict[str, Any]]:
-        """Return the training sentences near to these, the nearest first; or those with the words.
+    async def near(self, texts: Sequence[str], words: str = "") -> dict[str, Any]:
+        """Return the training sentences `near` to these, the nearest first, or those with the
+        words; and the `words` of these that stand mostly out of scope.
 
         Raises:
             Unanswered: see there.
         """
-        found: list[dict[str, Any]] = await self._ask(do="near", texts=list(texts), words=words)
+        found: dict[str, Any] = await self._ask(do="near", texts=list(texts), words=words)
         return found
 
     async def converse(self, files: Sequence[Path], messages: Sequence[str]) -> list[Any]:

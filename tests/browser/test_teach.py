@@ -18,7 +18,9 @@ from nlu.intents import OUT_OF_SCOPE
 from run import Assistant
 from runtime.evaluation import WATCHED
 from studio import Shelf
-from studio.report import Compared, make
+from studio.conversations import Conversation, Turn
+from studio.playing import Answer, Played, PlayedTurn, Problem
+from studio.report import Answered, Compare, Compared, make
 from tests.browser.access import assert_open_to_all
 from tests.browser.chat import Chat
 from tests.browser.console import Account, Console
@@ -34,8 +36,9 @@ from tests.browser.test_console import (
 )
 from tests.browser.test_studio import content
 
-SLOW = 60_000  # milliseconds: the first question starts a process
+SLOW = 300_000  # milliseconds at most: the first question starts a process
 FORGOT = "忘记密码怎么办"
+BUSY = "status of 503 "  # the page asks again
 BOTH = pytest.mark.parametrize("viewport", [LARGE, SMALL], ids=["desktop", "phone"])
 
 
@@ -46,6 +49,15 @@ def shelf(second_state: Path, second_assistant: Assistant, database: Database) -
     found.folder.mkdir(exist_ok=True)
     yield found
     Versions(database).publish(None, found.installed, "afterwards")
+
+
+def compared(holds: bool) -> Compare:
+    """A conversation that holds with both versions, or only with the one that answers."""
+    turn = Turn(1, "忘记密码", False, ())
+    right = PlayedTurn("忘记密码", Answer("五步就能重新设置"))
+    wrong = PlayedTurn("忘记密码", Answer("请看余额"), [Problem(1, "应该看到“五步”")])
+    written = Conversation("some.yml", 1, "some", "密码忘了一路问", (turn,))
+    return Compare(Played(written, [right]), Played(written, [right if holds else wrong]))
 
 
 @pytest.fixture
@@ -62,9 +74,10 @@ def new_version(shelf: Shelf, database: Database) -> Callable[..., int]:
         stays = Compared(must_stay, "forgot_password", "forgot_password", "forgot_password")
         if must_stay != FORGOT:
             stays = Compared(must_stay, "forgot_password", "forgot_password", "transfer")
-        real = [Compared("", "", "out_of_scope", "transfer", seq)] if seq else []
-        parts = {"own": own, "taught": own[:3], "must_stay": [stays], "real": real}
-        made = make(**parts, watched=WATCHED, outside=OUT_OF_SCOPE)
+        real = [Answered(seq, "out_of_scope", "transfer", same=False)] if seq else []
+        parts: dict[str, Any] = {"own": own, "taught": own[:3], "must_stay": [stays], "real": real}
+        parts |= {"conversations": [compared(must_stay == FORGOT)]}
+        made = make(**parts, unfit=1, watched=WATCHED, outside=OUT_OF_SCOPE)
         assert versions.finish(number, "test", {}, made)
         return number
 
@@ -88,7 +101,7 @@ def test_lead_teaches_a_group_and_takes_it_back(
     chat.says(odd)
     lead = new_console("组长", "lead", viewport=viewport)
     lead.goes_to("句子")
-    expect(group(lead, odd)).to_contain_text("没听懂")
+    expect(group(lead, odd)).to_contain_text("没听懂、答不上")
     picker = group(lead, odd).get_by_role("combobox", name="选其他主题")
     picker.fill("转账")
     picker.press("Enter")
@@ -101,11 +114,39 @@ def test_lead_teaches_a_group_and_takes_it_back(
 
 
 @BOTH
+def test_lead_learns_what_needed_no_human_and_puts_aside_what_teaches_nothing(
+    new_console: Callable[..., Console], chat: Chat, content: Path, viewport: Any
+) -> None:
+    odd = f"尖尖的东西飞来飞去 {viewport['width']}"
+    chat.says(odd)
+    number = chat.asks_for_a_human()
+    agent = new_console("小李", viewport=LARGE)
+    agent.takes(number)
+    agent.info.get_by_role("button", name="结束会话").click()
+    agent.dialog.get_by_label("已解决").check()
+    agent.dialog.get_by_label("其实不用转人工").check()
+    agent.dialog.get_by_label("小结").fill("告诉他这是风筝。")
+    agent.dialog.get_by_role("button", name="确定结束").click()
+    expect(agent.dialog).to_have_count(0)
+    lead = new_console("组长", "lead", viewport=viewport)
+    lead.open("/sentences")
+    expect(group(lead, odd)).to_contain_text("客服说不用转人工")
+    expect(group(lead, odd)).to_contain_text("客服的小结：告诉他这是风筝。")
+    expect(group(lead, odd)).to_contain_text("助手答：")
+    group(lead, odd).get_by_role("button", name="不用教").click()
+    expect(group(lead, odd)).to_have_count(0)
+    lead.main.get_by_role("button", name="撤销").click()
+    expect(group(lead, odd)).to_be_visible()
+    assert odd not in taught(content)
+
+
+@BOTH
 def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     new_console: Callable[..., Console], chat: Chat, content: Path, viewport: Any
 ) -> None:
     chat.says("如何开发票")
     lead = new_console("组长", "lead", viewport=viewport)
+    lead.watched.expect(BUSY)
     lead.open("/sentences")
     group(lead, "如何开发票").get_by_role("button", name="新话题").click()
     dialog = lead.page.get_by_role("dialog", name="新话题")
@@ -116,8 +157,11 @@ def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     expect(examples).to_have_value(re.compile("如何开发票"))
     outside = dialog.get_by_role("group", name="不归我们管")
     expect(outside).to_contain_text("发票", timeout=SLOW)
+    expect(dialog).to_contain_text(re.compile("“发票”：助手学过 \\d+ 句"))
+    dialog.get_by_role("button", name="列出带这个词的话").click()
+    expect(outside).to_contain_text(re.compile("不归我们管（\\d{3} 句）"))
     outside.get_by_role("checkbox", name="开发票", exact=True).check()
-    expect(dialog).to_contain_text("一起移过来的例句：1 句")
+    expect(dialog).to_contain_text("其中 1 句是一起移过来的")
     dialog.get_by_role("button", name="写好这个话题").click()
     expect(lead.main.get_by_text("话题“开发票”已写好")).to_be_visible()
     said = taught(content)
@@ -133,10 +177,11 @@ def test_lead_moves_a_sentence_that_contradicts(
 ) -> None:
     chat.says("如何开发票")
     lead = new_console("组长", "lead", viewport=LARGE)
+    lead.watched.expect(BUSY)
     lead.open("/sentences")
     mine = group(lead, "如何开发票")
-    mine.get_by_role("button", name="看相近的例句").click()
-    mine.get_by_role("searchbox", name="找含有这些字的例句").fill("专票")
+    mine.get_by_role("button", name="看学过的相近的话").click()
+    mine.get_by_role("searchbox", name="按字找").fill("专票")
     mine.get_by_role("button", name="搜索").click()
     found = mine.get_by_role("group", name="不归我们管")
     expect(found).to_contain_text("专票", timeout=SLOW)
@@ -144,7 +189,7 @@ def test_lead_moves_a_sentence_that_contradicts(
     picker = mine.get_by_role("combobox", name="移到")
     picker.fill("交易记录")
     picker.press("Enter")
-    expect(lead.main.get_by_text("例句已移到")).to_be_visible()
+    expect(lead.main.get_by_text("已移到")).to_be_visible()
     moved = {intent for text, intent in taught(content).items() if "专票" in text}
     assert moved == {"review_transactions"}
 
@@ -157,11 +202,13 @@ def test_lead_marks_what_must_stay_right(
     lead.open("/sentences")
     lead.main.get_by_role("button", name="教过的").click()
     form = lead.main.get_by_role("form", name="加一句")
-    form.get_by_label("句子").fill(FORGOT)
+    form.get_by_label("客户的话").fill(FORGOT)
     picker = form.get_by_role("combobox")
     picker.fill("找回密码")
     picker.press("Enter")
-    form.get_by_role("button", name="教", exact=True).click()
+    form.get_by_label("教它听懂").uncheck()
+    form.get_by_label("必须一直听懂").check()
+    form.get_by_role("button", name="加上").click()
     expect(lead.main.get_by_role("listitem").filter(has_text=FORGOT)).to_contain_text("找回密码")
     assert taught(content, "must_stay") == {FORGOT: "forgot_password"}
     lead.main.get_by_role("button", name=f"不要“{FORGOT}”").click()
@@ -175,6 +222,7 @@ def test_lead_tries_a_sentence_on_two_versions(
 ) -> None:
     number = new_version()
     lead = new_console("组长", "lead", viewport=viewport)
+    lead.watched.expect(BUSY)
     lead.goes_to("试一试")
     lead.main.get_by_label("和哪个版本比").select_option(str(number))
     lead.main.get_by_label("说一句话").fill(FORGOT)
@@ -207,16 +255,23 @@ def test_lead_reads_why_a_version_is_refused_and_publishes_the_better_one(
         place = int(seq.scalar() or 0)
     worse, better = new_version(place, must_stay="密码忘了咋整"), new_version(place)
     lead = new_console("组长", "lead", viewport=viewport)
+    lead.watched.expect(BUSY)
     lead.goes_to("版本")
     card = lead.main.get_by_role("listitem", name=f"第 {worse} 版")
     expect(card).to_contain_text("1 句必须听懂的话听错了")
     card.get_by_role("button", name="看报告").click()
     expect(lead.dialog).to_contain_text("密码忘了咋整")
     expect(lead.dialog).to_contain_text("找回密码 → 转账")
-    lead.dialog.get_by_text("1 句会听成别的意思").click()
+    lead.dialog.get_by_text("测试对话：原来对，现在错").click()
+    expect(lead.dialog).to_contain_text("密码忘了一路问")
+    expect(lead.dialog).to_contain_text("答错的：请看余额（应该看到“五步”）")
+    lead.dialog.get_by_text("1 句的回答会变").click()
     expect(lead.dialog).to_contain_text(odd)
     expect(lead.dialog).to_contain_text("不归我们管 → 转账")
-    lead.page.keyboard.press("Escape")
+    lead.dialog.get_by_role("button", name="看怎么答").click()
+    both = lead.page.get_by_role("main", name="试一试")
+    expect(both.locator(".trial-said", has_text=odd)).to_have_count(2, timeout=SLOW)
+    lead.goes_to("版本")
     card.get_by_role("button", name="发布").click()
     expect(lead.dialog.get_by_role("button", name="仍然发布")).to_be_visible()
     lead.dialog.get_by_role("button", name="仍然发布").click()  # without a reason
@@ -267,12 +322,13 @@ def test_pages_have_no_barriers_and_leave_pictures_for_review(
     new_version(must_stay="密码忘了咋整")
     options = {"viewport": viewport, "reduced_motion": "reduce", "bypass_csp": True}
     lead = console_of(new_account("王芳", "lead"), **options).enters()
+    lead.watched.expect(BUSY)
 
     def is_open_to_all(name: str) -> None:
         assert_open_to_all(lead.page, name, tmp_path / "teach")
 
     lead.open("/sentences")
-    group(lead, "如何开发票").get_by_role("button", name="看相近的例句").click()
+    group(lead, "如何开发票").get_by_role("button", name="看学过的相近的话").click()
     expect(lead.main.get_by_role("group", name="不归我们管")).to_be_visible(timeout=SLOW)
     is_open_to_all("sentences")
     group(lead, "如何开发票").get_by_role("button", name="新话题").click()

@@ -111,6 +111,7 @@ def test_a_whole_conversation_is_as_described(
         "summary": "等他发截图",
         "category": details["ticket"]["category"],
         "solved": False,
+        "needless": True,
     }
     assert (
         holds("POST", f"{one}/close", f"{place}/close", json=said_of_it)["ticket"]["solved"]
@@ -118,6 +119,7 @@ def test_a_whole_conversation_is_as_described(
     )
     solved = holds("POST", f"{one}/closing", f"{place}/closing", json={"solved": True})["ticket"]
     assert (solved["solved"], solved["summary"]) == (True, "等他发截图")
+    assert solved["needless"] is True
     customer.http.post("/api/rating", json={"score": 5, "comment": "好"}).raise_for_status()
     assert holds("GET", one, place)["ticket"]["rating"] == {"score": 5, "comment": "好"}
     for path in (

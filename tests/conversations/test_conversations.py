@@ -10,8 +10,9 @@ import pytest
 
 from desk import Desk
 from run import Assistant
-from tests.conversations.player import Played, describe, play, report
-from tests.conversations.reading import HERE, ConversationError, files_in, load
+from studio.conversations import ConversationError, files_in
+from studio.playing import Played
+from tests.conversations.player import HERE, describe, load, play, report
 
 Play = Callable[[str], list[Played]]
 

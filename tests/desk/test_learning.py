@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from desk import Database, Entry, Transcript, reply_key
+from desk import Closing, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
 from desk.learning import Learning
 from desk.ticket import ratings_table as ratings
@@ -95,17 +95,54 @@ def test_a_human_wanted_after_an_answer_and_a_poor_rating_are_reasons(
     }
 
 
-def test_newest_different_messages_are_found_again_by_their_places(
+def test_newest_conversations_are_found_as_the_assistant_heard_them(
     learning: Learning, transcript: Transcript
 ) -> None:
     talk = Talk(transcript, "a")
-    talk.turn("密码忘了", "forgot_password")
-    second = talk.turn("怎么退款", "request_refund")
-    third = talk.turn("密码忘了", "forgot_password")
+    first = talk.turn("密码忘了", "forgot_password")
+    second = talk.turn("下一步", "next_step", press=True)
+    other = Talk(transcript, "b").turn("怎么退款", "request_refund")
+    third = talk.turn("好了", "next_step")
     transcript.add("a", Entry("z", "customer", "客服在吗"))  # nobody has understood it yet
-    assert learning.latest(10) == [(third, "密码忘了"), (second, "怎么退款")]
-    assert learning.latest(1) == [(third, "密码忘了")]
-    assert learning.texts([second, 999]) == {second: "怎么退款"}
+    mine = [(first, "密码忘了"), (second, "/next_step"), (third, "好了")]
+    assert learning.conversations(10) == [mine, [(other, "怎么退款")]]
+    assert learning.conversations(2) == [mine[2:], [(other, "怎么退款")]]
+    assert learning.leading([third, 999]) == {
+        third: [("密码忘了", "密码忘了"), ("下一步", "/next_step"), ("好了", "好了")]
+    }
+
+
+def test_what_an_agent_says_to_have_needed_no_human_comes_with_what_they_wrote(
+    learning: Learning, transcript: Transcript, desk: Desk
+) -> None:
+    talk = Talk(transcript, "a")
+    talk.turn("你好", "greet")
+    talk.turn("余额怎么转给我妈", NOT_UNDERSTOOD)
+    talk.turn("转人工", "human_handoff")
+    ticket = desk.request(TicketRequest("a", "web", "转账"))
+    desk.take(ticket.id, 1, Entry("taken", "system", "小王来了"))
+    talk.turn("还在吗", NOT_UNDERSTOOD)
+    desk.close(
+        ticket.id, Entry("over", "system", "结束"), Closing("告诉他在转账里办", needless=True)
+    )
+    found = {one.text: one for group in learning.groups(7) for one in group}
+    assert found["余额怎么转给我妈"].why == "needless"
+    assert found["余额怎么转给我妈"].summary == "告诉他在转账里办"
+    assert found["还在吗"].why == "not_understood"
+    assert "你好" not in found
+
+
+def test_what_all_questions_have_in_common_makes_no_group(
+    learning: Learning, transcript: Transcript
+) -> None:
+    talk = Talk(transcript, "a")
+    for text in ("充值的发票在哪里下载", "领的红包在哪里", "怎么办", "发票怎么开啊", "如何开发票"):
+        talk.turn(text, NOT_UNDERSTOOD)
+    large, *others = learning.groups(7)
+    assert {sentence.text for sentence in large} == {
+        "充值的发票在哪里下载", "发票怎么开啊", "如何开发票",
+    }  # fmt: skip
+    assert [len(group) for group in others] == [1, 1]
 
 
 def test_a_conversation_in_which_the_customer_has_written_nothing_is_passed_over(

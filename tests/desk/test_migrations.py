@@ -52,7 +52,16 @@ def make_old(database: Database, tables: sa.MetaData) -> None:
 # Tables and columns of tickets that came later.
 NEWER = {"windows", "memories", "unread", "edits", "stints", "feedback", "profiles"}
 NEWER |= {"versions", "releases"}
-NEWER_OF_TICKETS = ("changed_at", "waited", "handled", "summary", "solved", "seen_at", "phone")
+NEWER_OF_TICKETS = (
+    "changed_at",
+    "waited",
+    "handled",
+    "summary",
+    "solved",
+    "needless",
+    "seen_at",
+    "phone",
+)
 
 
 def before_platforms() -> sa.MetaData:

@@ -19,6 +19,21 @@ from run import ROOT
 EACH = 14  # sentences of an intent
 OF_ACT = 3  # and of an act
 INVOICE = "发票"  # the test's new topic; until then, its sentences lie out of scope
+CONVERSATIONS = [
+    {
+        "name": "密码忘了，走到第二步",
+        "turns": [
+            {"say": "忘记密码怎么办", "step": "找回密码 1/5"},
+            {"press": "下一步", "step": "找回密码 2/5"},
+        ],
+    },
+    {"name": "不会这样答", "turns": [{"say": "忘记密码怎么办", "see": ["没有这样的话"]}]},
+    {
+        "name": "知道不行",
+        "known_failure": "还不会",
+        "turns": [{"say": "忘记密码怎么办", "ticket": "true"}],
+    },
+]
 OUTSIDE = 120  # sentences out of scope
 
 
@@ -42,6 +57,13 @@ def make(folder: Path) -> Path:
     first = {block["intent"]: block["examples"].split("\n")[0][2:] for block in nlu["nlu"]}
     lines = [f"plain\t{intent}\t{text}" for intent, text in first.items()]
     (data / "evaluation.tsv").write_text("group\tintent\ttext\n" + "\n".join(lines) + "\n")
+    talks = folder / "tests" / "conversations"
+    (talks / "procedure").mkdir(parents=True)
+    patterns = ROOT / "tests" / "conversations" / "patterns.yml"
+    (talks / patterns.name).write_bytes(patterns.read_bytes())
+    _write(talks / "procedure" / "password.yml", CONVERSATIONS)
+    unfit = [{"name": "步数改了", "turns": [{"say": "忘记密码怎么办", "step": "找回密码 1/99"}]}]
+    _write(talks / "procedure" / "unfit.yml", unfit)
     return folder
 
 

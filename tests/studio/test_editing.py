@@ -89,6 +89,10 @@ def test_lead_finds_where_a_sentence_comes_from(lead: Lead) -> None:
     found = lead.http.get("/content", params={"q": "跟着下面"}).json()["found"]
     assert ("forgot_password", ["answer"]) in [(one["document"], one["path"]) for one in found]
     assert next(one["label"] for one in found if one["path"] == ["answer"]) == "答案"
+    found = lead.http.get("/content", params={"q": "打客服热线"}).json()["found"]
+    labels = [one["label"] for one in found]
+    assert "接着问的 › 找谁" in labels or "接着问的 › 在哪里" in labels
+    assert not any(part.isascii() for label in labels for part in label.split(" › ") if part)
 
 
 # ---- a wrong edit

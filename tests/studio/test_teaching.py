@@ -120,7 +120,10 @@ def test_sentence_of_a_customer_is_written_as_the_file_can_hold_it(
 def test_nearest_sentences_of_every_intent_are_shown_and_what_contradicts_is_moved(
     lead: Lead, content: Path
 ) -> None:
-    near = asks(lead, "/sentences/near", texts=["如何开发票"], words="")["near"]
+    answer = asks(lead, "/sentences/near", texts=["如何开发票"], words="")
+    near, (claimed,) = answer["near"], answer["words"]
+    assert claimed["word"] == "发票"
+    assert claimed["outside"] > 100
     best = near[0]
     assert best["intent"] == "out_of_scope"
     assert "发票" in best["text"]
@@ -198,7 +201,12 @@ def stored(own_state: Path) -> Versions:
     return Versions(Database(f"sqlite:///{own_state / 'desk.db'}"))
 
 
-def version(stored: Versions, shelf: Shelf, model: bytes | None = None) -> int:
+def version(
+    stored: Versions,
+    shelf: Shelf,
+    model: bytes | None = None,
+    sentences: dict[str, str] | None = None,
+) -> int:
     """Return a version that is there: the installed model again, or what is given."""
     number = stored.ask("li")
     assert number
@@ -209,7 +217,7 @@ def version(stored: Versions, shelf: Shelf, model: bytes | None = None) -> int:
     else:
         file.write_bytes(model)
     empty = {"of": 0, "changed": []}
-    assert stored.finish(number, "test", {}, {"regressions": [], "real": empty})
+    assert stored.finish(number, "test", sentences or {}, {"regressions": [], "real": empty})
     return number
 
 
@@ -227,6 +235,37 @@ def test_version_that_cannot_be_loaded_changes_nothing_for_customers(
     shelf.file(broken).unlink()
     gone = lead.http.post(f"/versions/{broken}/publish", json={"before": broken})
     assert gone.status_code == 404
+
+
+def test_what_is_taught_waits_for_a_version_and_comes_back_if_that_does_not_help(
+    lead: Lead, customer: Customer, shelf: Shelf, stored: Versions
+) -> None:
+    odd = "那个方方的东西滚来滚去 zqx"
+    customer.says(odd)
+    (first,) = to_do(lead, odd)
+    sends(lead, "/sentences", taught={odd: "transfer"})
+    assert to_do(lead, odd) == []
+    customer.says(odd)
+    assert to_do(lead, odd) == [], "no version knows it yet"
+    number = version(stored, shelf, sentences={odd: "transfer"})
+    sends(lead, f"/versions/{number}/publish", before=0)
+    assert to_do(lead, odd) == [], "it was said before that"
+    customer.says("你好")
+    customer.says(odd)
+    (last,) = to_do(lead, odd)
+    assert last > first
+
+
+def test_what_teaches_nothing_is_put_aside(lead: Lead, customer: Customer, content: Path) -> None:
+    odd = "嗡嗡嗡的那个 zqx"
+    customer.says(odd)
+    seqs = to_do(lead, odd)
+    assert seqs
+    sends(lead, "/sentences", seqs=seqs)
+    assert to_do(lead, odd) == []
+    assert taught(content) == {}
+    sends(lead, "/sentences/undo", edits=[], seqs=seqs)
+    assert to_do(lead, odd) == seqs
 
 
 def test_two_leads_do_not_publish_over_each_other(

@@ -12,10 +12,11 @@ import { TalksPage } from './pages/TalksPage';
 import { TeachPage } from './pages/TeachPage';
 import { AlertsQuestion } from './parts/AlertsQuestion';
 import { HelpDialog } from './parts/HelpDialog';
+import { TeachBar } from './parts/TeachBar';
 import { Toasts } from './parts/Toasts';
 import { TopBar } from './parts/TopBar';
 import { forMe, isWaiting, unseen } from './queue';
-import { isTeachPage, useRoute } from './route';
+import { isTeaching, isTeachPage, useRoute } from './route';
 import type { Route } from './route';
 import { show } from './session';
 import { useDesk } from './store';
@@ -38,6 +39,7 @@ export function App() {
 
 function Console() {
   const route = useRoute();
+  const isLead = useDesk((state) => state.me?.agent.role === 'lead');
   const [isHelpOpen, setHelpOpen] = useState(false);
   const ticket = route.page === 'desk' ? route.ticket : null;
   useShortcuts(() => setHelpOpen(true));
@@ -48,6 +50,7 @@ function Console() {
     <div className="console">
       <TopBar route={route} onHelp={() => setHelpOpen(true)} />
       <AlertsQuestion />
+      {isLead && isTeaching(route) && <TeachBar route={route} />}
       <Page route={route} />
       <Toasts />
       {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}

@@ -748,12 +748,15 @@ export interface components {
             summary: string | null;
             /** @description What the agent said at the end; null: nothing. */
             solved: boolean | null;
+            /** @description The assistant could have answered it, said the agent; null: nothing. */
+            needless: boolean | null;
         };
         /** @description What an agent says of a ticket at its end; what is left out stays as it is. */
         Closing: {
             summary?: string | null;
             category?: string | null;
             solved?: boolean | null;
+            needless?: boolean | null;
         };
         TicketAnswer: {
             ticket: components["schemas"]["Ticket"];

@@ -111,6 +111,7 @@ export function toTicket(value: unknown): Ticket | null {
     callback: it.callback === true,
     summary: textOrNull(it.summary),
     solved: booleanOrNull(it.solved),
+    needless: booleanOrNull(it.needless),
   };
 }
 

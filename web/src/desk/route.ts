@@ -8,6 +8,9 @@ export type Route =
   | { page: 'content'; document: string | null }
   | { page: 'search' | LeadPage };
 
+/** What a lead teaches the assistant by, in the order of the work. */
+export const TEACH_PAGES = ['content', 'sentences', 'trial', 'versions'] as const;
+
 const PAGES: readonly string[] = ['search', 'live', 'figures', 'sentences', 'trial', 'versions', 'talks', 'accounts', 'audit'];
 
 export const isTeachPage = (page: Route['page']): page is TeachPageName =>
@@ -21,6 +24,12 @@ export function hrefOf(route: Route): string {
   if (route.ticket === null) return '#/';
   return `#/k/${route.ticket}${route.info ? '/info' : ''}`;
 }
+
+/** The route of a page that teaches; of the content, all documents. */
+export const routeTo = (page: (typeof TEACH_PAGES)[number]): Route =>
+  page === 'content' ? { page, document: null } : { page };
+
+export const isTeaching = ({ page }: Route): boolean => TEACH_PAGES.some((each) => each === page);
 
 export function parse(hash: string): Route {
   const [, first = '', second = '', third = ''] = hash.split('/');

@@ -43,6 +43,8 @@ export const texts = {
   nav: {
     label: '页面',
     desk: '工作台',
+    teach: '教助手',
+    teachLabel: '教助手的页面',
     search: '搜索工单',
     live: '现场',
     figures: '今日数据',
@@ -56,6 +58,13 @@ export const texts = {
     menu: '更多',
     help: '快捷键',
     logout: '退出登录',
+  },
+
+  teach: {
+    content: '改它说的话',
+    sentences: '教它听懂',
+    trial: '看它怎么答',
+    versions: '训练、发布',
   },
 
   available: { on: '接待中', off: '暂离', label: '接待状态' },
@@ -245,6 +254,8 @@ export const texts = {
     yes: '已解决',
     no: '没解决',
     choose: '请先选：解决了没有。',
+    needless: '其实不用转人工，智能客服应该能答',
+    needlessHint: '勾上的，组长会拿来教智能客服。',
     category: '类别',
     summary: '小结',
     summaryHint: '已经按工单填好，可以改。Ctrl+Enter 提交。',

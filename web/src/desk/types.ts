@@ -52,6 +52,7 @@ export interface Ticket {
   /** What the agent said of it at the end. */
   summary: string | null;
   solved: boolean | null;
+  needless: boolean | null;
 }
 
 /** What an agent says of a ticket at its end. */

@@ -19,6 +19,7 @@ interface Props {
 /** What is said of a ticket at its end: Space and Enter are enough where the summary fits. */
 export function EndDialog({ ticket, closing, onClose }: Props) {
   const [solved, setSolved] = useState<boolean | null>(ticket.solved);
+  const [needless, setNeedless] = useState(ticket.needless ?? false);
   const [before, setBefore] = useState<boolean | null>(null);
   const [category, setCategory] = useState(ticket.category);
   const [summary, setSummary] = useState(closing.summary);
@@ -40,6 +41,7 @@ export function EndDialog({ ticket, closing, onClose }: Props) {
       if (closing.before && before !== null) await judge(closing.before, before);
       await close(ticket, {
         solved,
+        ...(needless !== (ticket.needless ?? false) && { needless }),
         ...(category !== ticket.category && { category }),
         ...(summary.trim() && { summary: summary.trim() }),
       });
@@ -60,6 +62,12 @@ export function EndDialog({ ticket, closing, onClose }: Props) {
       <form className="form" onSubmit={(event) => void end(event)} onKeyDown={onKeyDown}>
         {!isOver && <p className="soft">{texts.end.explain}</p>}
         <YesNo title={texts.end.solved} value={solved} onChange={setSolved} isFirst />
+        <label className="check">
+          <input type="checkbox" checked={needless} onChange={() => setNeedless(!needless)} />
+          <span>
+            {texts.end.needless} <span className="soft">{texts.end.needlessHint}</span>
+          </span>
+        </label>
         {closing.before && (
           <YesNo title={askBefore(closing.before)} value={before} onChange={setBefore} />
         )}

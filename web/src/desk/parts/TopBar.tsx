@@ -1,4 +1,4 @@
-import { hrefOf } from '../route';
+import { hrefOf, isTeaching, routeTo } from '../route';
 import type { Route } from '../route';
 import { setAvailable } from '../session';
 import { useDesk } from '../store';
@@ -36,6 +36,12 @@ export function TopBar({ route, onHelp }: Props) {
         </a>
         {agent.role === 'lead' && (
           <>
+            <a
+              href={hrefOf(routeTo('content'))}
+              aria-current={isTeaching(route) ? 'page' : undefined}
+            >
+              {texts.nav.teach}
+            </a>
             {LEAD_PAGES.map((page) => (
               <a
                 key={page}
@@ -45,12 +51,6 @@ export function TopBar({ route, onHelp }: Props) {
                 {texts.nav[page]}
               </a>
             ))}
-            <a
-              href={hrefOf({ page: 'content', document: null })}
-              aria-current={route.page === 'content' ? 'page' : undefined}
-            >
-              {texts.nav.content}
-            </a>
           </>
         )}
       </nav>

@@ -1,10 +1,10 @@
 import { Menu, MenuItem } from '../../shared/Menu';
-import { go } from '../route';
+import { go, routeTo, TEACH_PAGES } from '../route';
 import type { LeadPage, Route } from '../route';
 import { logout } from '../session';
 import { texts } from '../texts';
 
-export const LEAD_PAGES: readonly LeadPage[] = ['live', 'figures', 'sentences', 'trial', 'versions', 'talks', 'accounts', 'audit'];
+export const LEAD_PAGES: readonly LeadPage[] = ['live', 'figures', 'talks', 'accounts', 'audit'];
 
 interface Props {
   route: Route;
@@ -27,7 +27,7 @@ export function TopMenu({ route, isLead, onHelp }: Props) {
     <Menu label={texts.nav.menu}>
       {page({ page: 'desk', ticket: null, info: false })}
       {page({ page: 'search' })}
-      {isLead && page({ page: 'content', document: null })}
+      {isLead && TEACH_PAGES.map((name) => page(routeTo(name)))}
       {isLead && LEAD_PAGES.map((name) => page({ page: name }))}
       <MenuItem onClick={onHelp}>{texts.nav.help}</MenuItem>
       <MenuItem onClick={() => void logout()}>{texts.nav.logout}</MenuItem>

@@ -30,7 +30,11 @@ export function PreviewPane({ shown }: Props) {
           </button>
         ))}
       </div>
-      {isEmpty && <p className="soft preview-none">{isWrong ? texts.wrongPreview : texts.noPreview}</p>}
+      {isEmpty && (
+        <p className="soft preview-none">
+          {!shown ? texts.previewing : isWrong ? texts.wrongPreview : texts.noPreview}
+        </p>
+      )}
       {!isEmpty && !platform && <ChatFrame messages={shown.page} />}
       {!isEmpty && platform && (
         <div className="phone" data-channel={platform.name} tabIndex={0} role="region" aria-label={platform.title}>

@@ -1,7 +1,7 @@
 // Every sentence of the studio.
 export const texts = {
   title: '内容',
-  explain: '这里改助手说的话。保存就生效，客户马上听到新的；改错了可以撤销。',
+  explain: '这里改助手说的话：点一个主题，或者搜客户看到的几个字。保存就生效，客户马上听到新的，改错了可以撤销。客户换个说法助手听不懂，在“句子”里教。',
   chooseOne: '从左边选一个主题或一类句子。',
   readOnly: '这台服务器上的内容文件不能改，只能看。',
   list: '全部内容',
@@ -12,7 +12,8 @@ export const texts = {
   searchIn: '搜索助手说的话',
   searching: '输入客户看到的几个字',
   nothingFound: '没有找到。',
-  found: (count: number) => `找到 ${count} 处`,
+  found: (count: number) =>
+    count < 100 ? `找到 ${count} 处` : `太多了，只列出前 ${count} 处：多输入几个字`,
   wrong: (count: number) => `${count} 处有误`,
   byHand: '文件里直接改过',
 
@@ -58,6 +59,7 @@ export const texts = {
   text: '一段话',
 
   page: '网页',
+  previewing: '正在准备…',
   noPreview: '点开一段客户看得到的话，这里就显示它。',
   wrongPreview: '有写得不对的地方，改好了才能预览。',
   agentName: '人工客服',

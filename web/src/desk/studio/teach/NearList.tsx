@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
-import type { FormEvent } from 'react';
+import type { KeyboardEvent } from 'react';
+import { isComposing } from '../../../shared/isComposing';
 import { LoadProblem } from '../../parts/LoadProblem';
 import { useLoad } from '../../useLoad';
 import { fetchNear, teach } from './api';
@@ -8,6 +9,8 @@ import type { Lesson } from './SentencesPage';
 import { nameOf, texts } from './texts';
 import type { Intent, Near } from './types';
 import { useAction } from './useAction';
+
+const OUTSIDE = 'out_of_scope';
 
 interface Props {
   sentences: string[];
@@ -58,8 +61,9 @@ export function NearSentences({ sentences, intents, ticked, onTick }: NearProps)
   const key = sentences.join('\n');
   const load = useCallback(() => fetchNear(key.split('\n'), asked), [key, asked]);
   const { value, problem, retry } = useLoad(load);
-  const found = new Map<string, Near[]>();
-  for (const each of value ?? []) found.set(each.intent, [...(found.get(each.intent) ?? []), each]);
+  // First what most often contradicts.
+  const found = new Map<string, Near[]>([[OUTSIDE, []]]);
+  for (const each of value?.near ?? []) found.set(each.intent, [...(found.get(each.intent) ?? []), each]);
 
   const tick = (some: string[], on: boolean) => {
     const next = new Set(ticked);
@@ -67,29 +71,49 @@ export function NearSentences({ sentences, intents, ticked, onTick }: NearProps)
     onTick(next);
   };
 
-  const search = (event: FormEvent) => {
+  const search = (wanted: string) => {
+    setWords(wanted);
+    setAsked(wanted.trim());
+  };
+
+  // No form of its own: it stands in one, too.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || isComposing(event)) return;
     event.preventDefault();
-    setAsked(words.trim());
+    search(words);
   };
 
   return (
     <>
       <p className="soft">{texts.near.explain}</p>
-      <form role="search" className="page-form" onSubmit={search}>
+      {value?.words.map(({ word, outside }) => (
+        <p key={word} className="notice-bar">
+          {texts.near.claimed(word, outside)}{' '}
+          <button type="button" className="link" onClick={() => search(word)}>
+            {texts.near.showAll(outside)}
+          </button>
+        </p>
+      ))}
+      <div role="search" className="page-form">
         <label className="grow">
           {texts.near.words}
-          <input type="search" value={words} onChange={(event) => setWords(event.target.value)} />
+          <input
+            type="search"
+            value={words}
+            onChange={(event) => setWords(event.target.value)}
+            onKeyDown={onKeyDown}
+          />
         </label>
-        <button type="submit" className="button">
+        <button type="button" className="button" onClick={() => search(words)}>
           {texts.search}
         </button>
-      </form>
+      </div>
       <LoadProblem problem={problem} retry={retry} isLoading={false} />
       <p className="soft" role="status">
         {!value && !problem && texts.near.loading}
-        {value?.length === 0 && texts.near.nothing}
+        {value?.near.length === 0 && texts.near.nothing}
       </p>
-      {[...found].map(([intent, sentencesOf]) => {
+      {[...found].filter(([, { length }]) => length > 0).map(([intent, sentencesOf]) => {
         const all = sentencesOf.map(({ text }) => text);
         const every = all.every((text) => ticked.has(text));
         return (

@@ -35,8 +35,14 @@ export function TaughtList() {
           <AddForm
             intents={value.intents}
             isBusy={isBusy}
-            onAdd={(text, intent, mustStay) =>
-              void change(mustStay ? { mustStay: { [text]: intent } } : { taught: { [text]: intent } }, words.added)
+            onAdd={(text, intent, uses) =>
+              void change(
+                {
+                  ...(uses.taught && { taught: { [text]: intent } }),
+                  ...(uses.mustStay && { mustStay: { [text]: intent } }),
+                },
+                words.added(text, nameOf(intent, value.intents), uses.taught),
+              )
             }
           />
           <p className="form-problem" role="alert">
@@ -69,7 +75,7 @@ export function TaughtList() {
                     type="button"
                     className="link"
                     disabled={isBusy}
-                    onClick={() => void change({ mustStay: { [text]: intent } }, words.added)}
+                    onClick={() => void change({ mustStay: { [text]: intent } }, words.guarded)}
                   >
                     {words.must}
                   </button>
@@ -115,22 +121,30 @@ function List({ title, said, intents, children }: ListProps) {
   );
 }
 
+/** What a sentence is for: to be learnt, and to be checked in every version. */
+interface Uses {
+  taught: boolean;
+  mustStay: boolean;
+}
+
 interface AddProps {
   intents: Intent[];
   isBusy: boolean;
-  onAdd: (text: string, intent: string, mustStay: boolean) => void;
+  onAdd: (text: string, intent: string, uses: Uses) => void;
 }
 
 function AddForm({ intents, isBusy, onAdd }: AddProps) {
   const [text, setText] = useState('');
   const [intent, setIntent] = useState<Intent | null>(null);
-  const [mustStay, setMustStay] = useState(true);
+  const [uses, setUses] = useState<Uses>({ taught: true, mustStay: false });
   const words = texts.taught;
+
+  const isWhole = intent !== null && text.trim() !== '' && (uses.taught || uses.mustStay);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!intent || !text.trim()) return;
-    onAdd(text.trim(), intent.name, mustStay);
+    if (!isWhole) return;
+    onAdd(text.trim(), intent.name, uses);
     setText('');
   };
 
@@ -140,13 +154,21 @@ function AddForm({ intents, isBusy, onAdd }: AddProps) {
         {words.sentence}
         <input required maxLength={150} value={text} onChange={(event) => setText(event.target.value)} />
       </label>
-      <IntentPicker intents={intents} label={texts.choose} onChoose={setIntent} />
-      {intent && <b>{nameOf(intent.name, intents)}</b>}
-      <label className="check">
-        <input type="checkbox" checked={mustStay} onChange={() => setMustStay(!mustStay)} />
-        <span>{words.must}</span>
-      </label>
-      <button type="submit" className="button button--main" disabled={isBusy || !intent || !text.trim()}>
+      <div className="add-intent">
+        <span>{intent ? words.means(nameOf(intent.name, intents)) : words.meaning}</span>
+        <IntentPicker intents={intents} label={texts.choose} onChoose={setIntent} />
+      </div>
+      {(['taught', 'mustStay'] as const).map((use) => (
+        <label key={use} className="check">
+          <input
+            type="checkbox"
+            checked={uses[use]}
+            onChange={() => setUses({ ...uses, [use]: !uses[use] })}
+          />
+          <span>{words.uses[use]}</span>
+        </label>
+      ))}
+      <button type="submit" className="button button--main" disabled={isBusy || !isWhole}>
         {words.teachIt}
       </button>
     </form>

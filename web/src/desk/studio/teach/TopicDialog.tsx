@@ -4,6 +4,7 @@ import { Dialog } from '../../parts/Dialog';
 import { useLoad } from '../../useLoad';
 import { fetchTaught, makeTopic } from './api';
 import { NearSentences } from './NearList';
+import { texts as common } from '../../texts';
 import { texts } from './texts';
 import type { Intent } from './types';
 import { useAction } from './useAction';
@@ -12,7 +13,7 @@ interface Props {
   sentences: string[];
   seqs: number[];
   intents: Intent[];
-  onMade: (title: string, edits: number[]) => void;
+  onMade: (topic: Intent, edits: number[]) => void;
   onClose: () => void;
 }
 
@@ -32,8 +33,8 @@ export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void act(async () => {
-      const { edits } = await makeTopic({ title, category, answer, sentences: all, seqs });
-      onMade(title, edits);
+      const { name, edits } = await makeTopic({ title, category, answer, sentences: all, seqs });
+      onMade({ name, title }, edits);
     });
   };
 
@@ -43,7 +44,8 @@ export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props
         <p className="soft">{words.explain}</p>
         <label>
           {words.name}
-          <input data-first required maxLength={40} value={title} placeholder={words.nameHint} onChange={(event) => setTitle(event.target.value)} />
+          <input data-first required maxLength={40} value={title} onChange={(event) => setTitle(event.target.value)} />
+          <span className="soft">{words.nameHint}</span>
         </label>
         <label>
           {words.category}
@@ -55,6 +57,7 @@ export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props
               </option>
             ))}
           </select>
+          <span className="soft">{words.categoryHint}</span>
         </label>
         <label>
           {words.answer}
@@ -64,22 +67,28 @@ export function TopicDialog({ sentences, seqs, intents, onMade, onClose }: Props
           {words.examples}
           <textarea required rows={6} value={examples} onChange={(event) => setExamples(event.target.value)} />
         </label>
-        <p className="soft" role="status">
-          {words.few(all.length)} {along.size > 0 && texts.near.along(along.size)}
-        </p>
-        <p className="form-problem" role="alert">
-          {problem}
-        </p>
-        <div className="form-actions">
-          <button type="button" className="button" onClick={onClose}>
-            {texts.close}
-          </button>
-          <button type="submit" className="button button--main" disabled={isBusy}>
-            {words.save}
-          </button>
+        <section className="near">
+          <h3>{words.along}</h3>
+          <NearSentences sentences={sentences} intents={intents} ticked={along} onTick={setAlong} />
+        </section>
+        <div className="topic-end">
+          <p className="soft" role="status">
+            {isBusy ? texts.saving : words.few(all.length)}{' '}
+            {!isBusy && along.size > 0 && texts.near.along(along.size)}
+          </p>
+          <p className="form-problem" role="alert">
+            {problem}
+          </p>
+          <div className="form-actions">
+            <button type="button" className="button" onClick={onClose}>
+              {common.cancel}
+            </button>
+            <button type="submit" className="button button--main" disabled={isBusy}>
+              {words.save}
+            </button>
+          </div>
         </div>
       </form>
-      <NearSentences sentences={sentences} intents={intents} ticked={along} onTick={setAlong} />
     </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 import { LoadProblem } from '../../parts/LoadProblem';
 import { Page } from '../../parts/Page';
 import { useLoad } from '../../useLoad';
 import { converse, fetchVersions } from './api';
 import { nameOf, texts } from './texts';
+import { takeWanted } from './trying';
 import type { Intent, Trial, Turn } from './types';
 import { useAction } from './useAction';
 
@@ -26,12 +27,30 @@ export function TrialPage() {
   const choices = [0, ...there.map(({ id }) => id)].filter((id) => id !== value?.live);
   const chosen = other ?? there.find(({ id }) => id !== value?.live)?.id ?? choices[0] ?? 0;
 
+  const pressed = new Map(
+    trials.flatMap(({ turns }) =>
+      turns.flatMap(({ answers }) =>
+        answers.flatMap(({ buttons }) => buttons.map(({ payload, title }): [string, string] => [payload, title])),
+      ),
+    ),
+  );
+
   const talk = (messages: string[], version = chosen) =>
     act(async () => {
       setTrials(await converse(messages, version));
       setSaid(messages);
       setWords('');
     });
+
+  const wanted = useRef(takeWanted());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the versions are known
+  useEffect(() => {
+    const asked = wanted.current;
+    if (!value || !asked) return;
+    wanted.current = null;
+    setOther(asked.version);
+    void talk(asked.messages, asked.version);
+  }, [value]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -45,11 +64,11 @@ export function TrialPage() {
       {value && (
         <>
           <form className="page-form" onSubmit={submit}>
+            {choices.length > 0 && (
             <label>
               {texts.trial.with}
               <select
                 value={chosen}
-                disabled={choices.length === 0}
                 onChange={(event) => {
                   const version = Number(event.target.value);
                   setOther(version);
@@ -63,11 +82,12 @@ export function TrialPage() {
                 ))}
               </select>
             </label>
+            )}
             <label className="grow">
               {texts.trial.say}
               <input maxLength={300} value={words} onChange={(event) => setWords(event.target.value)} />
             </label>
-            <button type="submit" className="button button--main" disabled={isBusy}>
+            <button type="submit" className="button button--main" disabled={isBusy || !words.trim()}>
               {texts.trial.send}
             </button>
             {said.length > 0 && (
@@ -86,6 +106,7 @@ export function TrialPage() {
           <p className="form-problem" role="alert">
             {refused}
           </p>
+          {choices.length === 0 && <p className="soft">{texts.trial.alone}</p>}
           <p className="soft" role="status">
             {isBusy ? texts.trial.waiting : verdict(trials)}
           </p>
@@ -100,6 +121,7 @@ export function TrialPage() {
                   <TurnView
                     key={place}
                     turn={turn}
+                    titleOf={(said) => pressed.get(said) ?? said}
                     intents={value.intents}
                     onPress={place === trial.turns.length - 1 ? (payload) => void talk([...said, payload]) : null}
                   />
@@ -121,17 +143,19 @@ function verdict(trials: Trial[]): string | null {
 
 interface TurnProps {
   turn: Turn;
+  /** A button's words for what it says to the assistant. */
+  titleOf: (said: string) => string;
   intents: Intent[];
   onPress: ((payload: string) => void) | null;
 }
 
-function TurnView({ turn, intents, onPress }: TurnProps) {
+function TurnView({ turn, titleOf, intents, onPress }: TurnProps) {
   const { answers } = turn;
   return (
     <div className="trial-turn">
       <p className="trial-said">
         <span className="sr-only">{texts.trial.said}：</span>
-        {turn.said}
+        {titleOf(turn.said)}
       </p>
       {answers.length === 0 && <p className="soft">{texts.trial.silent}</p>}
       {answers.map(({ text, buttons }, place) => (
@@ -152,12 +176,14 @@ function TurnView({ turn, intents, onPress }: TurnProps) {
         </summary>
         <h4>{texts.trial.intents}</h4>
         <ul>
-          {turn.ranking.map(({ name, confidence }) => (
+          {turn.ranking.filter(({ confidence }) => confidence >= SLIGHT).map(({ name, confidence }) => (
             <li key={name}>
               {nameOf(name, intents)} {percent(confidence)}
             </li>
           ))}
         </ul>
+        <details>
+        <summary>{texts.trial.engineers}</summary>
         <h4>{texts.trial.acts}</h4>
         <ul>
           {turn.acts.map(({ name, confidence }) => (
@@ -176,6 +202,7 @@ function TurnView({ turn, intents, onPress }: TurnProps) {
           ))}
         </ul>
         {!turn.decided && <p>{texts.trial.byIntent}</p>}
+        </details>
       </details>
     </div>
   );

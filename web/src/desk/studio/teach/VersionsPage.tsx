@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { fetchAgents } from '../../api';
 import { LoadProblem } from '../../parts/LoadProblem';
 import { Page } from '../../parts/Page';
+import { hrefOf } from '../../route';
 import { say } from '../../store';
 import { moment } from '../../times';
 import { useLoad } from '../../useLoad';
@@ -15,6 +16,9 @@ import { useAction } from './useAction';
 /** While something is trained, and to see what colleagues do. */
 const LOOK_MS = 3_000;
 const INSTALLED = 0;
+
+const isWorse = ({ status, regressions }: Version) => status === 'ready' && regressions.length > 0;
+const trainsNow = ({ status }: Version) => status === 'queued' || status === 'training';
 
 export function VersionsPage() {
   const { value, problem, retry } = useLoad(fetchVersions);
@@ -30,7 +34,10 @@ export function VersionsPage() {
   }, [retry]);
 
   const who = (login: string) => agents?.find((each) => each.login === login)?.name ?? login;
-  const trains = value?.versions.some(({ status }) => status === 'queued' || status === 'training');
+  const trains = value?.versions.some(trainsNow);
+  // The newest one that nobody has published yet: its report is what comes next.
+  const latest = value?.versions.find(({ status }) => status === 'ready');
+  const unread = latest && !value?.releases.some(({ version }) => version === latest.id) ? latest.id : null;
   const newest = value?.releases[0];
   const worse = (version: Version) => (
     <ul className="regressions">
@@ -51,6 +58,7 @@ export function VersionsPage() {
               <b>{words.live(value.live)}</b>{' '}
               {newest && <span className="soft">{words.since(who(newest.agent), moment(newest.time))}</span>}
             </p>
+            <p className="soft">{value.releases.length === 0 && words.installed}</p>
             {value.waiting.length > 0 ? (
               <details>
                 <summary>{words.waiting(value.waiting.length)}</summary>
@@ -63,12 +71,14 @@ export function VersionsPage() {
                 </ul>
               </details>
             ) : (
-              <p className="soft">{words.nothingWaits}</p>
+              <p className="soft">
+                {words.nothingWaits} <a href={hrefOf({ page: 'sentences' })}>{words.toSentences}</a>
+              </p>
             )}
             <p className="group-actions">
               <button
                 type="button"
-                className="button button--main"
+                className={`button ${value.waiting.length > 0 && !trains ? 'button--main' : ''}`}
                 disabled={isBusy || trains}
                 onClick={() =>
                   void act(async () => {
@@ -97,22 +107,28 @@ export function VersionsPage() {
               <li key={version.id} className="chart" aria-label={words.number(version.id)}>
                 <p>
                   <b>{words.number(version.id)}</b>{' '}
-                  <span className="mark" data-status={version.status} role="status">
+                  <span className="mark" data-status={isWorse(version) ? 'failed' : version.status} role="status">
                     {version.id === value.live
                       ? words.isLive
-                      : version.stage === 'comparing'
+                      : version.status === 'training' && version.stage === 'comparing'
                         ? words.comparing
-                        : words.status[version.status]}
+                        : isWorse(version)
+                          ? words.worse
+                          : words.status[version.status]}
                   </span>{' '}
                   <span className="soft">
                     {who(version.agent)} {moment(version.time)}
                     {version.status === 'ready' && ` · ${words.sentences(version.sentences)}`}
                   </span>
                 </p>
+                {trainsNow(version) && (
+                  <p className="soft">{words.underWay(Math.floor((Date.now() / 1000 - version.time) / 60))}</p>
+                )}
+                {version.id === unread && <p className="report-good">{words.done}</p>}
                 {version.status === 'failed' && <p className="form-problem">{words.failed(version.reason)}</p>}
                 {version.status === 'ready' && worse(version)}
                 <p className="group-actions">
-                  {(version.status === 'queued' || version.status === 'training') && (
+                  {trainsNow(version) && (
                     <button
                       type="button"
                       className="button"
@@ -128,12 +144,16 @@ export function VersionsPage() {
                     </button>
                   )}
                   {(version.status === 'ready' || version.status === 'gone') && (
-                    <button type="button" className="button" onClick={() => setReport(version)}>
+                    <button
+                      type="button"
+                      className={`button ${version.id === unread ? 'button--main' : ''}`}
+                      onClick={() => setReport(version)}
+                    >
                       {words.report}
                     </button>
                   )}
                   {version.status === 'ready' && version.id !== value.live && (
-                    <button type="button" className="button button--main" onClick={() => setPublishing(version.id)}>
+                    <button type="button" className="button" onClick={() => setPublishing(version.id)}>
                       {value.releases.some(({ version: id }) => id === version.id) ? words.back : words.publish}
                     </button>
                   )}
@@ -142,6 +162,7 @@ export function VersionsPage() {
             ))}
           </ul>
           <h3>{words.history}</h3>
+          {value.releases.length === 0 && <p className="soft">{words.noHistory}</p>}
           <ul className="releases">
             {value.releases.map(({ version, agent, time, reason }) => (
               <li key={time}>
@@ -150,7 +171,16 @@ export function VersionsPage() {
               </li>
             ))}
           </ul>
-          {report && <ReportDialog version={report} intents={value.intents} onClose={() => setReport(null)} />}
+          {report && (
+            <ReportDialog
+              version={report}
+              intents={value.intents}
+              onPublish={
+                report.status === 'ready' && report.id !== value.live ? () => setPublishing(report.id) : null
+              }
+              onClose={() => setReport(null)}
+            />
+          )}
           {publishing !== null && (
             <PublishDialog
               version={publishing}
@@ -161,6 +191,7 @@ export function VersionsPage() {
               onDone={() => {
                 say(words.published(publishing));
                 setPublishing(null);
+                setReport(null);
                 retry();
               }}
               onClose={() => setPublishing(null)}

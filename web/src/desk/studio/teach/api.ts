@@ -3,12 +3,15 @@ import { ApiError } from '../../../shared/http';
 import { fields, isText, list, numberOr, oneOf, text, texts } from '../../../shared/reading';
 import { get, post } from '../../http';
 import type {
+  Changed,
   Changes,
   Counted,
   Difference,
   Group,
   Intent,
-  Near,
+  Failed,
+  Nearest,
+  Played,
   Regression,
   Release,
   Report,
@@ -25,9 +28,28 @@ import type {
 
 /** The first question starts a process that reads all sentences, or a model. */
 const SLOW_MS = 70_000;
-const WHYS: readonly Why[] = ['corrected', 'not_understood', 'unhelpful', 'handed_over'];
+/** A busy machine wants to be asked again: what it has begun, it goes on with. */
+const ATTEMPTS = 5;
+
+async function askPatiently(path: string, json: unknown): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await post(path, { json, timeout: SLOW_MS });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'busy' || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+const WHYS: readonly Why[] = ['corrected', 'not_understood', 'unhelpful', 'handed_over', 'needless'];
 const STATUSES: readonly Status[] = ['queued', 'training', 'ready', 'failed', 'gone'];
-const KINDS: readonly Regression['kind'][] = ['must_stay', 'watched', 'inside', 'outside'];
+const KINDS: readonly Regression['kind'][] = [
+  'must_stay',
+  'watched',
+  'inside',
+  'outside',
+  'conversations',
+];
 
 function toIntent(value: unknown): Intent | null {
   const { name, title } = fields(value);
@@ -42,7 +64,13 @@ function toSaid(value: unknown): Said | null {
 function toSentence(value: unknown): Sentence | null {
   const it = fields(value);
   if (typeof it.seq !== 'number') return null;
-  return { seq: it.seq, text: text(it.text), why: oneOf(it.why, WHYS, 'not_understood') };
+  return {
+    seq: it.seq,
+    text: text(it.text),
+    why: oneOf(it.why, WHYS, 'not_understood'),
+    answer: text(it.answer),
+    summary: text(it.summary),
+  };
 }
 
 const toEdits = (value: unknown): number[] =>
@@ -85,9 +113,10 @@ export async function unteach(edits: number[], seqs: number[]): Promise<void> {
   await post('sentences/undo', { json: { edits, seqs } });
 }
 
-export async function fetchNear(sentences: string[], words: string): Promise<Near[]> {
-  const answer = await post('sentences/near', { json: { texts: sentences, words }, timeout: SLOW_MS });
-  return list(fields(answer).near, (one) => {
+export async function fetchNear(sentences: string[], words: string): Promise<Nearest> {
+  const json = { texts: sentences, words };
+  const answer = fields(await askPatiently('sentences/near', json));
+  const near = list(answer.near, (one) => {
     const it = fields(one);
     if (!isText(it.text)) return null;
     return {
@@ -97,6 +126,11 @@ export async function fetchNear(sentences: string[], words: string): Promise<Nea
       taught: it.taught === true,
     };
   });
+  const claimed = list(answer.words, (one) => {
+    const { word, outside } = fields(one);
+    return isText(word) ? { word, outside: numberOr(outside, 0) } : null;
+  });
+  return { near, words: claimed };
 }
 
 export interface NewTopic {
@@ -143,7 +177,7 @@ function toTurn(value: unknown): Turn | null {
 
 export async function converse(messages: string[], version: number): Promise<Trial[]> {
   const json = { messages, version };
-  const answer = fields(await post('trials', { json, timeout: SLOW_MS }));
+  const answer = fields(await askPatiently('trials', json));
   return list(answer.versions, (one) => ({
     version: numberOr(fields(one).version, 0),
     turns: list(fields(one).turns, toTurn),
@@ -169,6 +203,7 @@ function toVersion(value: unknown): Version | null {
     reason: text(it.reason),
     sentences: numberOr(it.sentences, 0),
     regressions: list(it.regressions, toRegression),
+    finished: numberOr(it.finished, 0),
   };
 }
 
@@ -198,6 +233,34 @@ function toDifference(value: unknown): Difference | null {
   return { text: text(it.text), wanted: text(it.wanted), live: text(it.live), now: text(it.new) };
 }
 
+function toChanged(value: unknown): Changed | null {
+  const difference = toDifference(value);
+  return difference && { ...difference, leading: texts(fields(value).leading) };
+}
+
+function toFailed(value: unknown): Failed | null {
+  const it = fields(value);
+  return {
+    name: text(it.name),
+    said: texts(it.said),
+    reason: text(it.reason),
+    wrong: text(it.wrong),
+    right: text(it.right),
+  };
+}
+
+function toPlayed(value: unknown): Played {
+  const it = fields(value);
+  return {
+    of: numberOr(it.of, 0),
+    live: numberOr(it.live, 0),
+    now: numberOr(it.new, 0),
+    unfit: numberOr(it.unfit, 0),
+    lost: list(it.lost, toFailed),
+    won: list(it.won, toFailed),
+  };
+}
+
 function toCounted(value: unknown): Counted {
   const it = fields(value);
   return {
@@ -221,7 +284,8 @@ export async function fetchReport(version: number): Promise<Report | null> {
     watched: list(it.watched, (one) => ({ ...toCounted(one), intent: text(fields(one).intent) })),
     taught: toCounted(it.taught),
     mustStay: toCounted(it.must_stay),
-    real: { of: numberOr(fields(it.real).of, 0), changed: list(fields(it.real).changed, toDifference) },
+    real: { of: numberOr(fields(it.real).of, 0), changed: list(fields(it.real).changed, toChanged) },
+    conversations: toPlayed(it.conversations),
   };
 }
 

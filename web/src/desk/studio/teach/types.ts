@@ -6,12 +6,16 @@ export interface Intent {
   title: string;
 }
 
-export type Why = 'corrected' | 'not_understood' | 'unhelpful' | 'handed_over';
+export type Why = 'corrected' | 'not_understood' | 'unhelpful' | 'handed_over' | 'needless';
 
 export interface Sentence {
   seq: number;
   text: string;
   why: Why;
+  /** What the assistant said to it. */
+  answer: string;
+  /** What the agent wrote who then helped. */
+  summary: string;
 }
 
 export interface Group {
@@ -24,6 +28,17 @@ export interface Near {
   intent: string;
   likeness: number;
   taught: boolean;
+}
+
+/** Words of new sentences that stand mostly out of scope, and in how many sentences there. */
+export interface Claimed {
+  word: string;
+  outside: number;
+}
+
+export interface Nearest {
+  near: Near[];
+  words: Claimed[];
 }
 
 export interface Said {
@@ -44,7 +59,7 @@ export type Changes = Record<string, string | null>;
 export type Status = 'queued' | 'training' | 'ready' | 'failed' | 'gone';
 
 export interface Regression {
-  kind: 'must_stay' | 'watched' | 'inside' | 'outside';
+  kind: 'must_stay' | 'watched' | 'inside' | 'outside' | 'conversations';
   intent: string;
   count: number;
 }
@@ -58,6 +73,8 @@ export interface Version {
   reason: string;
   sentences: number;
   regressions: Regression[];
+  /** Seconds since 1970; 0 while it is not done. */
+  finished: number;
 }
 
 export interface Release {
@@ -94,13 +111,39 @@ export interface Counted {
   wrong: Difference[];
 }
 
+/** A customer's message that both versions answer otherwise, in its conversation. */
+export interface Changed extends Difference {
+  /** What the customer said up to it, as the assistant heard it. */
+  leading: string[];
+}
+
+/** A test that is a conversation, up to where it fails. */
+export interface Failed {
+  name: string;
+  said: string[];
+  reason: string;
+  wrong: string;
+  right: string;
+}
+
+export interface Played {
+  of: number;
+  live: number;
+  now: number;
+  /** Files that do not fit the content. */
+  unfit: number;
+  lost: Failed[];
+  won: Failed[];
+}
+
 export interface Report {
   inside: Counted;
   outside: Counted;
   watched: (Counted & { intent: string })[];
   taught: Counted;
   mustStay: Counted;
-  real: { of: number; changed: Difference[] };
+  real: { of: number; changed: Changed[] };
+  conversations: Played;
 }
 
 export interface Reading {

@@ -11,8 +11,7 @@ import yaml
 
 from content import library
 
-HERE = Path(__file__).resolve().parent
-PATTERNS = HERE / "patterns.yml"
+PATTERNS = "patterns.yml"  # beside the kinds' folders
 
 NAMED = re.compile(r"<<([^<>]*)>>")
 STEP = re.compile(r"(?P<title>.+?) *(?P<index>\d+)/(?P<total>\d+)")
@@ -55,10 +54,12 @@ class Expectation:
 
     @property
     def text(self) -> str:
+        """The first value."""
         return self.texts[0]
 
     @property
     def wanted(self) -> bool:
+        """The value, where it is true or false."""
         return self.text == "true"
 
 
@@ -128,19 +129,18 @@ def files_in(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise ConversationError(f"{path}:1: 没有这个文件或文件夹")
-    found = [each for each in sorted(path.rglob("*.yml")) if each.name != PATTERNS.name]
+    found = [each for each in sorted(path.rglob("*.yml")) if each.name != PATTERNS]
     if not found:
         raise ConversationError(f"{path}:1: 这里没有对话文件（*.yml）")
     return found
 
 
-def load(path: Path) -> list[Conversation]:
-    """Read a file, or all files of a folder.
+def load(path: Path, named: Patterns) -> list[Conversation]:
+    """Read a file, or all files of a folder, which may use the named patterns.
 
     Raises:
         ConversationError: something is wrong; all of it is told at once.
     """
-    named = Patterns(PATTERNS)
     conversations: list[Conversation] = []
     wrong: list[str] = []
     for file in files_in(path):
