@@ -127,7 +127,7 @@ export interface Figures {
   day: string;
   messages: number;
   conversations: number;
-  solvedByBot: number;
+  botAlone: number;
   handedOver: number;
   why: Count[];
   waiting: Spread;
@@ -179,7 +179,7 @@ export interface Span {
   end: string;
   conversations: number;
   handedOver: number;
-  solvedByBot: number;
+  botAlone: number;
   unanswered: number;
   waiting: number | null;
   firstAnswer: number | null;
