@@ -11,6 +11,7 @@ import { SearchPage } from './pages/SearchPage';
 import { TalksPage } from './pages/TalksPage';
 import { TeachPage } from './pages/TeachPage';
 import { AlertsQuestion } from './parts/AlertsQuestion';
+import { AwayBar } from './parts/AwayBar';
 import { HelpDialog } from './parts/HelpDialog';
 import { Toasts } from './parts/Toasts';
 import { TopBar } from './parts/TopBar';
@@ -48,6 +49,7 @@ function Console() {
     <div className="console">
       <TopBar route={route} onHelp={() => setHelpOpen(true)} />
       <AlertsQuestion />
+      <AwayBar />
       <Page route={route} />
       <Toasts />
       {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
