@@ -180,9 +180,12 @@ class TicketRoutes:
             number, system_entry("agent_transfers"), wanted_id=wanted, category=category
         )
         metrics.handoff(ticket.channel, "transferred")
+        state = self._services.state
         if before != agent.id:
-            state = self._services.state
             await notify_agents(state, "moved_away", ticket, before, agent=agent.name)
+        if wanted is not None and wanted != agent.id:
+            about = {"agent": agent.name, "category": ticket.category}
+            await notify_agents(state, "passed_on", ticket, wanted, **about)
         return await self._moved(agent, "transfer", ticket, f"to {wanted or 'the queue'}")
 
     async def _close(self, request: Request, agent: Agent, number: int) -> HTTPResponse:

@@ -25,8 +25,8 @@ from content.model import (
 )
 
 
-def build(documents: Mapping[str, Document]) -> Content:
-    """Return the content of documents that are right."""
+def build(documents: Mapping[str, Document], of_ticket: tuple[str, ...]) -> Content:
+    """Return the content of documents that are right; for `of_ticket` see `Content`."""
     contacts = {
         name: (
             entry["when_set"].format(value=entry["value"])
@@ -75,6 +75,7 @@ def build(documents: Mapping[str, Document]) -> Content:
         details,
         Settings(**assistant),
         phrases,
+        of_ticket,
         contacts,
         DeskSettings(**desk),
         _answers(documents["=followups"].data),  # filled with their topic when said

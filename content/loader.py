@@ -199,7 +199,7 @@ class ContentLibrary:
         problems = problems_between(documents, self._placeholders)
         if problems:
             raise ContentError(problems)
-        return build(documents)
+        return build(documents, tuple(self._schema["phrases"]["of_ticket"]))
 
 
 def _place(name: str) -> str:

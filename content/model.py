@@ -218,6 +218,7 @@ class Content:
     details: Mapping[str, Detail]
     settings: Settings
     phrases: Mapping[str, str]
+    of_ticket: tuple[str, ...]  # those that tell of a ticket or the queue of our own desk
     contacts: Mapping[str, str]
     desk: DeskSettings
     followups: Mapping[str, Answer]  # kinds of questions

@@ -50,6 +50,7 @@ class Asking(Queue):
 
     def _insert(self, connection: sa.engine.Connection, request: TicketRequest) -> Ticket:
         moment = time.time()
+        words, details = self._new_in(connection, request)
         result = connection.execute(
             tickets_table.insert().values(
                 conversation_id=request.conversation_id,
@@ -59,15 +60,39 @@ class Asking(Queue):
                 topic=request.topic,
                 category=request.category,
                 urgency=URGENCIES.index(request.urgency),
-                words=list(request.words),
+                words=words,
                 procedure=request.procedure,
                 step=request.step,
-                details=dict(request.details),
+                details=details,
                 created_at=moment,
                 changed_at=moment,
             )
         )
         return self._get(connection, int(result.inserted_primary_key[0]))
+
+    def _new_in(
+        self, connection: sa.engine.Connection, request: TicketRequest
+    ) -> tuple[list[str], dict[str, str]]:
+        """Return the words and details that an agent has not dealt with already.
+
+        The bot remembers what was told before: of a ticket that ended, it would hide why the
+        customer is here again. That ticket is among their earlier ones.
+        """
+        row = connection.execute(
+            tickets_table.select()
+            .where(
+                tickets_table.c.conversation_id == request.conversation_id,
+                tickets_table.c.status == "closed",
+            )
+            .order_by(tickets_table.c.id.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            return list(request.words), dict(request.details)
+        ended = to_ticket(row)
+        words = [each for each in request.words if each not in ended.words]
+        known = ended.details.items()
+        return words, dict(each for each in request.details.items() if each not in known)
 
     def _can_wait(self, connection: sa.engine.Connection) -> bool:
         """Tell whether a new customer may wait: somebody is there, the queue is not too long."""

@@ -122,14 +122,3 @@ class Feedbacks:
         for judged in found.values():
             del judged.questions[MOST_QUESTIONS:]
         return sorted(found.values(), key=lambda each: (-each.unhelpful, each.useful))
-
-
-def counted(connection: sa.engine.Connection, since: float, until: float) -> dict[str, int]:
-    """Return how many answers customers called useful and unhelpful in a span of time."""
-    rows = connection.execute(
-        sa.select(feedback.c.useful, sa.func.count())
-        .where(feedback.c.created_at >= since, feedback.c.created_at < until)
-        .group_by(feedback.c.useful)
-    )
-    counts = {bool(useful): count for useful, count in rows}
-    return {"useful": counts.get(True, 0), "unhelpful": counts.get(False, 0)}

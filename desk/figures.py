@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,12 +17,13 @@ from content import library
 from desk.agents import agents
 from desk.database import Database, metadata
 from desk.entry import NOT_UNDERSTOOD, messages
-from desk.feedback import counted
+from desk.feedback import feedback
 from desk.queue import CAME_BACK
 from desk.sheets import agents_table, days_table, handled, spread, tickets_table, waited
+from desk.stints import stints
 from desk.ticket import ratings_table as ratings
 from desk.ticket import tickets_table as tickets
-from desk.work import first_answers, work
+from desk.work import work
 
 labels = sa.Table(
     "labels",
@@ -33,87 +35,113 @@ labels = sa.Table(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Read:
-    """What the tables say of a span of time."""
+    """What the tables say of one span of time."""
 
-    said: int  # customers' messages
-    conversations: frozenset[str]
-    intents: Counter[str]
-    opened: Sequence[Any]  # tickets
-    came_back: int
-    scores: Counter[int]
-    answers: Sequence[float]
-    feedback: Mapping[str, int]
-
-    @classmethod
-    def of(cls, connection: sa.engine.Connection, since: float, until: float) -> _Read:
-        def within(moment: sa.Column[Any]) -> sa.ColumnElement[bool]:
-            return sa.and_(moment >= since, moment < until)
-
-        said = connection.execute(
-            sa.select(messages.c.conversation_id, sa.func.count())
-            .where(messages.c.author == "customer", within(messages.c.time))
-            .group_by(messages.c.conversation_id)
-        ).all()
-        counts = connection.execute(
-            sa.select(messages.c.intent, sa.func.count())
-            .where(
-                messages.c.author == "bot", messages.c.intent.isnot(None), within(messages.c.time)
-            )
-            .group_by(messages.c.intent)
-        ).all()
-        opened = connection.execute(tickets.select().where(within(tickets.c.created_at))).all()
-        before = tickets.alias()
-        closed_before = sa.exists().where(
-            before.c.conversation_id == tickets.c.conversation_id,
-            before.c.id < tickets.c.id,
-            before.c.status == "closed",
-            before.c.closed_at > tickets.c.created_at - CAME_BACK,
-        )
-        again = connection.execute(
-            sa.select(sa.func.count())
-            .select_from(tickets)
-            .where(within(tickets.c.created_at), closed_before)
-        ).scalar()
-        scores = connection.execute(sa.select(ratings.c.score).where(within(ratings.c.created_at)))
-        return cls(
-            sum(count for _, count in said),
-            frozenset(conversation for conversation, _ in said),
-            Counter(dict(counts)),
-            opened,
-            int(again or 0),
-            Counter(scores.scalars()),
-            first_answers(connection, since, until),
-            counted(connection, since, until),
-        )
+    said: Counter[str] = field(default_factory=Counter)  # customers' messages, by conversation
+    intents: Counter[str] = field(default_factory=Counter)
+    opened: list[Any] = field(default_factory=list)  # tickets
+    ended: list[Any] = field(default_factory=list)  # tickets, by an agent or cancelled
+    handed: set[str] = field(default_factory=set)  # conversations with a ticket open in the span
+    came_back: int = 0
+    scores: Counter[int] = field(default_factory=Counter)
+    answers: list[float] = field(default_factory=list)
+    feedback: Counter[bool] = field(default_factory=Counter)
 
     def told(self) -> dict[str, Any]:
         """Return what is told of any span."""
-        handed = {row.conversation_id for row in self.opened}
         rated = sum(self.scores.values())
-        solved = Counter(row.solved for row in self.opened if row.status == "closed")
+        solved = Counter(row.solved for row in self.ended if row.status == "closed")
         return {
-            "messages": self.said,
-            "conversations": len(self.conversations),
-            "solved_by_bot": len(self.conversations - handed),
+            "messages": sum(self.said.values()),
+            "conversations": len(self.said),
+            "bot_alone": len(self.said.keys() - self.handed),
             "handed_over": len(self.opened),
             "unanswered": sum(self.intents[name] for name in NOT_UNDERSTOOD),
             "waiting": spread(waited(row) for row in self.opened),
             "first_answer": spread(self.answers),
-            "handling": spread(handled(row) for row in self.opened),
+            "handling": spread(handled(row) for row in self.ended),
             "closed": {
                 "solved": solved[True],
                 "unsolved": solved[False],
                 "unsaid": solved[None],
                 "came_back": self.came_back,
             },
-            "feedback": self.feedback,
+            "feedback": {"useful": self.feedback[True], "unhelpful": self.feedback[False]},
             "ratings": {
                 "average": sum(s * n for s, n in self.scores.items()) / rated if rated else None,
                 "counts": [self.scores[score] for score in range(1, 6)],
             },
         }
+
+
+def _read(connection: sa.engine.Connection, spans: Sequence[tuple[float, float]]) -> list[_Read]:
+    """Return what the tables say of each span (begin and end, in seconds since 1970).
+
+    The spans follow each other without a gap. All tables but the largest are asked once.
+    """
+    read = [_Read() for _ in spans]
+    begins, (since, until) = [begin for begin, _ in spans], (spans[0][0], spans[-1][1])
+
+    def place(moment: float) -> int:
+        return bisect_right(begins, moment) - 1
+
+    def rows(moment: sa.Column[float], *more: Any) -> Iterator[Any]:
+        wanted = sa.select(moment, *more).where(moment >= since, moment < until)
+        for when, *values in connection.execute(wanted):
+            yield read[place(when)], *values
+
+    for (begin, end), each in zip(spans, read, strict=True):
+        _count_messages(connection, begin, end, each)
+    for each, score in rows(ratings.c.created_at, ratings.c.score):
+        each.scores[score] += 1
+    for each, useful in rows(feedback.c.created_at, feedback.c.useful):
+        each.feedback[bool(useful)] += 1
+    first = sa.select(sa.func.min(stints.c.answered_at)).where(stints.c.ticket_id == tickets.c.id)
+    for each, created, answered in rows(
+        tickets.c.created_at, tickets.c.created_at, first.scalar_subquery()
+    ):
+        if answered is not None:  # a clock that was set back gives no time below zero
+            each.answers.append(max(0.0, answered - created))
+    names = ("conversation_id", "status", "solved", "category")
+    times = ("created_at", "taken_at", "closed_at", "waited", "handled")
+    known = connection.execute(
+        sa.select(*(tickets.c[name] for name in (*names, *times)))
+        .where(
+            tickets.c.created_at < until,
+            sa.or_(tickets.c.closed_at.is_(None), tickets.c.closed_at >= since - CAME_BACK),
+        )
+        .order_by(tickets.c.id)
+    )
+    ended: dict[str, float] = {}  # when an agent was last done with a customer
+    for row in known:
+        closed = until if row.closed_at is None else row.closed_at
+        first_place, last_place = place(row.created_at), place(closed)
+        if first_place >= 0:
+            each = read[first_place]
+            each.opened.append(row)
+            each.came_back += ended.get(row.conversation_id, 0) > row.created_at - CAME_BACK
+        if last_place >= 0 and closed < until:
+            read[last_place].ended.append(row)
+        for each in read[max(first_place, 0) : last_place + 1]:
+            each.handed.add(row.conversation_id)
+        if row.status == "closed":
+            ended[row.conversation_id] = max(closed, ended.get(row.conversation_id, 0))
+    return read
+
+
+def _count_messages(
+    connection: sa.engine.Connection, since: float, until: float, read: _Read
+) -> None:
+    def counts(what: sa.Column[Any], *only: sa.ColumnElement[bool]) -> dict[str, int]:
+        within = messages.c.time >= since, messages.c.time < until
+        wanted = sa.select(what, sa.func.count()).where(*within, *only).group_by(what)
+        return dict(connection.execute(wanted).tuples().all())
+
+    read.said.update(counts(messages.c.conversation_id, messages.c.author == "customer"))
+    by_bot = messages.c.author == "bot", messages.c.intent.isnot(None)
+    read.intents.update(counts(messages.c.intent, *by_bot))
 
 
 def bounds(begin: date, end: date, zone: ZoneInfo) -> tuple[float, float]:
@@ -135,7 +163,7 @@ class Figures:
         since, until = bounds(day, day, zone)
         topics = library.current().topics
         with self._database.read() as connection:
-            read = _Read.of(connection, since, until)
+            (read,) = _read(connection, [(since, until)])
             done = work(connection, since, until)
             moments = connection.execute(
                 sa.select(messages.c.time).where(
@@ -169,15 +197,21 @@ class Figures:
         """Return the figures of spans of so many days, the last one ending with `end`; a year at
         most. Each says its days as `begin` and `end`."""
         zone = ZoneInfo(library.current().desk.timezone)
-        found: list[dict[str, Any]] = []
+        spans: list[tuple[date, date]] = []
         last = end
-        while last >= begin and len(found) * days < 366:
+        while last >= begin and len(spans) * days < 366:
             first = max(begin, last - timedelta(days=days - 1))
-            with self._database.read() as connection:
-                read = _Read.of(connection, *bounds(first, last, zone))
-            found.append({"begin": first.isoformat(), "end": last.isoformat(), **read.told()})
+            spans.append((first, last))
             last = first - timedelta(days=1)
-        return found[::-1]
+        spans.reverse()
+        if not spans:
+            return []
+        with self._database.read() as connection:
+            read = _read(connection, [bounds(*span, zone) for span in spans])
+        return [
+            {"begin": first.isoformat(), "end": last.isoformat(), **each.told()}
+            for (first, last), each in zip(spans, read, strict=True)
+        ]
 
     def csv(self, begin: date, end: date) -> str:
         """Return the days' figures as a table, a day a line (at most a year)."""

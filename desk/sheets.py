@@ -17,7 +17,7 @@ _COLUMNS = {
     "day": "日期",
     "messages": "客户消息",
     "conversations": "会话",
-    "solved_by_bot": "机器人解决",
+    "bot_alone": "只用了机器人",
     "handed_over": "转人工",
     "unanswered": "没听懂",
     "waiting_median": "等待中位数（秒）",
@@ -54,7 +54,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def days_table(days: Sequence[Mapping[str, Any]]) -> str:
     """Return figures, as `Figures.trend` tells them, a day a line."""
     lines: list[Sequence[Any]] = [list(_COLUMNS.values())]
-    counts = ("messages", "conversations", "solved_by_bot", "handed_over", "unanswered")
+    counts = ("messages", "conversations", "bot_alone", "handed_over", "unanswered")
     for day in days:
         times = [day[name]["median"] for name in ("waiting", "first_answer", "handling")]
         ends = [day["closed"][name] for name in ("solved", "unsolved", "came_back")]

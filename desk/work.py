@@ -19,8 +19,10 @@ from desk.ticket import tickets_table as tickets
 class Work:
     """One agent's part. Times are seconds' medians; None: nothing to measure.
 
-    `taken` are the customers that came to the agent, each time anew; `closed` those whose talk
-    they ended, `solved` and `unsolved` what they said of these; `rating` is the average.
+    `taken` are the customers that came to the agent in the span, each time anew, and
+    `first_answer` how long these waited for a word; `handling` is of those who left the agent in
+    it, `closed` those of them whose talk the agent ended, `solved` and `unsolved` what the agent
+    said of these, and `rating` the average.
     """
 
     agent: int
@@ -47,7 +49,7 @@ def average(values: Iterable[float | None]) -> float | None:
 
 
 def work(connection: sa.engine.Connection, since: float, until: float) -> list[Work]:
-    """Return what each agent did with the customers who came to them in a span, by name.
+    """Return what each agent did in a span, by name.
 
     A rating counts for who ended the talk.
     """
@@ -59,41 +61,36 @@ def work(connection: sa.engine.Connection, since: float, until: float) -> list[W
                 tickets, tickets.c.id == stints.c.ticket_id
             )
         )
-        .where(stints.c.began_at >= since, stints.c.began_at < until)
+        .where(
+            stints.c.began_at < until,
+            sa.or_(
+                stints.c.began_at >= since,
+                sa.and_(stints.c.ended_at >= since, stints.c.ended_at < until),
+            ),
+        )
         .order_by(agents.c.name, agents.c.id)
     ).all()
     of_agent: dict[tuple[int, str], list[Any]] = defaultdict(list)
     for row in rows:
         of_agent[row.agent_id, row.name].append(row)
-    return [_of(number, name, mine) for (number, name), mine in of_agent.items()]
+    return [_of(number, name, mine, since, until) for (number, name), mine in of_agent.items()]
 
 
-def _of(number: int, name: str, mine: list[Any]) -> Work:
-    closed = [row for row in mine if row.outcome == "close"]
+def _of(number: int, name: str, mine: list[Any], since: float, until: float) -> Work:
+    taken = [row for row in mine if row.began_at >= since]
+    ended = [row for row in mine if row.ended_at is not None and since <= row.ended_at < until]
+    closed = [row for row in ended if row.outcome == "close"]
     return Work(
         number,
         name,
-        taken=len(mine),
+        taken=len(taken),
         closed=len(closed),
-        first_answer=median(_between(row.began_at, row.answered_at) for row in mine),
-        handling=median(_between(row.began_at, row.ended_at) for row in mine),
+        first_answer=median(_between(row.began_at, row.answered_at) for row in taken),
+        handling=median(_between(row.began_at, row.ended_at) for row in ended),
         solved=sum(row.solved is True for row in closed),
         unsolved=sum(row.solved is False for row in closed),
         rating=average(row.score for row in closed),
     )
-
-
-def first_answers(connection: sa.engine.Connection, since: float, until: float) -> list[float]:
-    """Return how many seconds the customers of a span's tickets waited for an agent's words."""
-    first = sa.func.min(stints.c.answered_at)
-    rows = connection.execute(
-        sa.select(tickets.c.created_at, first)
-        .select_from(tickets.join(stints, stints.c.ticket_id == tickets.c.id))
-        .where(tickets.c.created_at >= since, tickets.c.created_at < until)
-        .group_by(tickets.c.id, tickets.c.created_at)
-        .having(first.is_not(None))
-    )
-    return [max(0.0, answered - created) for created, answered in rows]
 
 
 def _between(begin: float, end: float | None) -> float | None:

@@ -16,26 +16,6 @@ LONGEST_TALK = 1800.0  # seconds; then the platform gives a silent customer back
 _OPENED, _CLOSED = "kf-opened-", "kf-closed-"
 _RECENT = 60  # recent messages that are searched for these events
 
-# Placeholders that only make sense with our own desk: its tickets, its queue.
-_DESK = (
-    "handoff",
-    "handoff_again",
-    "handoff_message",
-    "handoff_message_again",
-    "handoff_urgent",
-    "handoff_told",
-    "handoff_tell_more",
-    "still_waiting",
-    "still_a_message",
-    "still_nobody",
-    "queue_again",
-    "noted_already",
-    "noted_on_ticket",
-    "noted_on_message",
-    "noted_more",
-    "queue_unknown",
-    "despair_ticket",
-)
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 CANCEL_WAIT = '/stop_procedure{"wait": "human"}'
 
@@ -99,7 +79,7 @@ def without_desk(content: Content, text: str) -> str:
 
 
 def _patterns(content: Content) -> Iterator[re.Pattern[str]]:
-    for name in _DESK:
+    for name in content.of_ticket:
         phrase = content.phrases[name].strip()
         for contact, known in content.contacts.items():
             phrase = phrase.replace(f"{{{contact}}}", known)

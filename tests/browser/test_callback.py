@@ -43,7 +43,7 @@ def test_a_customer_leaves_a_number_by_an_explicit_yes_and_the_agent_reads_it(
         part.get_by_role("button", name="留电话").click()
         part.get_by_label("电话号码").fill("12")
         part.get_by_role("button", name="留下").click()
-        expect(part.get_by_role("alert")).to_have_text("请先填电话、打上勾。")
+        expect(part.get_by_role("alert")).to_have_text("请先打上勾，同意客服打这个电话。")
         part.get_by_label("我同意").check()
         part.get_by_role("button", name="留下").click()
         expect(part.get_by_role("alert")).to_contain_text("号码好像不对")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from desk import Database
+from desk import Database, Desk, TicketRequest
 from run import Assistant
 from tests.agent import PASSWORD, accounts_of
 from tests.browser.access import TOO_WIDE, assert_no_barrier, prepare_for_axe
@@ -147,6 +147,10 @@ def test_a_lead_sees_the_floor_takes_over_and_whispers(
         bar = lead.page.get_by_role("navigation", name="页面")
         for title in ("今日数据", "句子", "操作记录", "内容"):
             expect(bar.get_by_role("link", name=title)).to_be_visible()
+        lead.page.set_viewport_size({"width": 1280, "height": 800})
+        rows = "links => new Set(links.map((each) => each.getBoundingClientRect().top)).size"
+        assert bar.get_by_role("link").evaluate_all(rows) == 1
+        lead.page.set_viewport_size(viewport)  # type: ignore[arg-type]
         bar.get_by_role("link", name="现场").click()
     else:
         lead.goes_to("现场")
@@ -172,3 +176,69 @@ def test_a_lead_sees_the_floor_takes_over_and_whispers(
     lead.holds(number)
     lead.writes("我是组长")
     expect(chat.bubbles("agent").last).to_have_text("我是组长")
+
+
+def test_a_long_queue_does_not_hide_the_agents_own_customers(
+    chat: Chat, database: Database, new_console: Callable[..., Console]
+) -> None:
+    console = new_console(viewport={"width": 1280, "height": 600})
+    desk = Desk(database)
+    for place in range(12):
+        desk.request(TicketRequest(f"web-{uuid.uuid4().hex}", "web", "提现", words=(f"第{place}",)))
+    chat.says("有人盗刷我的钱")
+    number = chat.asks_for_a_human()
+    expect(console.next).to_contain_text("13，紧急 1")
+    for row in (console.row(number), console.lists.locator(".ticket", has_text="第11")):
+        take = row.get_by_role("button", name=re.compile("^接入"))
+        take.scroll_into_view_if_needed()
+        take.click()
+        opened = console.lists.locator(".ticket[data-open=true]")
+        expect(opened).to_have_count(1)
+        expect(opened).to_contain_text("Alt+")  # one's own
+        expect(opened).to_be_in_viewport(ratio=1)
+
+
+def test_on_a_phone_who_comes_meanwhile_is_told_of_beside_the_way_back(
+    chat: Chat,
+    chat_with: Callable[..., Chat],
+    second_assistant: Assistant,
+    new_console: Callable[..., Console],
+) -> None:
+    other = new_console("小赵")
+    console = new_console(viewport=SMALL, bypass_csp=True)
+    console.takes(chat.asks_for_a_human())
+    back = console.talk.get_by_role("link", name="返回")
+    expect(back.locator(".badge")).to_have_count(0)
+    second = chat_with(second_assistant).asks_for_a_human()
+    expect(back.locator(".badge")).to_contain_text("1")
+    other.takes(second)
+    expect(back.locator(".badge")).to_have_count(0)
+    other.transfers(console.account, "请您看看")
+    notice = console.notices.filter(has_text=f"小赵 把工单 {second} 转给您了")
+    expect(notice).to_be_visible()
+    prepare_for_axe(console.page)
+    assert_no_barrier(console.page, "notice")
+    back.click()  # the notice is not over it
+    expect(console.row(second)).to_contain_text("转给您")
+
+
+@pytest.mark.parametrize("viewport", [SMALL, LARGE], ids=["phone", "desktop"])
+def test_who_is_on_a_break_reads_that_customers_wait_and_is_back_with_one_press(
+    chat: Chat, new_console: Callable[..., Console], viewport: dict[str, int]
+) -> None:
+    other = new_console("小赵")  # somebody is there
+    console = new_console(viewport=viewport, bypass_csp=True)
+    switch = console.page.get_by_role("switch", name="接待状态")
+    switch.click()
+    back = console.page.get_by_role("button", name="开始接待")
+    expect(switch).not_to_be_checked()
+    expect(back).to_have_count(0)
+    number = chat.asks_for_a_human()
+    expect(console.page.get_by_text("您现在是暂离，有 1 位客户在等")).to_be_visible()
+    prepare_for_axe(console.page)
+    assert_no_barrier(console.page, "away")
+    assert console.page.evaluate(TOO_WIDE) == []
+    back.click()
+    expect(switch).to_be_checked()
+    expect(back).to_have_count(0)
+    expect(other.row(number)).to_be_visible()

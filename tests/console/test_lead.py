@@ -85,9 +85,15 @@ def test_a_lead_whispers_takes_over_and_passes_on_what_another_has(
 
     lead.does("transfer", ticket, to=agent.id)
     agent.does("take", ticket)
+    receiving = Page(other.http, path="/events")
+    receiving.wait_for(lambda kind, data: kind == "queue")
     lead.does("transfer", ticket, to=other.id, note="小赵懂这个")
     console.wait_for(lambda kind, data: kind == "notice" and data["kind"] == "moved_away")
     console.close()
+    told = receiving.wait_for(lambda kind, data: kind == "notice" and data["kind"] == "passed_on")
+    assert told["ticket"] == ticket
+    assert "组长 把工单" in told["text"]
+    receiving.close()
     assert other.does("take", ticket).status_code == 200
     entries = lead.http.get("/audit").json()["entries"]
     assert "take_over" in [entry["action"] for entry in entries]

@@ -9,6 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from desk import Agent, Agents, Closing, Database, Desk, Entry, TicketRequest, Transcript, reply_key
 from desk.figures import Figures
@@ -50,7 +51,7 @@ def test_a_day_in_figures(
     desk.rate("c", 2)
     found = figures.day(DAY)
     assert (found["messages"], found["conversations"]) == (3, 2)
-    assert (found["solved_by_bot"], found["handed_over"], found["unanswered"]) == (1, 2, 1)
+    assert (found["bot_alone"], found["handed_over"], found["unanswered"]) == (1, 2, 1)
     assert [each["category"] for each in found["why"]] == ["退款", "提现"]
     assert found["topics"] == [{"title": "申请退款", "count": 2}]
     assert found["ratings"] == {"average": 3.5, "counts": [0, 1, 0, 0, 1]}
@@ -235,3 +236,47 @@ def test_a_day_without_customers(figures: Figures) -> None:
     assert found["messages"] == 0
     assert found["waiting"] == {"median": None, "longest": None}
     assert found["ratings"]["average"] is None
+
+
+def test_who_comes_on_one_day_and_is_helped_on_the_next_counts_where_it_happened(
+    figures: Figures,
+    transcript: Transcript,
+    desk: Desk,
+    agent: Agent,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = partial(set_clock, monkeypatch)
+    before, day = DAY - timedelta(days=1), 24 * 3600.0
+    at(-day)
+    ticket = desk.request(TicketRequest("a", "web", "退款"))
+    taken = desk.take(ticket.id, agent.id, Entry("j", "system", "来了"))
+    turn(transcript, "a", "1", "还在吗", "request_refund")  # today
+    at(0)
+    desk.agent_said(taken, Entry("w", "agent", "您好"))
+    desk.close(ticket.id, Entry("c", "system", "结束"), Closing("查到了", solved=True))
+    first, second = figures.trend(before, DAY)
+    assert (first["handed_over"], first["closed"]["solved"]) == (1, 0)
+    assert (second["handed_over"], second["closed"]["solved"]) == (0, 1)
+    assert (first["handling"]["median"], second["handling"]["median"]) == (None, day)
+    assert (second["conversations"], second["bot_alone"]) == (1, 0), "a human had the customer"
+    (came,), (went,) = figures.day(before)["agents"], figures.day(DAY)["agents"]
+    assert (came["taken"], came["closed"], came["solved"]) == (1, 0, 0)
+    assert (went["taken"], went["closed"], went["solved"]) == (0, 1, 1)
+    assert (came["handling"], went["handling"]) == (None, day)
+
+
+def test_a_year_of_days_is_not_a_query_for_each_day_and_table(figures: Figures) -> None:
+    figures.trend(DAY, DAY)  # the tables are made at the first question
+    asked = 0
+
+    def count(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    try:
+        days = figures.trend(DAY - timedelta(days=365), DAY)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", count)
+    assert len(days) == 366
+    assert asked < 2.1 * len(days), "two of the record a day, and a few"

@@ -306,3 +306,18 @@ def test_notes_are_kept_in_order(desk: Desk, agent: Agent) -> None:
     for text in ("一", "二"):
         desk.note(ticket.id, agent.id, text)
     assert [note.text for note in desk.notes(ticket.id)] == ["一", "二"]
+
+
+def test_what_an_agent_has_dealt_with_is_not_why_the_customer_is_here_again(
+    desk: Desk, agent: Agent
+) -> None:
+    told = {"time": "昨天", "order": "X1"}
+    first = desk.request(wish("a", words=("锅是坏的", "转人工"), details=told))
+    desk.take(first.id, agent.id, line())
+    desk.close(first.id, line())
+    words = ("锅是坏的", "转人工", "又扣了一次")  # the bot remembers all of it
+    again = desk.request(wish("a", words=words, details={**told, "order": "X2"}))
+    assert (again.words, again.details) == (("又扣了一次",), {"order": "X2"})
+    other = desk.request(wish("b", words=words))
+    desk.cancel(other)
+    assert desk.request(wish("b", words=words)).words == words, "nobody has dealt with it"

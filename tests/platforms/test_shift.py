@@ -238,7 +238,7 @@ def test_at_the_evening_the_figures_and_tables_say_what_happened(
     seats = (first, second, lead)
     results = sum((each.results for each in seats), Counter())
     scores = [score for each in seats for score in each.scores]
-    assert (told["conversations"], told["handed_over"], told["solved_by_bot"]) == (12, 11, 2)
+    assert (told["conversations"], told["handed_over"], told["bot_alone"]) == (12, 11, 2)
     assert told["feedback"] == {"useful": 1, "unhelpful": 1}
     assert told["closed"] == {
         "solved": results[True],

@@ -11,6 +11,7 @@ import { SearchPage } from './pages/SearchPage';
 import { TalksPage } from './pages/TalksPage';
 import { TeachPage } from './pages/TeachPage';
 import { AlertsQuestion } from './parts/AlertsQuestion';
+import { AwayBar } from './parts/AwayBar';
 import { HelpDialog } from './parts/HelpDialog';
 import { TeachBar } from './parts/TeachBar';
 import { Toasts } from './parts/Toasts';
@@ -51,6 +52,7 @@ function Console() {
       <TopBar route={route} onHelp={() => setHelpOpen(true)} />
       <AlertsQuestion />
       {isLead && isTeaching(route) && <TeachBar route={route} />}
+      <AwayBar />
       <Page route={route} />
       <Toasts />
       {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}

@@ -868,7 +868,7 @@ export interface components {
         };
         Notice: {
             /** @enum {string} */
-            kind: "new_ticket" | "reminder" | "taken_away" | "taken_over" | "moved_away" | "whisper" | "given" | "set_away" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
+            kind: "new_ticket" | "reminder" | "taken_away" | "taken_over" | "moved_away" | "passed_on" | "whisper" | "given" | "set_away" | "ended" | "quota" | "not_delivered" | "not_sent" | "channel_trouble";
             ticket: number | null;
             text: string;
         };
@@ -943,7 +943,7 @@ export interface components {
                 end: string;
                 messages: number;
                 conversations: number;
-                solved_by_bot: number;
+                bot_alone: number;
                 handed_over: number;
                 unanswered: number;
                 waiting: components["schemas"]["Spread"];
@@ -959,7 +959,7 @@ export interface components {
             day: string;
             messages: number;
             conversations: number;
-            solved_by_bot: number;
+            bot_alone: number;
             handed_over: number;
             why: {
                 category: string;

@@ -7,7 +7,7 @@ import { delivered, discarded, failed, received, sending } from './conversation'
 import type { Entry, Outgoing } from './conversation';
 import { dropUnsent, keepUnsent, putBack } from './drafts';
 import { sentenceOf } from './http';
-import { changeConversation, conversationOf, current, say } from './store';
+import { changeConversation, conversationOf, current, dismissAbout, say } from './store';
 import type { Message } from './types';
 
 const queues = new Map<number, SendQueue>();
@@ -19,6 +19,7 @@ function queueOf(ticket: number): SendQueue {
 }
 
 export function sendText(ticket: number, text: string): void {
+  dismissAbout(ticket); // that the customer waits for an answer, for one
   void send(ticket, newId(), { text }, null);
 }
 

@@ -23,7 +23,7 @@ import { texts } from './texts';
 import { heardQueue, loadTicket, lookedAt, ticketOf } from './tickets';
 import type { Message, Notice, NoticeKind, Queue } from './types';
 
-const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended', 'whisper', 'given'];
+const INFORMING: readonly NoticeKind[] = ['reminder', 'quota', 'ended', 'whisper', 'given', 'passed_on'];
 
 const SOUNDING: readonly NoticeKind[] = ['whisper', 'given', 'set_away', 'taken_over'];
 

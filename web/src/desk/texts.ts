@@ -67,7 +67,13 @@ export const texts = {
     versions: '训练、发布',
   },
 
-  available: { on: '接待中', off: '暂离', label: '接待状态' },
+  available: {
+    on: '接待中',
+    off: '暂离',
+    label: '接待状态',
+    waiting: (count: number) => `您现在是暂离，有 ${count} 位客户在等或留了言。`,
+    back: '开始接待',
+  },
   lead: '组长',
 
   alerts: {
@@ -89,6 +95,7 @@ export const texts = {
     mine: '我的会话',
     others: '其他客服',
     next: '接入下一位',
+    nextOf: (count: number, urgent: number) => (urgent > 0 ? `${count}，紧急 ${urgent}` : `${count}`),
     nobody: '现在没有适合您接的客户。',
     take: '接入',
     takeOf: (number: string) => `接入 ${number}`,
@@ -155,6 +162,7 @@ export const texts = {
     info: '客户资料',
     arrived: (who: string, what: string) => `${who}：${what}`,
     aPicture: '发来一张图片',
+    elsewhere: '位在等的客户和没看的消息',
     handover: '交接备注（客户看不到）',
     handoverBy: (agent: string) => `${agent} 的备注：`,
   },
@@ -219,15 +227,17 @@ export const texts = {
     present: '客户',
     here: '页面开着',
     gone: '已离开页面',
+    /** Of a platform's customer nobody knows more. */
+    lastSaid: (time: string, channel: string) => `${time} 说过话（${channel}看不到在不在）`,
   },
 
   live: {
     title: '现场',
     waiting: '排队的客户',
     nobody: '没有人在排队',
-    summary: (agents: number, talks: number, waiting: number) =>
-      `${agents} 位客服在岗，${talks} 个会话进行中，${waiting} 位客户在等`,
-    free: '手上没有客户',
+    summary: (agents: number, talks: number, waiting: number, left: number) =>
+      `${agents} 位客服在岗，${talks} 个会话进行中，${waiting} 位客户在等${left > 0 ? `，${left} 条留言` : ''}`,
+    free: '手上没有客户：',
     state: { there: '接待中', away: '暂离', gone: '不在' },
     columns: { customer: '客户', talks: '已谈', waits: '等回复', last: '最后一句', actions: '操作' },
     queueColumns: { customer: '客户', waited: '已等', doing: '在办', last: '原因' },
@@ -316,7 +326,7 @@ export const texts = {
     day: '日期',
     messages: '消息',
     conversations: '会话',
-    solved: '机器人解决',
+    botAlone: '只用了机器人',
     handedOver: '转人工',
     unanswered: '没听懂',
     waiting: '等待（中位数）',
@@ -434,7 +444,7 @@ export const texts = {
     seconds: (seconds: number) => `${seconds} 秒`,
     minutes: (minutes: number, seconds: number) => `${minutes} 分 ${seconds} 秒`,
     hours: (hours: number, minutes: number) => `${hours} 小时 ${minutes} 分`,
-    days: (days: number, hours: number) => `${days} 天 ${hours} 小时`,
+    days: (days: number, hours: number) => (hours > 0 ? `${days} 天 ${hours} 小时` : `${days} 天`),
   },
 } as const;
 

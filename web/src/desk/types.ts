@@ -128,7 +128,7 @@ export interface Figures {
   day: string;
   messages: number;
   conversations: number;
-  solvedByBot: number;
+  botAlone: number;
   handedOver: number;
   why: Count[];
   waiting: Spread;
@@ -180,7 +180,7 @@ export interface Span {
   end: string;
   conversations: number;
   handedOver: number;
-  solvedByBot: number;
+  botAlone: number;
   unanswered: number;
   waiting: number | null;
   firstAnswer: number | null;

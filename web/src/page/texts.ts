@@ -32,7 +32,8 @@ export const texts = {
     cancel: '不留了',
     kept: '电话已经留下，等客服回电。',
     drop: '删掉号码',
-    missing: '请先填电话、打上勾。',
+    noPhone: '请先填电话号码。',
+    noYes: '请先打上勾，同意客服打这个电话。',
     failed: '没有留下来，请稍后再试。',
   },
   feedback: {

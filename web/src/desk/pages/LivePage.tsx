@@ -6,7 +6,7 @@ import { Page } from '../parts/Page';
 import { Table } from '../parts/Table';
 import { TransferDialog } from '../parts/TransferDialog';
 import { UrgencyBadge } from '../parts/UrgencyBadge';
-import { canTake, customerWroteLast, waitsSince } from '../queue';
+import { customerWroteLast, waitsSince } from '../queue';
 import { hrefOf, openTicket } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
@@ -34,18 +34,31 @@ export function LivePage() {
 
   const talks = queue ? [...queue.mine, ...queue.others] : [];
   const waiting = queue?.waiting ?? [];
+  const left = waiting.filter(({ status }) => status === 'left_message').length;
   const there = (agents ?? []).filter((agent) => stateOf(agent) === 'there');
-  const shown = (agents ?? []).filter(
-    (agent) => stateOf(agent) !== 'gone' || talks.some((one) => one.agent?.id === agent.id),
-  );
+  const isBusy = (agent: Agent) => talks.some((one) => one.agent?.id === agent.id);
+  const busy = (agents ?? []).filter(isBusy);
+  const free = (agents ?? []).filter((agent) => stateOf(agent) !== 'gone' && !isBusy(agent));
 
   return (
     <Page title={texts.live.title}>
       <LoadProblem problem={problem} retry={retry} isLoading={!agents && !problem} />
       {agents && queue && (
-        <p role="status">{texts.live.summary(there.length, talks.length, waiting.length)}</p>
+        <p role="status">
+          {texts.live.summary(there.length, talks.length, waiting.length - left, left)}
+        </p>
       )}
-      {shown.map((agent) => (
+      {free.length > 0 && (
+        <p className="live-free">
+          {texts.live.free}
+          {free.map((agent) => (
+            <span key={agent.id}>
+              {agent.name} <State agent={agent} />
+            </span>
+          ))}
+        </p>
+      )}
+      {busy.map((agent) => (
         <AgentPart
           key={agent.id}
           agent={agent}
@@ -68,6 +81,14 @@ function stateOf(agent: Agent): keyof typeof texts.live.state {
   return agent.available ? 'there' : 'away';
 }
 
+function State({ agent }: { agent: Agent }) {
+  return (
+    <span className="presence" data-present={stateOf(agent) === 'there'}>
+      {texts.live.state[stateOf(agent)]}
+    </span>
+  );
+}
+
 interface AgentPartProps {
   agent: Agent;
   talks: Ticket[];
@@ -81,55 +102,48 @@ function AgentPart({ agent, talks, isMe, onPass }: AgentPartProps) {
   return (
     <section className="chart live-agent" aria-label={agent.name}>
       <h3>
-        {agent.name}{' '}
-        <span className="presence" data-present={stateOf(agent) === 'there'}>
-          {texts.live.state[stateOf(agent)]}
-        </span>
+        {agent.name} <State agent={agent} />
       </h3>
-      {talks.length === 0 ? (
-        <p className="soft">{texts.live.free}</p>
-      ) : (
-        <Table caption={agent.name} columns={columns}>
-          {talks.map((ticket) => (
-            <tr key={ticket.id}>
-              <td data-title={columns.customer}>
-                <Customer ticket={ticket} />
-              </td>
-              <td data-title={columns.talks}>{ticking(now - (ticket.taken ?? ticket.created))}</td>
-              <td data-title={columns.waits}>
-                {customerWroteLast(ticket) ? (
-                  <span className="marked">{ticking(now - (ticket.customerLast ?? now))}</span>
-                ) : (
-                  texts.live.answered
-                )}
-              </td>
-              <td data-title={columns.last} className="table-words">
-                {ticket.lastText}
-              </td>
-              <td data-title={columns.actions} className="live-actions">
-                {!isMe && (
-                  <button
-                    type="button"
-                    className="button"
-                    aria-label={`${texts.details.takeOver} ${ticket.number}`}
-                    onClick={() => void takeOver(ticket.id).then(() => openTicket(ticket.id))}
-                  >
-                    {texts.details.takeOver}
-                  </button>
-                )}
+      <Table caption={agent.name} columns={columns}>
+        {talks.map((ticket) => (
+          <tr key={ticket.id}>
+            <td data-title={columns.customer}>
+              <Customer ticket={ticket} />
+            </td>
+            <td data-title={columns.talks}>{ticking(now - (ticket.taken ?? ticket.created))}</td>
+            <td data-title={columns.waits}>
+              {customerWroteLast(ticket) ? (
+                <span className="marked">{ticking(now - (ticket.customerLast ?? now))}</span>
+              ) : (
+                texts.live.answered
+              )}
+            </td>
+            <td data-title={columns.last} className="table-words">
+              {ticket.lastText}
+            </td>
+            <td data-title={columns.actions} className="live-actions">
+              {!isMe && (
                 <button
                   type="button"
                   className="button"
-                  aria-label={`${texts.details.transfer} ${ticket.number}`}
-                  onClick={() => onPass(ticket)}
+                  aria-label={`${texts.details.takeOver} ${ticket.number}`}
+                  onClick={() => void takeOver(ticket.id).then(() => openTicket(ticket.id))}
                 >
-                  {texts.details.transfer}
+                  {texts.details.takeOver}
                 </button>
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
+              )}
+              <button
+                type="button"
+                className="button"
+                aria-label={`${texts.details.transfer} ${ticket.number}`}
+                onClick={() => onPass(ticket)}
+              >
+                {texts.details.transfer}
+              </button>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }
@@ -145,7 +159,10 @@ function Waiting({ tickets }: { tickets: Ticket[] }) {
             <Customer ticket={ticket} />
           </td>
           <td data-title={columns.waited}>
-            {canTake(ticket) && ticking(now - waitsSince(ticket))}
+            {ticking(now - waitsSince(ticket))}
+            {ticket.status === 'left_message' && (
+              <span className="marked"> {texts.status.left_message}</span>
+            )}
           </td>
           <td data-title={columns.doing}>{ticket.doing}</td>
           <td data-title={columns.last} className="table-words">

@@ -3,7 +3,7 @@ import type { DragEvent } from 'react';
 import { hasKeyboard } from '../../shared/hasKeyboard';
 import { BackIcon, PersonIcon } from '../../shared/icons';
 import { sendFiles } from '../picture';
-import { isMine } from '../queue';
+import { forMe, isMine, isWaiting, unseen } from '../queue';
 import { go, hrefOf } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
@@ -13,6 +13,22 @@ import { HandoverNote } from './HandoverNote';
 import { MessageList } from './MessageList';
 import { ReadOnlyBar } from './ReadOnlyBar';
 import { UrgencyBadge } from './UrgencyBadge';
+
+/** On phones the lists are out of sight: how much has come in there. */
+function Elsewhere({ id }: { id: number }) {
+  const count = useDesk(({ queue, seen, me }) => {
+    const others = (queue?.mine ?? []).filter((one) => one.id !== id);
+    const fresh = others.reduce((sum, one) => sum + unseen(one, seen), 0);
+    return fresh + (me?.agent.available ? forMe(queue, me.agent).filter(isWaiting).length : 0);
+  });
+  if (count === 0) return null;
+  return (
+    <span className="badge">
+      {count}
+      <span className="sr-only">{texts.conversation.elsewhere}</span>
+    </span>
+  );
+}
 
 export function ConversationPane({ id }: { id: number }) {
   const conversation = useDesk((state) => state.conversations[id]);
@@ -60,6 +76,7 @@ export function ConversationPane({ id }: { id: number }) {
           aria-label={texts.back}
         >
           <BackIcon />
+          <Elsewhere id={id} />
         </a>
         <h2 ref={heading} tabIndex={-1}>
           {ticket ? `${ticket.number} ${ticket.category}` : texts.conversation.label}

@@ -87,7 +87,11 @@ export function DetailsPane({ id, isAsked }: Props) {
               </button>
             </div>
           )}
-          <FactsPart ticket={details.ticket} phone={details.phone} />
+          <FactsPart
+            ticket={details.ticket}
+            phone={details.phone}
+            wrote={conversation.entries.filter(({ message }) => message.from === 'customer').pop()?.message.time ?? null}
+          />
           <ProfilePart profile={details.profile} />
           <ContextPart context={details.context} />
           <NotesPart id={id} notes={details.notes} />

@@ -9,9 +9,11 @@ interface Props {
   ticket: Ticket;
   /** For a call back. */
   phone: string | null;
+  /** When the customer last wrote, as far as the conversation is loaded. */
+  wrote: number | null;
 }
 
-export function FactsPart({ ticket, phone }: Props) {
+export function FactsPart({ ticket, phone, wrote }: Props) {
   const { details } = texts;
   const facts: [string, ReactNode][] = [
     [details.number, ticket.number],
@@ -36,7 +38,7 @@ export function FactsPart({ ticket, phone }: Props) {
         ticket.taken !== null && span(ticket.waited)
       ),
     ],
-    [details.present, ticket.present !== null && (ticket.present ? details.here : details.gone)],
+    [details.present, presence(ticket, wrote)],
     [details.agent, ticket.agent?.name],
     [details.solved, ticket.solved !== null && solvedWord(ticket)],
     [details.summary, ticket.summary && <span key="summary" className="facts-summary">{ticket.summary}</span>],
@@ -55,6 +57,15 @@ export function FactsPart({ ticket, phone }: Props) {
       )}
     </dl>
   );
+}
+
+/** Whether the customer is there; platforms tell only when they wrote. */
+function presence(ticket: Ticket, wrote: number | null): string | null {
+  const { details } = texts;
+  if (ticket.present !== null) return ticket.present ? details.here : details.gone;
+  const isOpen = canTake(ticket) || ticket.status === 'with_agent';
+  if (!ticket.counted || !isOpen || wrote === null) return null;
+  return details.lastSaid(moment(wrote), ticket.channel);
 }
 
 function ratingText({ score, comment }: { score: number; comment: string }): string {

@@ -10,7 +10,7 @@ export function FigureCards({ figures }: { figures: Figures }) {
   const cards: [string, string, string | null][] = [
     [texts.figures.conversations, String(conversations), null],
     [texts.figures.messages, String(figures.messages), null],
-    [texts.figures.solved, String(figures.solvedByBot), share(figures.solvedByBot)],
+    [texts.figures.botAlone, String(figures.botAlone), share(figures.botAlone)],
     [texts.figures.judged, String(feedback.useful), texts.figures.unhelpful(feedback.unhelpful)],
     [texts.figures.handedOver, String(figures.handedOver), share(figures.handedOver)],
     [texts.figures.unanswered, String(figures.unanswered), null],

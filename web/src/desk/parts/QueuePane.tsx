@@ -11,7 +11,8 @@ export function QueuePane({ open }: { open: number | null }) {
   const agent = useDesk((state) => state.me?.agent);
   const [isTaking, setTaking] = useState(false);
   if (!agent) return null;
-  const nobody = forMe(queue, agent).length === 0;
+  const fitting = forMe(queue, agent);
+  const nobody = fitting.length === 0;
 
   const next = async () => {
     if (isTaking) return;
@@ -33,13 +34,19 @@ export function QueuePane({ open }: { open: number | null }) {
           onClick={() => void next()}
         >
           {texts.queue.next}
+          {fitting.length > 0 && (
+            <span className="next-count">
+              {texts.queue.nextOf(fitting.length, fitting.filter(({ urgency }) => urgency === 'urgent').length)}
+            </span>
+          )}
         </button>
       </div>
       <div className="lists-scroller">
         {queue ? (
           <>
-            <TicketList kind="waiting" tickets={queue.waiting} open={open} agent={agent} />
+            {/* One's own first: a long queue must not hide who is being talked to. */}
             <TicketList kind="mine" tickets={queue.mine} open={open} agent={agent} />
+            <TicketList kind="waiting" tickets={queue.waiting} open={open} agent={agent} />
             <TicketList kind="others" tickets={queue.others} open={open} agent={agent} />
           </>
         ) : (

@@ -9,10 +9,11 @@ import { ticketOf } from '../tickets';
 /** The server allows as much; who is a moment late hears of it. */
 const WITHIN_MS = 120_000;
 
-/** For two minutes, one's own message can be taken back. */
+/** For two minutes, one's own message can be taken back; what a platform has carried on, it has. */
 export function RecallButton({ ticket, entry }: { ticket: number; entry: Entry }) {
   const me = useDesk((state) => state.me?.agent);
   const now = useDesk(() => ticketOf(ticket));
+  const isKept = useDesk((state) => state.conversations[ticket]?.details?.quota?.left === 0);
   const { message } = entry;
   const left = message.time * 1000 + WITHIN_MS - Date.now();
   const [isOver, setOver] = useState(left <= 0);
@@ -24,7 +25,7 @@ export function RecallButton({ ticket, entry }: { ticket: number; entry: Entry }
   });
 
   const mine = me && now && isMine(now, me) && message.name === me.name;
-  if (isOver || !mine || message.time < (now.taken ?? 0)) return null;
+  if (isOver || !mine || (now.counted && !isKept) || message.time < (now.taken ?? 0)) return null;
   return (
     <button type="button" className="link message-recall" onClick={() => void recall(ticket, entry)}>
       {texts.conversation.recall}

@@ -19,7 +19,14 @@ export function ReplyList({ id, replies, chosen, onChoose, onHover }: Props) {
   }, [chosen]);
 
   return (
-    <ul className="options composer-replies" role="listbox" id={id} aria-label={texts.composer.replies} ref={list}>
+    <ul
+      className="options composer-replies"
+      role="listbox"
+      id={id}
+      aria-label={texts.composer.replies}
+      tabIndex={0} // it scrolls
+      ref={list}
+    >
       {replies.map((reply, index) => (
         <li
           key={index}

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { texts } from '../texts';
 import type { Agent, Ticket } from '../types';
@@ -26,6 +26,14 @@ export function TicketList({ kind, tickets, open, agent }: Props) {
   const [focused, setFocused] = useState<number | null>(null);
   const has = (id: number | null) => tickets.some((ticket) => ticket.id === id);
   const stop = has(focused) ? focused : has(open) ? open : tickets[0]?.id;
+
+  // Who was just taken from far down the queue is among one's own now, at the top.
+  const opened = kind === 'mine' && has(open) ? open : null;
+  useEffect(() => {
+    if (opened !== null) {
+      list.current?.querySelector(`[data-ticket="${opened}"]`)?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [opened]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const pane = list.current?.closest('.lists-scroller');

@@ -25,6 +25,7 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
   const count = useDesk((state) => unseen(ticket, state.seen));
   const isTyping = useDesk((state) => Boolean(state.typing[ticket.id]));
   const tabIndex = isStop ? 0 : -1;
+  const isGiven = kind === 'mine' && ticket.given; // not looked at yet: why they come is new
   return (
     <li className="ticket" data-open={isOpen} data-urgency={ticket.urgency}>
       <button
@@ -49,7 +50,7 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
           </span>
         </span>
         <span className="ticket-line">
-          {kind === 'waiting' ? (
+          {kind === 'waiting' || isGiven ? (
             <span className="ticket-reason">{ticket.reason || ticket.lastText}</span>
           ) : (
             <span className="ticket-last">
@@ -81,8 +82,8 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
             </span>
           )}
           {ticket.callback && <span className="marked">{texts.queue.callback}</span>}
-          {kind === 'mine' && ticket.given && <span className="marked">{texts.queue.given}</span>}
-          {kind === 'mine' && customerWroteLast(ticket) && (
+          {isGiven && <span className="marked">{texts.queue.given}</span>}
+          {kind === 'mine' && !isGiven && customerWroteLast(ticket) && (
             <span className="marked">{texts.queue.unanswered}</span>
           )}
           {digit && (

@@ -4,7 +4,7 @@ import { setAvailable } from '../session';
 import { useDesk } from '../store';
 import { texts } from '../texts';
 import { AlertsButton } from './AlertsButton';
-import { LEAD_PAGES, TopMenu } from './TopMenu';
+import { LEAD_PAGES, TopMenu, Waiting } from './TopMenu';
 
 interface Props {
   route: Route;
@@ -17,7 +17,7 @@ export function TopBar({ route, onHelp }: Props) {
   const waiting = useDesk((state) => state.queue?.waiting.length ?? 0);
   if (!agent) return null;
   return (
-    <header className="top">
+    <header className="top" data-role={agent.role}>
       <h1 className="top-title">{texts.title}</h1>
       <nav className="top-nav" aria-label={texts.nav.label}>
         <a
@@ -25,11 +25,7 @@ export function TopBar({ route, onHelp }: Props) {
           aria-current={route.page === 'desk' ? 'page' : undefined}
         >
           {texts.nav.desk}
-          {route.page !== 'desk' && waiting > 0 && (
-            <span className="badge">
-              {texts.queue.waiting} {waiting}
-            </span>
-          )}
+          {route.page !== 'desk' && waiting > 0 && <Waiting count={waiting} />}
         </a>
         <a href={hrefOf({ page: 'search' })} aria-current={route.page === 'search' ? 'page' : undefined}>
           {texts.nav.search}
@@ -74,7 +70,7 @@ export function TopBar({ route, onHelp }: Props) {
           {agent.available ? texts.available.on : texts.available.off}
         </button>
         <AlertsButton />
-        <TopMenu route={route} isLead={agent.role === 'lead'} onHelp={onHelp} />
+        <TopMenu route={route} isLead={agent.role === 'lead'} waiting={route.page === 'desk' ? 0 : waiting} onHelp={onHelp} />
       </div>
     </header>
   );

@@ -6,13 +6,23 @@ import { texts } from '../texts';
 
 export const LEAD_PAGES: readonly LeadPage[] = ['live', 'figures', 'talks', 'accounts', 'audit'];
 
+export function Waiting({ count }: { count: number }) {
+  return (
+    <span className="badge">
+      {texts.queue.waiting} {count}
+    </span>
+  );
+}
+
 interface Props {
   route: Route;
   isLead: boolean;
+  /** How many customers, to be told on phones, where the bar has no pages. */
+  waiting: number;
   onHelp: () => void;
 }
 
-export function TopMenu({ route, isLead, onHelp }: Props) {
+export function TopMenu({ route, isLead, waiting, onHelp }: Props) {
   const page = (to: Route) => (
     <MenuItem
       key={to.page}
@@ -20,6 +30,7 @@ export function TopMenu({ route, isLead, onHelp }: Props) {
       onClick={() => go(to)}
     >
       {texts.nav[to.page]}
+      {to.page === 'desk' && waiting > 0 && <Waiting count={waiting} />}
     </MenuItem>
   );
 

@@ -10,7 +10,7 @@ const { figures } = texts;
 const MEASURES = {
   conversations: figures.conversations,
   handedOver: figures.handedOver,
-  solvedByBot: figures.solved,
+  botAlone: figures.botAlone,
   unanswered: figures.unanswered,
   useful: figures.judged,
   unhelpful: figures.judgedUnhelpful,

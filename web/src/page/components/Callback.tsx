@@ -12,6 +12,7 @@ export function Callback({ isKept }: { isKept: boolean }) {
   const [agrees, setAgrees] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
+  const yes = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     if (isOpen) input.current?.focus();
@@ -32,11 +33,26 @@ export function Callback({ isKept }: { isKept: boolean }) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!phone.trim() || !agrees) setProblem(texts.callback.missing);
-    else void ask(() => leavePhone(phone));
+    const missing = !phone.trim() ? input : agrees ? null : yes;
+    if (missing === null) {
+      void ask(() => leavePhone(phone));
+      return;
+    }
+    setProblem(missing === input ? texts.callback.noPhone : texts.callback.noYes);
+    missing.current?.focus();
+  };
+
+  const cancel = () => {
+    setProblem(null);
+    setOpen(false);
   };
 
   const { callback } = texts;
+  const alert = (
+    <p className="callback-problem" role="alert">
+      {problem}
+    </p>
+  );
   return (
     <section className="callback" aria-label={callback.label}>
       {isKept ? (
@@ -58,11 +74,12 @@ export function Callback({ isKept }: { isKept: boolean }) {
             />
           </label>
           <label className="callback-agree">
-            <input type="checkbox" checked={agrees} onChange={() => setAgrees(!agrees)} />
+            <input ref={yes} type="checkbox" checked={agrees} onChange={() => setAgrees(!agrees)} />
             {callback.agree}
           </label>
+          {alert}
           <div className="callback-actions">
-            <Button onClick={() => setOpen(false)}>{callback.cancel}</Button>
+            <Button onClick={cancel}>{callback.cancel}</Button>
             <Button type="submit" color="primary">
               {callback.submit}
             </Button>
@@ -74,9 +91,7 @@ export function Callback({ isKept }: { isKept: boolean }) {
           <Button onClick={() => setOpen(true)}>{callback.open}</Button>
         </p>
       )}
-      <p className="callback-problem" role="alert">
-        {problem}
-      </p>
+      {(isKept || !isOpen) && alert}
     </section>
   );
 }
