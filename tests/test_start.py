@@ -67,10 +67,7 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def stops(running: subprocess.Popen[str], number: signal.Signals, port: int) -> None:
-    """Ask run.py to end, and see that nothing of it is left."""
-    running.send_signal(number)
-    assert running.wait(local.PATIENCE) == 0
+def is_gone(port: int) -> None:
     until = time.monotonic() + local.PATIENCE
     while processes_with(f"-p {port}") and time.monotonic() < until:
         time.sleep(0.1)
@@ -110,7 +107,9 @@ def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(start: Start
         assert f"第 {step}/5 步" in customer.says("下一步")
     customer.close()
     assert processes_with(f"-p {port}")
-    stops(running, signal.SIGINT, port)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(local.PATIENCE) == 0
+    is_gone(port)
     assert running.stdout.read() == "", "no noise"
 
 
@@ -223,6 +222,7 @@ def test_shell_talks_with_the_actions_behind_it() -> None:
         shell.send_signal(signal.SIGINT)
         shell.wait(local.PATIENCE)
         os.close(terminal)
+    is_gone(actions_port)
 
 
 def read_until(terminal: int, wanted: str) -> str:
