@@ -34,8 +34,12 @@ IDENTITY_KEY = "the app's and ours, for tests only"
 # What starts installations of its own takes longest: at the end no processor shall be idle.
 FIRST = (
     "tests/browser",
+    "tests/studio/test_day",
     "tests/faults",
     "tests/test_",
+    "tests/developer",
+    "tests/reader",
+    "tests/studio",
     "tests/runtime",
     "tests/platforms",
     "tests/security",
