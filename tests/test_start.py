@@ -67,10 +67,7 @@ def processes_with(text: str) -> list[int]:
     return found
 
 
-def stops(running: subprocess.Popen[str], number: signal.Signals, port: int) -> None:
-    """Ask run.py to end, and see that nothing of it is left."""
-    running.send_signal(number)
-    assert running.wait(local.PATIENCE) == 0
+def is_gone(port: int) -> None:
     until = time.monotonic() + local.PATIENCE
     while processes_with(f"-p {port}") and time.monotonic() < until:
         time.sleep(0.1)
@@ -78,32 +75,21 @@ def stops(running: subprocess.Popen[str], number: signal.Signals, port: int) -> 
 
 
 def test_start_says_the_address_in_one_line_and_stop_leaves_nothing(start: Start) -> None:
+    """Also after the server and the actions were killed: customers are answered again."""
     port, actions_port = free_ports(2)
     running = start("--port", str(port), "--actions-port", str(actions_port))
     assert running.stdout is not None
-    lines = [running.stdout.readline()]
-    assert f"http://localhost:{port}/" in lines[0], lines
-    page = local.get(f"http://localhost:{port}/")
+    line, url = running.stdout.readline(), f"http://localhost:{port}"
+    assert f"{url}/" in line, line
+    page = local.get(f"{url}/")
     assert "<html" in page.text
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     for asset in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
-        assert local.get(f"http://localhost:{port}{asset}").status_code == 200
+        assert local.get(f"{url}{asset}").status_code == 200
     for outside in ("/../run.py", "/assets/../../run.py", "/%2e%2e/run.py"):
-        assert local.get(f"http://localhost:{port}{outside}").status_code == 404
-    assert processes_with(f"-p {port}")
-    stops(running, signal.SIGINT, port)
-    assert running.stdout.read() == "", "no noise"
+        assert local.get(f"{url}{outside}").status_code == 404
 
-
-def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed(
-    start: Start,
-) -> None:
-    port, actions_port = free_ports(2)
-    running = start("--port", str(port), "--actions-port", str(actions_port))
-    assert running.stdout is not None
-    url = f"http://localhost:{port}"
-    assert url in running.stdout.readline()
     customer = Customer(url)
     assert "第 1/5 步" in customer.says("密码忘了")
     for killed, step in ((actions_port, 2), (port, 3)):
@@ -120,7 +106,11 @@ def test_customer_is_answered_again_after_the_server_and_the_actions_were_killed
             time.sleep(0.1)
         assert f"第 {step}/5 步" in customer.says("下一步")
     customer.close()
-    stops(running, signal.SIGTERM, port)
+    assert processes_with(f"-p {port}")
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(local.PATIENCE) == 0
+    is_gone(port)
+    assert running.stdout.read() == "", "no noise"
 
 
 def test_a_part_that_cannot_start_again_is_given_up_with_a_reason(
@@ -232,6 +222,7 @@ def test_shell_talks_with_the_actions_behind_it() -> None:
         shell.send_signal(signal.SIGINT)
         shell.wait(local.PATIENCE)
         os.close(terminal)
+    is_gone(actions_port)
 
 
 def read_until(terminal: int, wanted: str) -> str:

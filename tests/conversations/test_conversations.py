@@ -1,8 +1,7 @@
-"""Every conversation in the folders beside this file holds; and the player is strict."""
+"""The conversations in the folders beside this file hold; and the player is strict."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,28 +9,44 @@ import pytest
 
 from desk import Desk
 from run import Assistant
-from studio.conversations import ConversationError, files_in
+from studio.conversations import Conversation, ConversationError, files_in
 from studio.playing import Played
 from tests.conversations.player import HERE, describe, load, play, report
 
 Play = Callable[[str], list[Played]]
 
 
+# The older sets of those that are played by `make converse` alone, like what is marked
+# `known_failure`: of the others there are hundreds. What is about life and limb is always played.
+OLDER = ("fresh_1", "fresh_2", "fresh_3", "fresh_4")
+ALWAYS = ("danger", "despair")
 KINDS = sorted({file.parent for file in files_in(HERE)})
+
+
+def always_played(kind: Path) -> list[Conversation]:
+    """Return the conversations of a folder that every run of the tests plays."""
+    return [
+        each
+        for each in load(kind)
+        if not each.known_failure and (each.kind in ALWAYS or Path(each.file).stem not in OLDER)
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_conversations(assistant: Assistant, desk: Desk, kind: Path) -> None:
-    played = [play(assistant.url, conversation) for conversation in load(kind)]
+    played = [play(assistant.url, conversation) for conversation in always_played(kind)]
     for ticket in desk.waiting():  # the queue takes so many, and other tests want a place in it
         desk.cancel(ticket)
-    for each in played:
-        if each.mended:
-            warnings.warn(report([each]).splitlines()[0], stacklevel=1)
     wrong = [describe(each) for each in played if not each.passed]
     # A model trained on another machine may take a borderline sentence otherwise.
-    if len(wrong) > max(2, len(played) // 10):
+    if len(wrong) > round(len(played) / 10):
         pytest.fail("\n\n".join(wrong), pytrace=False)
+
+
+def test_hundreds_of_all_kinds_are_played() -> None:
+    played = {kind.name: len(always_played(kind)) for kind in KINDS}
+    assert all(played.values()), played
+    assert sum(played.values()) >= 400
 
 
 # ---- the player

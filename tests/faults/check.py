@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +23,14 @@ TICKET = re.compile(r"K\d{6}")
 class Sent:
     """A message of a customer or a sentence of an agent, and what became of it.
 
-    `answers`: ids of what the acknowledgement brought with it.
+    `answers`: ids of what the acknowledgement brought with it; `meanwhile`: keys of what the same
+    customer sent after it, while it had to be sent again.
     """
 
     key: str
     acknowledged: bool = False
     answers: list[str] = field(default_factory=list)
+    meanwhile: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -99,8 +101,12 @@ def examine(talk: Talk) -> Faults:
         if len({key for key in answers if key in places}) > 1:
             faults.doubled.append(f"{each.key} was answered {len(answers)} times")
         expected = each.acknowledged or each.key in places
-        if expected and not answers and not _heard_by_agent(talk.record, places.get(each.key)):
-            faults.unanswered.append(f"{each.key} was neither answered nor apologised for")
+        if expected and not answers and not _heard_by_agent(talk.record, each, places):
+            around = talk.record[max(places.get(each.key, 0) - 3, 0) :][:12]
+            told = ", ".join(f"{one['from']} {one['id']}" for one in around)
+            faults.unanswered.append(
+                f"{each.key} was neither answered nor apologised for, among {told}"
+            )
     faults.handoffs_lost += _lost_tickets(talk)
     faults.not_pushed += [f"{key} was not pushed" for key in not_pushed(talk)]
     pushed = [message["id"] for message in talk.pushed]
@@ -144,8 +150,9 @@ def _answers(key: str, ids: Iterable[str]) -> list[str]:
     return sorted({reply_key(key, place) for place in ANSWERS} & set(ids))
 
 
-def _heard_by_agent(record: Sequence[Message], place: int | None) -> bool:
+def _heard_by_agent(record: Sequence[Message], sent: Sent, places: Mapping[str, int]) -> bool:
     """Tell whether an agent was there when a message was recorded, or came before its answer."""
+    place = places.get(sent.key)
     if place is None:
         return False
     say = library.current().say
@@ -162,7 +169,8 @@ def _heard_by_agent(record: Sequence[Message], place: int | None) -> bool:
     later = {
         reply_key(message["id"], answer)
         for message in record[place + 1 :]
-        if message["from"] == "customer"
+        # After a restart the one that is sent again first is answered first.
+        if message["from"] == "customer" and message["id"] not in sent.meanwhile
         for answer in ANSWERS
     }
     for message in record[place + 1 :]:

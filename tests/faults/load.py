@@ -203,7 +203,7 @@ class _Customer(_Client):
         return {"text": self.random.choice(QUESTIONS) + (mark if chance < 0.5 else "")}
 
     async def _send(self, message: Sent, words: Json) -> None:
-        first = time.monotonic()
+        first, again = time.monotonic(), False
         while True:
             began = time.monotonic()
             try:
@@ -215,10 +215,14 @@ class _Customer(_Client):
                 break
             if self.impatient or (self.load.over and self.load.hurry):
                 return
+            again = True
             await self.pause(0.2, 1)
         messages = found["messages"]
         message.acknowledged = True
         message.answers = [each["id"] for each in messages]
+        if again:
+            later = self.talk.sent[self.talk.sent.index(message) + 1 :]
+            message.meanwhile = [each.key for each in later]
         self.load.strange += foreign(self.talk.mark, messages)
         self.longest = max(self.longest, time.monotonic() - first)
         sorry = {reply_key(message.key, place) for place in ("failed", "apology", "slow")}

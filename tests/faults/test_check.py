@@ -138,6 +138,16 @@ def test_a_record_in_order_has_no_fault(talk: Talk) -> None:
     assert same_as_agents_see(talk, talk.record[-5:]) == []
 
 
+def test_a_message_sent_again_later_than_the_next_may_be_left_to_an_agent(talk: Talk) -> None:
+    silent_in_the_queue(talk)
+    late = talk.sent[-1]
+    assert examine(talk).unanswered
+    late.acknowledged, late.meanwhile = True, [f"{MARK}-2"]
+    assert not examine(talk).unanswered
+    late.meanwhile = []
+    assert examine(talk).unanswered
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_record_is_found(talk: Talk, name: str) -> None:
     breaks, kind = BROKEN[name]

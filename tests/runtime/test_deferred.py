@@ -14,13 +14,40 @@ from run import ROOT, Assistant
 from runtime import deferred
 
 DEFERRING = "from runtime import deferred\nimport sys\ndeferred.install()\n"
+# Runs each of the programs in a process of its own, all of which know what was imported before.
+EACH = """
+import json, os, sys
+for name, program in json.loads(sys.stdin.read()):
+    print(f"-- {name}", flush=True)
+    if not (child := os.fork()):
+        try:
+            exec(program, {"sys": sys})
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            status = 1
+        else:
+            status = 0
+        sys.stdout.flush()
+        os._exit(status)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"{name} failed")
+"""
 
 
-def run(code: str) -> str:
+def run(code: str, given: str = "") -> str:
     command = [sys.executable, "-W", "ignore", "-c", code]
-    ran = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    ran = subprocess.run(
+        command, cwd=ROOT, check=False, capture_output=True, text=True, input=given
+    )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
+
+
+def run_each(before: str, programs: dict[str, str]) -> dict[str, str]:
+    """Return what each program prints after `before`; none knows what another one imported."""
+    printed = run(before + EACH, json.dumps(list(programs.items())))
+    parts = [part.partition("\n") for part in printed.split("-- ")[1:]]
+    return {name: said for name, _, said in parts}
 
 
 def test_server_that_answers_holds_no_package_for_training(assistant: Assistant) -> None:
@@ -30,17 +57,17 @@ def test_server_that_answers_holds_no_package_for_training(assistant: Assistant)
         assert f"/{package}/" not in maps
 
 
-@pytest.mark.parametrize("module", sorted(deferred.LATER))
-def test_module_of_rasas_waits_for_its_packages(module: str) -> None:
-    packages = deferred.LATER[module]
-    code = f"""
+def test_modules_of_rasas_wait_for_their_packages() -> None:
+    programs = {}
+    for module, packages in deferred.LATER.items():
+        programs[module] = f"""
 import importlib
 importlib.import_module({module!r})
 assert not {set(packages)!r} & sys.modules.keys()
 import {", ".join(packages)}
 assert {set(packages)!r} <= sys.modules.keys()
 """
-    run(DEFERRING + code)
+    assert run_each(DEFERRING, programs).keys() == deferred.LATER.keys()
 
 
 def test_package_that_is_missing_is_missed_by_who_uses_it_alone() -> None:
@@ -60,10 +87,10 @@ except ModuleNotFoundError as error:
     assert run(DEFERRING + code).splitlines()[-1] == "matplotlib"
 
 
-@pytest.mark.parametrize("module", sorted(deferred.WITHOUT))
-def test_module_that_can_do_without_a_package_does(module: str) -> None:
-    packages = deferred.WITHOUT[module]
-    code = f"""
+def test_modules_that_can_do_without_a_package_do() -> None:
+    programs = {}
+    for module, packages in deferred.WITHOUT.items():
+        programs[module] = f"""
 import importlib
 import portalocker  # which says what it does without
 try:
@@ -74,7 +101,7 @@ assert not {set(packages)!r} & sys.modules.keys()
 import {", ".join(packages)}
 assert {set(packages)!r} <= sys.modules.keys()
 """
-    run(DEFERRING + code)
+    assert run_each(DEFERRING, programs).keys() == deferred.WITHOUT.keys()
 
 
 def test_files_are_locked_as_before_and_a_lock_in_redis_says_what_it_lacks() -> None:
@@ -202,19 +229,20 @@ print([token.text for token in spacy.blank("en")("two words")])
     assert run(DEFERRING + code) == "['two', 'words']\n"
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        "spacy.util.get_lang_class('zh').__name__",
-        "spacy.blank('zh').lang",
-        "spacy.__version__",
-        "__import__('spacy.lang.zh').lang.zh.Chinese.lang",
-        "__import__('spacy.language').language.Language.__name__",
-        "__import__('spacy.training.example').training.Example.__module__",
-        "spacy.cli.info.__name__",
-    ],
+USES_OF_SPACY = (
+    "spacy.util.get_lang_class('zh').__name__",
+    "spacy.blank('zh').lang",
+    "spacy.__version__",
+    "__import__('spacy.lang.zh').lang.zh.Chinese.lang",
+    "__import__('spacy.language').language.Language.__name__",
+    "__import__('spacy.training.example').training.Example.__module__",
+    "spacy.cli.info.__name__",
 )
-@pytest.mark.parametrize("before", ["import spacy", "from spacy.matcher import Matcher"])
-def test_spacy_is_whole_for_who_wants_more(use: str, before: str) -> None:
-    code = f"{before}\nimport spacy\nprint({use})\n"
-    assert run(DEFERRING + code) == run(code)
+
+
+@pytest.mark.parametrize("before", ["import spacy\n", "from spacy.matcher import Matcher\n"])
+def test_spacy_is_whole_for_who_wants_more(before: str) -> None:
+    programs = {use: f"import spacy\nprint({use})\n" for use in USES_OF_SPACY}
+    found = run_each(DEFERRING + before, programs)
+    assert found.keys() == programs.keys()
+    assert found == run_each(before, programs)

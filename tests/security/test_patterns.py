@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -98,6 +99,7 @@ def _of_content() -> dict[str, re.Pattern[str]]:
     return found
 
 
+@cache
 def every() -> dict[str, re.Pattern[Any]]:
     """Return every expression of the project, each once."""
     found: dict[str, re.Pattern[Any]] = {}
@@ -118,7 +120,6 @@ def every() -> dict[str, re.Pattern[Any]]:
     return {where: found[where] for where in once.values()}
 
 
-EVERY = every()
 # How each is used where it is not searched for everywhere: to fail in the middle costs less there.
 MATCHED = {"Frames._pattern": "match", "Lexer._literal": "match"}
 
@@ -145,16 +146,18 @@ def test_expressions_made_while_running_are_known() -> None:
         if one is None
     }
     assert not made - MADE_ELSEWHERE, "add what data make of it to MADE"
-    assert len(EVERY) > 60, "they are found"
+    assert len(every()) > 60, "they are found"
 
 
-@pytest.mark.parametrize("where", EVERY)
-def test_no_expression_is_slow(where: str) -> None:
-    pattern = EVERY[where]
-    pieces = alphabet(pattern)
-    if len(pieces) > 40:  # long lists of words: the shortest and the longest
-        pieces = sorted(pieces, key=len)[:12] + sorted(pieces, key=len)[-4:]
-    assert not list(slowest(runner(where, pattern), pieces or ["a"])), pattern.pattern
+def test_no_expression_is_slow() -> None:
+    slow = {}
+    for where, pattern in every().items():
+        pieces = alphabet(pattern)
+        if len(pieces) > 40:  # long lists of words: the shortest and the longest
+            pieces = sorted(pieces, key=len)[:12] + sorted(pieces, key=len)[-4:]
+        if found := list(slowest(runner(where, pattern), pieces or ["a"])):
+            slow[where] = (pattern.pattern, found)
+    assert not slow
 
 
 @pytest.mark.parametrize("cut", GRAMMAR.cuts)
@@ -163,18 +166,24 @@ def test_no_message_is_cut_slowly_into_words(cut: str) -> None:
     assert not list(slowest(runner("", LEXER._cut), pieces)), cut
 
 
-SLOW_ONES = [(where, runner(where, one)) for where, one in EVERY.items()]
-PIECES = sorted({piece for one in EVERY.values() for piece in alphabet(one) if len(piece) < 4})
+@cache
+def short_pieces() -> list[str]:
+    return sorted({piece for one in every().values() for piece in alphabet(one) if len(piece) < 4})
+
+
+# Looked for when a test runs: every process of pytest's reads this file.
+PIECE = st.deferred(lambda: st.sampled_from(short_pieces()))
 
 
 @given(
-    prefix=st.lists(st.sampled_from(PIECES), max_size=3).map("".join),
-    piece=st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join),
+    prefix=st.lists(PIECE, max_size=3).map("".join),
+    piece=st.lists(PIECE, min_size=1, max_size=3).map("".join),
     end=st.text("!a \n1\0。", max_size=2),
 )
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_text_is_slow_for_any_expression(prefix: str, piece: str, end: str) -> None:
-    for where, run in SLOW_ONES:
+    for where, one in every().items():
+        run = runner(where, one)
         told = grows_too_fast(run, lambda size: pumped(prefix, piece, end, size))
         assert not told, (where, prefix, piece, end, told)
 

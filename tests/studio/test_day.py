@@ -5,6 +5,7 @@ The larger installation, with a small copy of the training data: real trainings,
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -89,16 +90,15 @@ def near_to(lead: ConsoleAgent, words: str) -> Any:
 
 
 def training(cluster: Cluster) -> int | None:
-    """Return this installation's process that trains; others may train on the same machine."""
-    mine = f"VERSIONS={cluster.environment['VERSIONS']}".encode()
+    """Return the process that trains for this cluster, whatever others on this machine train."""
+    ours = f"VERSIONS={cluster.environment['VERSIONS']}".encode()
     for each in Path("/proc").glob("[0-9]*"):
-        try:
+        with contextlib.suppress(OSError):  # ended meanwhile, or somebody else's
             words = (each / "cmdline").read_bytes().split(b"\0")
-            trains = b"runtime.training" in words and b"runtime/quiet.py" in words
-            if trains and mine in (each / "environ").read_bytes().split(b"\0"):
+            if b"runtime.training" not in words or b"runtime/quiet.py" not in words:
+                continue
+            if ours in (each / "environ").read_bytes().split(b"\0"):
                 return int(each.name)
-        except OSError:  # it has ended, or is somebody else's
-            continue
     return None
 
 

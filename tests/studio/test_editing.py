@@ -7,6 +7,7 @@ import difflib
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -233,10 +234,16 @@ def test_preview_says_the_same_as_the_assistant(
 
 
 def test_every_part_of_the_content_can_be_looked_at(lead: Lead) -> None:
+    """Of topics, which are all alike, each part in three of them, and something in each."""
+    looked_at: Counter[str] = Counter()
     for listed in lead.http.get("/content").json()["documents"]:
         name = listed["name"]
         data = lead.opens(name)
-        for part in data:
+        parts = list(data)
+        if listed["group"]:
+            parts = [each for each in parts if looked_at[each] < 3] or parts[-1:]
+            looked_at.update(parts)
+        for part in parts:
             shown = lead.previews(name, data, part)
             assert shown["problems"] == [], (name, part)
             assert json.dumps(shown)
