@@ -87,7 +87,7 @@ def _weight(act: str, standing: Standing) -> float:
         if parts[0] != standing.procedure:
             return _OPENER if standing.procedure is None else _ELSEWHERE
         if standing.away:
-            return _OPENER
+            return 1.0
         away = abs(int(parts[1]) - standing.step)
         if away == 0 or parts[2] in standing.keys:
             return _HERE

@@ -67,7 +67,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     share = turn.acts.sum(DANGERS)
     walked = procedures.active(turn)
     if turn.state.danger is None and _ordered(turn):
-        return frauds.by_words(turn, GENERAL), SURE_OTHER
+        fraud = kind if is_fraud(kind) and best >= LEAST_QUOTED else GENERAL
+        return frauds.by_words(turn, fraud), SURE_OTHER
     opener = _opener(turn) if walked is None else None
     if opener is not None and opener[1] > share:
         return opener

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from actions.acts import IN_DANGER
+
 if TYPE_CHECKING:
     from actions.turn import Turn
 
@@ -23,9 +25,11 @@ LIKE_PLAIN = 0.7  # likeness to an example of what was rejected from which it is
 
 
 def key_of(evidence: str) -> str:
-    """Return what a reading answers, of its evidence: `topic.key`, `topic: kind`, an act."""
+    """Return the question that a reading answers, of its evidence: `topic.key`, `topic: kind`, or
+    one of a danger; "" of what answers none, such as a report."""
     found = _KEY.search(evidence)
-    return found[0] if found else ""
+    key = found[0] if found else ""
+    return key if key.count(".") == 1 or ": " in key or key.startswith(IN_DANGER) else ""
 
 
 def hear(turn: Turn) -> None:
@@ -34,6 +38,8 @@ def hear(turn: Turn) -> None:
     if turn.is_button or turn.is_clause or not state.answered:
         return
     says = _REJECTS.search(turn.plain) or turn.scope.get("contrast")
+    if state.danger is not None:
+        says = None  # 他说了 is told of the fraud
     if says or turn.acts.unweighed({"correction"}, clauses=True) >= SURE:
         state.rejected = list(dict.fromkeys([*state.rejected, state.answered]))[-KEPT:]
 

@@ -59,8 +59,9 @@ LOOKED_AT = 12  # acts whose examples are compared with a text: the networks' li
 NEAREST = 1.1  # of the log of the nearest examples' shares, relative to the networks' scores
 FLOOR = 3e-3  # smallest share: none among the nearest does not rule an act out
 COOLING = 1.6  # divides the sum, which would be overconfident
-AFFIRMED = 0.5  # weight of what a message affirms beside all of it, where it denies something
-CONTRASTED = 0.75  # the same where it sets one against the other
+AFFIRMED = (
+    0.75  # weight of what a message affirms beside all of it, where it sets one against another
+)
 OF_MOVE = 60  # examples of each move or small talk
 OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
@@ -192,14 +193,10 @@ class ActClassifier(IntentClassifier, GraphComponent):
             parts = parts if len(parts) > 1 else []
             requests = message.get("requests") or []
             scope = message.get("scope") or {}
-            said = scope.get("said", "") if scope.get("denied") else ""
+            said = scope.get("said", "") if scope.get("contrast") else ""
             texts = [text, *parts, *(asked["text"] for asked in requests), *filter(None, [said])]
             whole, *rest = self._ranker.rank(texts, message.get(WORDS))
-            if said:
-                whole = _together(
-                    whole, rest[-1], CONTRASTED if scope.get("contrast") else AFFIRMED
-                )
-            acts, like = whole
+            acts, like = _together(whole, rest[-1]) if said else whole
             found = {
                 "whole": acts,
                 "like": like,
@@ -219,17 +216,16 @@ class ActClassifier(IntentClassifier, GraphComponent):
         return training_data
 
 
-def _together(whole: Ranking, said: Ranking, weight: float) -> Ranking:
-    """Return the acts of a message that denies something: 不是进度 是申请的按钮.
+def _together(whole: Ranking, said: Ranking) -> Ranking:
+    """Return the acts of a message that contrasts two things: 不是进度 是申请的按钮.
 
     Args:
         whole: those of all of it.
         said: those of what it affirms.
-        weight: of the latter, 0 to 1.
     """
     shares: dict[str, float] = {}
     like: dict[str, float] = {}
-    for (acts, near), part in ((whole, 1 - weight), (said, weight)):
+    for (acts, near), part in ((whole, 1 - AFFIRMED), (said, AFFIRMED)):
         for act, share in acts:
             shares[act] = shares.get(act, 0.0) + share * part
         like = {act: max(like.get(act, 0.0), near.get(act, 0.0)) for act in {*like, *near}}

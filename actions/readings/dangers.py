@@ -144,6 +144,9 @@ def _danger_over(turn: Turn) -> Reading | None:
         return None  # 钱没少, but the code was given
     if not _OVER.search(turn.plain):
         return None  # 坏了，我念过了
+    lost = turn.state.danger.startswith("lost_")
+    if lost and not _FOUND.search(turn.plain) and not danger.denied_in_words(turn):
+        return None  # 没人骗她 就是落公交上了
     return Reading(sure, "d_over", partial(danger.over, turn))
 
 
