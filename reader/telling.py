@@ -25,7 +25,8 @@ _WHEN = re.compile(
     r"(?:(?:20\d\d\s?年)?\s?\d{1,2}\s?月\s?\d{1,2}\s?日|今天|昨天|前天|(?:星期|周)[一二三四五六日天])?\s?"
     r"(?:上午|下午|晚上|凌晨|中午)?\s?\d{1,2}:\d{2}(?::\d{2})?"
 )
-_SENTENCE = re.compile(r"[\u4e00-\u9fff].*(?:[，。！？；]|[,!?;](?!\d))|[\u4e00-\u9fff]{9}")
+_SENTENCE = re.compile(r"[\u4e00-\u9fff].*(?:[，。！？；]|[,!?;](?!\d))")
+_LONG = re.compile(r"[\u4e00-\u9fff]{9}")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def told_of(page: Page, content: Content) -> Told:
         for code in page.codes
         if code.kind in ("payment", "login")
     ]
-    words = _words(page)
+    rows = _rows(page)
+    words = [row for row in rows if not _WHEN.fullmatch(row)]
     covered = "\n" + content.say("picture_covered") if page.secret else ""
     wrong = {"title": content.say("button_picture_wrong"), "payload": WRONG}
     if not words:
@@ -64,7 +66,7 @@ def told_of(page: Page, content: Content) -> Told:
     asks = ""
     values = values_of(page)
     problem = _problem(values)
-    talk = _is_talk(words)
+    talk = _is_talk(words, timed=len(words) < len(rows))
     if _is_result(values, problem) and not talk:
         shown = content.say("picture_comma").join(_parts(values, content))
         heard = _heard(values, problem)
@@ -98,14 +100,22 @@ def _is_result(values: Mapping[str, Value], problem: str) -> bool:
     return len(values) > 1 or (bool(values) and (bool(problem) or not failed))
 
 
-def _is_talk(words: Sequence[str]) -> bool:
-    """Tell whether most of a page is sentences: what somebody says there counts, all of it."""
-    sentences = [row for row in words if _is_sentence(row)]
-    return len(sentences) > 1 and 2 * len("".join(sentences)) > len("".join(words))
+def _is_talk(words: Sequence[str], timed: bool) -> bool:
+    """Tell whether a page is a chat: what is said there counts, all of it.
 
-
-def _is_sentence(row: str) -> bool:
-    return len(row) >= SHORTEST_SENTENCE and bool(_SENTENCE.search(row))
+    Args:
+        words: its rows, without the times of a chat.
+        timed: whether there were such times. Without them most of it must be sentences with
+            commas: a form says much, too.
+    """
+    sentences = [
+        row
+        for row in words
+        if len(row) >= SHORTEST_SENTENCE
+        and (_SENTENCE.search(row) or (timed and _LONG.search(row)))
+    ]
+    most = timed or 2 * len("".join(sentences)) > len("".join(words))
+    return len(sentences) > 1 and most
 
 
 def _is_code_message(words: Sequence[str]) -> bool:
@@ -153,17 +163,16 @@ def _problems() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(pattern, re.I), words) for pattern, words in DATA["problems"].items()]
 
 
-def _words(page: Page) -> list[str]:
-    """Return what a page says, without the telephone's own line, buttons, and a chat's times."""
+def _rows(page: Page) -> list[str]:
+    """Return what a page says, without the telephone's own line and without buttons."""
     first = page.lines[0].row if page.lines else 0
     rows: dict[int, list[str]] = {}
     for line in page.lines:
         text = line.text.strip()
         bar = line.row == first and _STATUS_BAR.fullmatch(text)
         if not bar and text.lower() not in DATA["chrome"]:
-            rows.setdefault(line.row, []).append(line.text)
-    said = [" ".join(texts) for texts in rows.values()]
-    return [row for row in said if not _WHEN.fullmatch(row.strip())]
+            rows.setdefault(line.row, []).append(text)
+    return [" ".join(texts) for texts in rows.values()]
 
 
 def _quote(words: Sequence[str]) -> str:

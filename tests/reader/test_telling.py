@@ -99,6 +99,11 @@ def test_a_chat_is_heard_as_a_whole_although_it_speaks_of_a_result() -> None:
     assert "安全账户" in result.said
 
 
+def test_a_form_that_explains_much_is_no_chat() -> None:
+    rows = ["找回密码", "请输入绑定的手机号或邮箱", "验证码已发送", "没有收到验证码？"]
+    assert told(page(*((text, row) for row, text in enumerate(rows)))).heard == "\n".join(rows)
+
+
 def test_a_message_with_a_code_is_no_danger_by_itself() -> None:
     sent = "【OK钱包】验证码****，5分钟内有效，请勿泄露给任何人。"
     result = told(page(("今天 08:11", 1), (sent, 2)))
