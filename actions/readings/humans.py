@@ -27,6 +27,7 @@ from actions.readings.reading import (
 from actions.turn import Turn
 from nlu.intents import HUMAN_HANDOFF, SMALL_TALK
 from nlu.naming import named_topics
+from nlu.text import simplify
 
 # A plain wish, with no no before it: 算了你帮我转人工吧.
 _WANTS = re.compile(
@@ -64,6 +65,9 @@ _HUMAN = re.compile(
 _TAKES_BACK = re.compile(
     r"(?<![用别要必])(?:帮我|给我|就|把它|工单|单子|留言)?(?<![用别要必])(?:撤|取消)(?:了|掉|销)?(?:吧|啊|呗|$)|不(?:等|排队?|转)(?:了|啦)|"
     r"取消(?:转|叫|排|等)|不用(?:接|转|找|等|来|麻烦|叫)|不麻烦|不接了|自己(?:想起来|弄好|搞定|解决|好)了"
+)
+_NO_WAITING = re.compile(
+    r"^(?:那|算了|行吧)?(?:我|俺)?不(?:等|排队?)(?:了|啦)|[，,。！! ]不(?:等|排队?)(?:了|啦)"
 )
 _KEEPS = re.compile(r"(?:别|不要|莫|甭|不用|不必)(?!了)(?:给我|帮我|把|随便)?.{0,6}(?:取消|撤)")
 _NEVER_WANTED = re.compile(
@@ -107,6 +111,11 @@ ByClause = Callable[[Turn, re.Pattern[str] | None], tuple[str, Reading] | None]
 def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     """Return the reading that no human is wanted; `by_clause` reads what else is said."""
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
+    other = set(turn.named) - {HUMAN_HANDOFF}
+    if other and _NO_WAITING.search(turn.plain) and turn.ticket() is not None:
+        asked = by_clause(turn, _NO_WAITING)  # 不等了，号码给我
+        if asked is not None:
+            return Reading(0.9, "taken back", partial(handoff.refused, turn, asked[1].respond))
     act, share = turn.acts.top
     if share >= SURE_NEW and "." in act and turn.acts.sum({"refuses_human"}) < LEAST_ALARMING:
         return None  # 客服电话几号 不要叫我自己去找
@@ -119,12 +128,8 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     if waits and _NEVER_WANTED.search(turn.plain):
         return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
     of_human = turn.state.danger is None or _OF_TICKET.search(turn.plain) is not None
-    other = set(turn.named) - {HUMAN_HANDOFF}
-    if waits and of_human and _TAKES_BACK.search(turn.plain):
-        asked = by_clause(turn, _TAKES_BACK) if other else None  # 不等了，号码给我
-        if asked is not None or not other:
-            respond = asked[1].respond if asked else None
-            return Reading(0.9, "taken back", partial(handoff.refused, turn, respond))
+    if waits and of_human and _TAKES_BACK.search(turn.plain) and not other:
+        return Reading(0.9, "taken back", partial(handoff.refused, turn, None))
     takes_back = waits and of_human and _NO_LONGER.search(turn.plain)
     by_name = of_human and _HUMAN.search(turn.plain)
     names_human = by_name or takes_back or turn.state.pending == "human"
@@ -308,7 +313,7 @@ def _and_besides(clause: Turn, reading: Reading, question: Reader) -> None:
 
 
 def _awaited(turn: Turn) -> Reading | None:
-    if _ALL_DAY.search(turn.plain) and turn.asks and turn.state.danger is None:
+    if _ALL_DAY.search(simplify(turn.text)) and turn.asks and turn.state.danger is None:
         return Reading(0.9, "all day", partial(handoff.open_all_day, turn))
     if _WHERE_REPLY.search(turn.plain) and turn.ticket() is not None:
         return Reading(0.9, "where the reply comes", partial(handoff.reply_here, turn))
