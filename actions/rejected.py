@@ -18,7 +18,7 @@ _REJECTS = re.compile(
     r"(?:没|不)(?:回答|答|听懂|看懂|明白)|(?:听|看)不懂|重新(?:说|答)|(?:你|您)(?:倒是|到底)|"
     r"扯(?:什么|啥|那)|^不是[，,！! 啊呀]"
 )
-_KEY = re.compile(r"[a-z_0-9.]+(?:: [a-z_]+)?$")
+_KEY = re.compile(r"(?<![a-z_0-9.])[a-z_0-9.]+(?:: [a-z_]+)?$")
 SURE = 0.5  # confidence of a correction, and of a topic that is asked for all the same
 KEPT = 4  # answers that are remembered as wrong
 LIKE_PLAIN = 0.7  # likeness to an example of what was rejected from which it is meant all the same

@@ -145,7 +145,7 @@ def test_a_lead_sees_the_floor_takes_over_and_whispers(
     lead = new_console("组长", "lead", viewport=viewport, bypass_csp=True)
     if viewport is LARGE:
         bar = lead.page.get_by_role("navigation", name="页面")
-        for title in ("今日数据", "句子", "操作记录", "内容"):
+        for title in ("今日数据", "教助手", "操作记录"):
             expect(bar.get_by_role("link", name=title)).to_be_visible()
         lead.page.set_viewport_size({"width": 1280, "height": 800})
         rows = "links => new Set(links.map((each) => each.getBoundingClientRect().top)).size"
