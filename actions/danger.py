@@ -414,7 +414,6 @@ def asked_in_words(turn: Turn) -> tuple[str, Answer] | None:
         unless = known.unless is not None and known.unless.search(turn.plain)
         told = set(turn.state.told)
         fits = told >= set(known.if_told) and not told & set(known.unless_told)
-        fits = fits and not rejected.is_rejected(turn, name)
         if said and not unless and fits:
             return name, known
     return None

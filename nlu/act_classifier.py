@@ -59,9 +59,7 @@ LOOKED_AT = 12  # acts whose examples are compared with a text: the networks' li
 NEAREST = 1.1  # of the log of the nearest examples' shares, relative to the networks' scores
 FLOOR = 3e-3  # smallest share: none among the nearest does not rule an act out
 COOLING = 1.6  # divides the sum, which would be overconfident
-AFFIRMED = (
-    0.75  # weight of what a message affirms beside all of it, where it sets one against another
-)
+AFFIRMED = 0.75  # weight of what a message affirms, where it contrasts it with something
 OF_MOVE = 60  # examples of each move or small talk
 OF_TOPIC = 150  # and of each topic
 MOST_NEW = 1_500  # sentences that a training encodes
