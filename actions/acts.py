@@ -48,6 +48,14 @@ DANGERS = (
     "entered_phishing",
 )
 DESPAIR = ("despair_self", "despair_other")
+# What is said in a danger, where there is none: a kind of question about the topic at hand.
+CALMLY = {
+    "d_if_not": "what_if",
+    "d_proof": "real",
+    "d_how_happened": "why",
+    "d_shaken": "worried",
+    "d_evidence": "need",
+}
 
 
 @dataclass(frozen=True)
@@ -227,8 +235,11 @@ def _here(act: str, standing: Standing) -> str:
         return act
     others = siblings().get(act, ())
     near = next((each for each in others if _at_hand(each, standing)), None)
-    if near is None and act.count(".") == 2 and standing.procedure is None:
+    if near is None and act.count(".") == 2:
         near = next((each for each in others if "." not in each), None)
+    if near is None and act.startswith(IN_DANGER):
+        calmly = (each for each in others if not each.startswith(IN_DANGER))
+        near = CALMLY.get(act) or next(calmly, None)
     return near or act
 
 

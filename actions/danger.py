@@ -24,6 +24,8 @@ CALM = (HARMLESS, "payment_problem.charged_twice", "transfer.wrong_person")
 SURE_ALONE = 0.6  # the same where no intent was found
 SURE_OTHER = 0.9  # the same for another kind of fraud than the current one
 SURE_MIDST = 0.75  # the same in the middle of another matter
+SURE_UNSAID = 0.97  # the same there, where neither words nor acts tell of any
+LIKE_PLAIN = 0.6  # likeness to an example from which an act goes before words
 AGAINST = 0.85  # the same where the intent is surely another
 PERHAPS = "danger"  # State.pending after it was asked whether it is a fraud
 LEAST_FOLLOW = 0.4  # confidence of a question while a danger lasts
@@ -207,7 +209,8 @@ def _least(turn: Turn, urgent: float) -> float:
     calm = turn.topic(turn.state.matter)
     midst = calm is not None and calm.urgency != "urgent" and turn.state.danger is None
     if midst and not turn.alarms and not _OF_DANGER.search(turn.plain):
-        return SURE_MIDST if urgent >= LEAST_KIND else AGAINST
+        agreed = urgent >= LEAST_KIND and turn.acts.sum(DANGERS) >= LEAST_CONTESTED
+        return SURE_MIDST if agreed else SURE_UNSAID  # 我看了一笔12一笔12
     if urgent >= LEAST_KIND or turn.alarms or turn.scope.get("quoted"):
         return SURE
     if turn.state.pending == PERHAPS:
@@ -346,7 +349,7 @@ def likeliest(turn: Turn) -> tuple[str, float]:
 
 # 到底交不交, whatever threat stands beside it
 _SHOULD_I = re.compile(
-    r"([交转给做信点付打汇])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打(?!电话|1)|汇|垫)"
+    r"([交转给做信点付打汇补垫充投刷存])不\1(?!了|到|出)|该不该|要不要(?:再)?(?:交|转|给|信|付|打(?!电话|1)|汇|垫)"
 )
 
 _STILL_PAYS = re.compile(
@@ -380,7 +383,8 @@ _WHAT_FIRST = "d_what_first"
 def follow_up(turn: Turn, act: str) -> None:
     """Answer what people ask and tell while a danger lasts: first of this very danger."""
     known = turn.content.danger.followups.get(act)
-    key = "should_i" if _SHOULD_I.search(turn.plain) else TALK.get(act, "")
+    plainly = known is not None and LIKE_PLAIN <= turn.acts.like(act) < 1
+    key = "should_i" if _SHOULD_I.search(turn.plain) and not plainly else TALK.get(act, "")
     own = _talk(turn, key)
     done = _acknowledge(turn)
     reports = done and not turn.asks
@@ -685,7 +689,8 @@ def sounds(turn: Turn) -> float:
 
 _STILL_HIT = re.compile(
     r"(?<!是)(?:被骗了|骗走|盗刷|被盗了|少了|转走|已经转|转了|给了)|填(?:了|的)|输(?:了|的)|登(?:得)?上|"
-    r"转给|网上|网友|群里|让我|叫我|要我|客服|链接|短信|投资|老师|没信号|无服务|没开过|没买过|不是我"
+    r"转给|网上|网友|群里|让我|叫我|要我|客服|链接|短信|投资|老师|没信号|无服务|没开过|没买过|不是我|"
+    r"自己(?:投|存|打|转)(?:进|过|给|到)|平台|[提取]不出来"
 )
 
 
@@ -727,7 +732,8 @@ def of_another_kind(turn: Turn) -> None:
 def settle_kind(turn: Turn) -> None:
     """Take the fraud that lasts for the kind that the words name now (是网恋), if another."""
     at_hand = turn.state.danger or ""
-    if is_fraud(at_hand) and turn.acts.sum(DANGERS) < SURE_OTHER:
+    own = frauds.own_hand(turn, at_hand)
+    if own or (is_fraud(at_hand) and turn.acts.sum(DANGERS) < SURE_OTHER):
         turn.state.danger = frauds.by_words(turn, at_hand)
 
 

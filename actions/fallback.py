@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import danger, despair, details, handoff, manners, procedures
+from actions import danger, despair, details, handoff, manners, procedures, rejected
 from actions.turn import Turn
 from content import Content, Topic
 from nlu.intents import FALLBACK
@@ -105,7 +105,13 @@ def _miss(turn: Turn) -> list[str]:
         return []
     if not _asks(turn):
         about = _at_hand(turn)
-        turn.say("heard_about" if about else "story_heard", subject=about.subject if about else "")
+        wrong = bool(turn.denied) or turn.scope.get("contrast") or rejected.says_so(turn)
+        if about is None:
+            turn.say("story_heard")
+        elif wrong and not turn.state.danger:
+            turn.say("misheard_about", told=turn.told_words)
+        else:
+            turn.say("heard_about", subject=about.subject, told=turn.told_words)
         if about is not None:
             turn.offer_human(asked=False)
         return []

@@ -8,6 +8,9 @@ from actions.turn import Turn
 
 GENERAL = "scam_general"
 _ROMANCE = "scam_romance"  # whoever is in love with the cheat names other kinds, too
+_STOLEN = "stolen_money"
+# 没人动，是我自己投进去的: nobody took it, somebody was given it.
+_OWN_HAND = re.compile(r"自己(?:投|存|打|转)(?:进|过|给|到)|投(?:进|到|了).{0,6}平台")
 _OF_LOVE = {GENERAL, "scam_friend", "scam_prize"}
 _REMEMBERED = 4  # messages of the customer in which its words may stand
 # 什么领奖呀, 我没投资: what stands before the words of a kind of fraud where they are denied.
@@ -22,8 +25,15 @@ def is_fraud(kind: str | None) -> bool:
     return kind is not None and (kind.startswith("scam_") or kind == "suspected_scam")
 
 
+def own_hand(turn: Turn, kind: str) -> bool:
+    """Tell whether the customer paid what is taken for stolen: 是我自己投进去的."""
+    return kind == _STOLEN and _OWN_HAND.search(turn.plain) is not None
+
+
 def by_words(turn: Turn, kind: str) -> str:
     """Return the kind of fraud that the words name, where they do not name this one."""
+    if own_hand(turn, kind):
+        return _named(turn, _lately(turn)) or GENERAL
     if not is_fraud(kind):
         return kind
     denied = turn.state.not_meant

@@ -139,8 +139,11 @@ def denied(turn: Turn) -> None:
     if topic is not None and topic.name in _denied_topics(turn):
         procedures.stop(turn)
         return
-    turn.say("denied")
+    turn.say("never_said" if _NEVER_SAID.search(turn.plain) else "denied")
     procedures.way_back(turn)
+
+
+_NEVER_SAID = re.compile("没(?:有)?(?:说|讲|问)|(?:谁|哪里?|什么时候)(?:说|讲|问)")
 
 
 def _denied_topics(turn: Turn) -> set[str]:

@@ -277,6 +277,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
         return "at step", 0.85, partial(jump, turn, _numeral(at["number"]))
     if topic is not None and (hit := _told_trouble(turn, topic)) is not None:
         return hit[1].title, 0.8, partial(_trouble, turn, topic, hit[0], hit[1].key)
+    if topic is not None and _NOT_THERE.search(turn.plain):
+        return "not there yet", 0.9, partial(_from_the_start, turn)
     move, sure = turn.acts.of("intent:")
     back = turn.intent == "previous_step" and move == "intent:previous_step"
     if topic is not None and back and sure >= _OPENS:
@@ -292,6 +294,8 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     act, share = best
     if topic is not None and (last := _last_done(turn, topic)) is not None:
         act, share = last
+    if topic is not None and (just := _just_done(turn, topic)) is not None:
+        return just[0], 0.85, partial(_done, turn, topic, just[1])
     far = _done_before(turn, topic, act) if topic is not None else None
     if far is not None:
         act, share = far
@@ -352,6 +356,32 @@ def told(turn: Turn) -> tuple[str, float, Callable[[], None]] | None:
     if key in step.asked:
         return act, share, partial(_question, turn, step.asked[key])
     return act, share, partial(_trouble, turn, walked, number, key)
+
+
+# 我还没到设新密码那步, 哪有那个页面 我才第一步
+_NOT_THERE = re.compile(
+    r"没(?:有)?(?:到|走到|弄到|做到|看到|见到|进到).{0,12}(?:步|那里|那儿|那边|那页|那个?页面)$|"
+    r"(?:你|您)?(?:跳|说|走)(?:得)?(?:太)?快了"
+)
+_JUST = re.compile(r"(?:才|刚|刚刚)(?!才|说|问)(?:.{0,2})(?:点|填|输|打开|进|到|选|收)")
+
+
+def _from_the_start(turn: Turn) -> None:
+    """Show the first step again to somebody who was taken further than they are."""
+    turn.say("too_far")
+    jump(turn, 1)
+
+
+def _just_done(turn: Turn, topic: Topic) -> tuple[str, int] | None:
+    """Return the report of an earlier step, and the step: 不对，我才点进忘记密码, shown step 4."""
+    if not _JUST.search(turn.plain) or turn.has_word(turn.settings.question_words):
+        return None
+    for act, share in turn.acts.raw.items():
+        name, *place = act.split(".")
+        done = name == topic.name and place[1:] == [_DONE] and share >= _REPORTED
+        if done and int(place[0]) <= turn.state.step:
+            return act, int(place[0])
+    return None
 
 
 def _done_before(turn: Turn, topic: Topic, act: str) -> tuple[str, float] | None:

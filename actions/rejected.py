@@ -32,14 +32,19 @@ def key_of(evidence: str) -> str:
     return key if key.count(".") == 1 or ": " in key or key.startswith(IN_DANGER) else ""
 
 
+def says_so(turn: Turn) -> bool:
+    """Tell whether the words say that the last answer was beside the point."""
+    return _REJECTS.search(turn.plain) is not None
+
+
 def hear(turn: Turn) -> None:
     """Remember that the last answer was wrong, if the message says so."""
     state = turn.state
     if turn.is_button or turn.is_clause or not state.answered:
         return
-    says = _REJECTS.search(turn.plain) or turn.scope.get("contrast")
+    says = says_so(turn) or turn.scope.get("contrast")
     if state.danger is not None:
-        says = None  # 他说了 is told of the fraud
+        says = False  # 他说了 is told of the fraud
     if says or turn.acts.unweighed({"correction"}, clauses=True) >= SURE:
         state.rejected = list(dict.fromkeys([*state.rejected, state.answered]))[-KEPT:]
 
@@ -50,5 +55,8 @@ def is_rejected(turn: Turn, key: str) -> bool:
         return False
     if turn.topic(key) is not None:
         return key not in turn.named or turn.acts.sum({"plain", "how"}) < SURE
-    like = turn.acts.like(key.rpartition(": ")[2])
+    act = key.rpartition(": ")[2]
+    if turn.scope.get("contrast") and turn.acts.sum({act}) >= SURE:
+        return False  # 我问的是在哪: just that is asked
+    like = turn.acts.like(act)
     return not LIKE_PLAIN <= like < 1

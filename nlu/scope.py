@@ -71,6 +71,15 @@ _CONTRAST = re.compile(
     rf"{_WHO}(?:问|说|要|指|讲)的(?:是|就是)?|{_WHO}是(?:想|要|说|问|指)|{_WHO}(?:是)?(?:想|要)(?:问|说|办|看)?)"
     r"(?P<rest>.+)$"
 )
+# 我问的是在哪, 我说的是你们app坏了: what is meant stands behind it, also where nothing is denied.
+_MEANT = re.compile(
+    rf"^(?:不对|不是|哎呀?|诶|喂|那|可|但)?{_WHO}(?:刚才?|就|是|只|一直|其实|本来|想|要)*"
+    r"(?:(?:问|指)的(?!话|人|时候|那)(?:就)?是?|(?:说|讲)的(?:就)?是|是(?:想|要)?问|的?意思是|"
+    r"问(?!过|了|他|她|哈|一下|问|题)(?:你们?)?(?=.*(?:吗|不$|多久|哪|怎么|咋|[^人]什么|啥|几|多少|(.)不\1)))"
+    r"(?P<rest>(?!不是).{2,})$"
+)
+# 我问补电话卡 不是问你们: the same, where another clause denies.
+_ASKED = re.compile(rf"^{_WHO}(?:就|是|只|在)*(?:问|说)(?!过|了|他|她|哈|一下)(?P<rest>.{{2,}})$")
 _INLINE = re.compile(
     rf"^{_WHO}(?:要|问|说|想要|想问|指)?(?:的)?是(?P<said>[^不]{{2,16}}?)(?:而)?不是(?P<denied>.{{2,16}})$"
 )
@@ -131,8 +140,12 @@ def read_scope(text: str) -> Scope:
         return Scope(plain, supposed=supposed, others=others, quoted=quoted)
     said: list[str] = []
     denied: list[str] = []
+    meant: list[str] = []
     contrast = False
     for part in parts:
+        if (found := _MEANT.match(part)) and not _INLINE.match(part):
+            meant.append(found["rest"])
+            continue
         inline = _INLINE.match(part)
         if inline and not _NO_DENIAL.search(part):
             said.append(inline["said"])
@@ -153,6 +166,10 @@ def read_scope(text: str) -> Scope:
             said.append(against["rest"])
         else:
             said.append(part)
+    if denied and not (contrast or meant):
+        meant = [found["rest"] for part in said if (found := _ASKED.match(part))]
+    if meant:  # the rest (你没说, 大哥) only scolds or calls
+        return Scope("，".join(meant), tuple(denied), supposed, others, calm=calm, contrast=True)
     if not denied:
         return Scope(plain, supposed=supposed, others=others, calm=calm)
     noun = _NOUN.search("".join(denied))

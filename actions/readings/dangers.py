@@ -13,7 +13,7 @@ from actions import (
     manners,
     procedures,
 )
-from actions.acts import DESPAIR
+from actions.acts import DESPAIR, IN_DANGER
 from actions.readings.reading import (
     LEAST_OWN,
     SHORT,
@@ -157,6 +157,9 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     calm = [name for name in turn.named if (topic := turn.topic(name)) and _is_calm(topic)]
     if frauds.denied_kind(turn):
         return Reading(0.95, "another kind", partial(danger.of_another_kind, turn))
+    urgent = any(not _is_calm(topic) for each in turn.denied if (topic := turn.topic(each["name"])))
+    if turn.scope.get("contrast") and urgent and not danger.has_taken(turn):
+        return Reading(0.9, "another matter", partial(_taken_back, turn))  # 不是被盗，是重复扣
     if danger.denied_in_words(turn):
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
         return Reading(0.9, "denied", respond)
@@ -186,7 +189,13 @@ def _taken_back(turn: Turn) -> None:
     if known is not None:
         turn.answer(known[1])
         return
-    for question in turn.named_questions:
+    particular = max(
+        (act for act in turn.acts.whole if act.count(".") == 1),
+        key=lambda act: turn.acts.sum({act}, clauses=True),
+        default="",
+    )
+    sure = particular and turn.acts.sum({particular}, clauses=True) >= SURE_WEAK
+    for question in [*turn.named_questions, *([particular] if sure else [])]:
         about, key = question.split(".")
         topic = turn.topic(about)
         if topic is not None and key in topic.asked:
@@ -213,6 +222,13 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 点了, 码收到了: of the step they are led through
     if _GOES.search(turn.plain) and not turn.asks and not danger.happened(turn):
         return Reading(0.9, "goes", partial(danger.go, turn))
+    act, share = danger.likeliest(turn)
+    if (
+        act.startswith(IN_DANGER)
+        and share >= SURE_WEAK
+        and danger.LIKE_PLAIN <= turn.acts.like(act) < 1
+    ):
+        return Reading(share, act, partial(_danger_and_rest, turn, act), act)
     if (known := danger.asked_in_words(turn)) is not None:
         respond = partial(danger.answer_asked, turn, known[1])
         return Reading(0.9, f"asked: {known[0]}", respond, repeats=True)
@@ -270,6 +286,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None
     if turn.acts.sum({"bot_or_human"}) >= 0.4:
         return None
+    if turn.acts.sum({"hold_on"}) >= SURE_WEAK and not turn.asks:
+        return None  # 等哈 我问哈我老汉儿
     agreed = turn.intent == "affirm" and turn.state.pending not in {"human", "human_if_needed"}
     if agreed or turn.intent == "thank":
         return Reading(0.6, "understood", partial(manners.answer, turn, "understood"))

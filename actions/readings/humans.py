@@ -125,6 +125,8 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     waits = of_wait and turn.ticket() is not None
     if _KEEPS.search(turn.plain):
         return None  # 工单别给我取消啊
+    if _GRUMBLES.search(turn.plain) and not waits and not _WANTS.search(turn.plain):
+        return Reading(0.8, "grumbles", partial(handoff.refused, turn, None))
     if waits and _NEVER_WANTED.search(turn.plain):
         return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
     of_human = turn.state.danger is None or _OF_TICKET.search(turn.plain) is not None
@@ -220,7 +222,16 @@ _CALLED_ME = re.compile(
 )
 
 
+# 就3块钱还要转人工啊: they would rather not.
+_GRUMBLES = re.compile(
+    r"(?:还|又|老|怎么|咋|干嘛|干吗|为啥|凭什么|为什么|动不动就?)(?:得|要|非要|让我|叫我){0,2}(?:去)?(?:转|找)(?:个)?(?:什么)?人工"
+    r"(?:啊|呀|嘛|么|吗|呢|干嘛|干什么)?$"
+)
+
+
 def _human_wanted(turn: Turn) -> Reading | None:
+    if _GRUMBLES.search(turn.plain) and not _WANTS.search(turn.plain):
+        return None
     if _CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:
         return None
     if _OR_HUMAN.search(turn.plain) and not _WANTS.search(turn.plain):

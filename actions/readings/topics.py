@@ -110,6 +110,9 @@ def _outside(turn: Turn) -> Reading | None:
     if turn.alarms or turn.acts.sum(DANGERS) >= (danger.SURE if surely else LEAST_ALARMING):
         return None  # 说我名下有个贷款要销
     topic = turn.topic(turn.intent)
+    tells = _OF_WALLET.search(turn.plain) and not _QUESTION.search(turn.plain)
+    if turn.state.topic and tells:
+        return None  # 送外卖等着收款呢急死: who tells it, of what was spoken of
     if thing.kind == "cannot":  # 你帮我给老公转50块钱
         return Reading(0.8, thing.name, partial(fallback.outside, turn))
     if not asks or (
@@ -117,6 +120,10 @@ def _outside(turn: Turn) -> Reading | None:
     ):
         return None
     return Reading(0.8, thing.name, partial(fallback.outside, turn))
+
+
+_QUESTION = re.compile(r"[?？吗]|怎么|咋|哪|多少|多久|能不能|可以|什么|(.)不\1")
+_OF_WALLET = re.compile(r"收款|付款|到账|退款|登录|打不开|进不去|密码|验证码|app")
 
 
 def _of_another_product(turn: Turn) -> bool:
@@ -380,8 +387,23 @@ def _manner(turn: Turn) -> Reading | None:
     return Reading(sure, act, partial(manners.answer, turn, act))
 
 
+# 在吗 有个事拿不准, 想问个问题: the matter is still to come.
+_OPENS = re.compile(
+    r"^(?:在吗|在不在|在么|你好|您好|喂|嗨|哈喽|客服|请问|有人吗|那个|就是)*[ ，,。!！?？]*"
+    r"(?:我|俺)?(?:这边|这儿)?(?:想|要|来)?(?:有(?:一?个|件|点)?|问(?:你)?(?:一?个|一下|下|点|你个)?|咨询(?:一下|下|个)?|请教(?:一下|下|个)?|打听(?:一下|个)?|麻烦(?:一下|你个)?)"
+    r"(?:小|急)?(?:事儿?|问题|事情|句话)(?:想|要)?(?:拿不准|问(?:一下|下|问|你|您|你们)?|请教|咨询|麻烦(?:你|您)?|说)?(?:哈|啊|呀|一下|下)?$"
+)
+
+
+def _opens(turn: Turn) -> Reading | None:
+    if _OPENS.search(turn.plain) is None or turn.state.danger or turn.state.collecting:
+        return None
+    return Reading(0.9, "opens", partial(turn.say, "go_ahead"))
+
+
 READERS: dict[str, Reader] = {
     "meant": _meant,
+    "opens": _opens,
     "several": _several,
     "chosen": _chosen,
     "denied": _denied,
