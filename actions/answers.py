@@ -95,6 +95,10 @@ def _only_asks(turn: Turn) -> bool:
 
 def _ask_of(turn: Turn, topic: Topic) -> None:
     """Answer a question about a matter that only a human can look into."""
+    act, share = turn.acts.of(f"{topic.name}.", clauses=True)
+    if share >= SURE_KIND and act.rpartition(".")[2] in topic.asked:
+        asked(turn, topic.name, act.rpartition(".")[2])  # 我转错人了撒 咋个整嘛
+        return
     kind, sure = turn.acts.best(turn.content.followups)
     if sure >= LEAST_KIND and kind in topic.followups:
         follow_up(turn, topic, kind)

@@ -192,6 +192,10 @@ def _only_asks(turn: Turn) -> bool:
     return bool(topics) and all(topic and topic.urgency != "urgent" for topic in topics)
 
 
+# 刚才客服打给我: what calls itself ours, no wish.
+CALLED_ME = re.compile(
+    r"(?:客服|人工|专员|快递|银行|平台|公安|警察|法院|老师|领导|贷款)[^，。？?！!]{0,6}(?:打(?:了)?(?:个)?(?:电话)?(?:给|来)|加(?:了)?|联系(?:了)?|找(?:了|上)|拉)我"
+)
 _MISSED = re.compile(
     r"不是(?:我|咱|俺|家里|老[公婆伴]).{0,4}(?:动|转|花|买|付|用|点|弄|操作)|(?:少|没|不见)了|只?剩(?!多|几)|被(?:转|刷|扣|盗|骗|偷)"
 )
@@ -353,7 +357,7 @@ _SHOULD_I = re.compile(
 )
 
 _STILL_PAYS = re.compile(
-    r"(?:催|让|叫|逼|要)我?(?:再)?(?:打|转|交|付|垫|还).{0,8}(?:\d|钱|[千万百])|是(?:不是)?骗子(?:对吧|吗|吧)"
+    r"(?:催|让|叫|逼|要)我?(?:再)?(?:打|转|交|付|垫|还).{0,8}(?:\d|钱|[千万百]|第.笔)|是(?:不是)?骗子(?:对吧|吗|吧)"
 )
 
 
@@ -367,6 +371,24 @@ _VOUCHES = re.compile(
 def vouches(turn: Turn) -> bool:
     """Tell whether the customer says that the other one is no fraud: nothing is over then."""
     return _VOUCHES.search(turn.plain) is not None and not turn.asks
+
+
+def pays_again(turn: Turn) -> bool:
+    """Tell whether a fraud asks for more: 对面还催我交第二笔."""
+    return _PAYS_AGAIN.search(turn.plain) is not None
+
+
+_PAYS_AGAIN = re.compile(
+    r"(?:催|让|叫|逼|要)我?(?:再|接着|继续)?(?:打|转|交|付|垫|充).{0,2}第.(?:笔|次|单)"
+)
+_LOST = re.compile(
+    r"(?:少|丢|没)了.{0,3}(?:\d|[一二三四五六七八九几两]+[千万百])|(?:\d|[千万百]).{0,4}(?:没了|不见了|被(?:转|刷|扣))"
+)
+
+
+def more_is_gone(turn: Turn) -> bool:
+    """Tell whether it is told in a danger how much is gone: 我看了交易记录 少了2600."""
+    return _LOST.search(turn.plain) is not None
 
 
 def asks_whether(turn: Turn) -> bool:

@@ -31,7 +31,7 @@ _SIGNS = re.compile(
     r"不用(?:再)?(?:找|联系)|结束|眼睛一闭|爸妈.{0,4}靠你|送人|end it|die|kill|suicid|dead"
 )
 _FIGURES = re.compile(
-    r"笑不活了?|一跳|心跳|[跟像和]死了|死活|死都不|死也不|没死|[按点戳卡]死|死[慢贵沉]|想死你|死脑筋|死马|哭死|笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
+    r"(?:降压|降糖|感冒|退烧|消炎|胃|止痛|血压|心脏|眼)药|(?:看病|抓|买|拿|开|取)(?:点|些|个)?(?:钱)?(?:买|抓|拿|开)(?:点|些)?药|药(?:店|房|费)|笑不活了?|一跳|心跳|[跟像和]死了|死活|死都不|死也不|没死|[按点戳卡]死|死[慢贵沉]|想死你|死脑筋|死马|哭死|笑死|气死|累死|急死|烦死|吵死|热死|饿死|慢死|等死|好死不死|社死|该死|打死也不|死机|死循环|卡死"
 )
 
 
@@ -106,6 +106,11 @@ def helpline(turn: Turn) -> None:
     turn.answer(turn.content.despair["helpline"])
 
 
+# 拿钱买降压药, 俺没想不开！！俺要取钱: it was heard wrongly.
+_MISHEARD = re.compile(
+    r"(?:没|不是|没有)(?:要|想)?(?:想不开|寻死|自杀|轻生|寻短见|要死)|想哪(?:儿|里)?去了|说(?:啥|什么)(?:胡话|呢)|听岔|听错|误会|"
+    r"(?:降压|降糖|感冒|退烧|消炎|胃|止痛|降血压|血压|糖尿病|高血压|心脏|眼)药"
+)
 _BETTER = re.compile(
     r"没想不开|我好好的|没那(?:个)?意思|没(?:要|想)(?:死|寻死|自杀|跳)|想(?:到)?哪(?:里)?去了|好(?:点|些|多|受)了|没事了?|缓过来|想开了|想通了|气话|当我没说|不会(?:的|做傻事)|放心吧"
 )
@@ -114,6 +119,22 @@ _BETTER = re.compile(
 def is_better(turn: Turn) -> bool:
     """Tell whether they say that it has passed."""
     return _BETTER.search(turn.plain) is not None and not is_alone(turn)
+
+
+def is_misheard(turn: Turn) -> bool:
+    """Tell whether they say that they never meant to harm themselves."""
+    said = _MISHEARD.search(turn.plain) is not None
+    rest = _MISHEARD.sub("", turn.plain)
+    return said and _HINTS.search(_FIGURES.sub("", rest)) is None and not is_alone(turn)
+
+
+def take_back(turn: Turn) -> None:
+    """Say sorry for having heard despair where there was none."""
+    turn.state.despair = None
+    turn.say("despair_misheard")
+    ticket = turn.ticket()
+    if ticket is not None:
+        handoff.note(turn, ticket, aloud=False)
 
 
 def is_alone(turn: Turn) -> bool:

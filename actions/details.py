@@ -180,22 +180,35 @@ def hears(turn: Turn) -> bool:
         return False
     if _is_digression(turn, topic, wanted):
         return False
+    if turn.scope.get("contrast"):
+        return False  # 是app打不开 不是密码
     free = any(detail.free for detail in wanted)
     act, sure = turn.acts.top
     asks = turn.asks
+    if (
+        "." in act
+        and sure >= TELLS
+        and turn.acts.like(act) >= LIKE_ASKED
+        and not _gives(turn, topic)
+    ):
+        return False  # 每次开都要短信码 烦
     if act.startswith(f"{topic.name}.") and sure >= TELLS and (asks or not free):
         return False  # one of the questions that the topic answers
     questions = turn.acts.sum(turn.content.followups) - turn.acts.sum(_REPORTS)
     if questions >= TELLS or asks:
         return False
-    told = any(_answers(turn, detail) for detail in _needed(turn, topic))
-    return told or (free and len(turn.plain) >= _LEAST_STORY) or _tells(turn)
+    return _gives(turn, topic) or (free and len(turn.plain) >= _LEAST_STORY) or _tells(turn)
 
 
 TELLS = 0.5
+LIKE_ASKED = 0.45  # likeness to an example from which it is that rather than a detail
 _MOVES = {"stop_procedure", "next_step", "deny", "affirm"}
 _REFUSES = {"lacks", "no_questions", "already_said"}
 _REPORTS = {"shows", "tried", "no_change", "not_found", "lacks", "cannot_cope"}
+
+
+def _gives(turn: Turn, topic: Topic) -> bool:
+    return any(_answers(turn, detail) for detail in _needed(turn, topic))
 
 
 def _tells(turn: Turn) -> bool:
@@ -227,12 +240,12 @@ def listen(turn: Turn) -> None:
         return
     topic = turn.topic(state.collecting)
     skipped = turn.is_button or turn.intent in _MOVES or _lacks(turn)
-    told = topic is not None and any(_answers(turn, each) for each in _needed(turn, topic))
+    told = topic is not None and _gives(turn, topic)
     free = next((detail for detail in _open(turn) if detail.free), None)
     if free is not None and not (skipped or told):
         state.details[free.name] = turn.text.strip()[:LONGEST_ANSWER]
     left = _open(turn)
-    wants = state.pending == "human" and not turn.asks
+    wants = state.pending == "human" and not turn.asks and (told or _tells(turn))
     if skipped or not left or wants:
         handoff.hand_over(turn)
         return

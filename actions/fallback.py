@@ -109,9 +109,9 @@ def _miss(turn: Turn) -> list[str]:
         if about is None:
             turn.say("story_heard")
         elif wrong and not turn.state.danger:
-            turn.say("misheard_about", told=turn.told_words)
+            turn.say("misheard_about", brief=_once_more(turn, about))
         else:
-            turn.say("heard_about", subject=about.subject, told=turn.told_words)
+            turn.say("heard_about", brief=_once_more(turn, about))
         if about is not None:
             turn.offer_human(asked=False)
         return []
@@ -138,6 +138,12 @@ def _miss(turn: Turn) -> list[str]:
         )
     turn.offer_human()
     return names
+
+
+def _once_more(turn: Turn, about: Topic) -> str:
+    """Return what is known of the topic in a sentence, unless it was said last."""
+    said = any(turn.said_last(each) for each in (about.brief, about.answer) if each)
+    return "" if said or not about.brief else about.brief
 
 
 def outside(turn: Turn) -> None:

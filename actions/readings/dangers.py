@@ -82,6 +82,8 @@ def _despair_lasts(turn: Turn) -> Reading | None:
         return Reading(1.0, "helpline", partial(despair.helpline, turn))
     if turn.state.despair is None:
         return None
+    if despair.is_misheard(turn):
+        return Reading(1.0, "misheard", partial(_sorry_and_answer, turn))
     calm = turn.acts.sum({"despair_calm"})
     if turn.acts.sum({"bot_or_human"}) >= 0.5 or turn.intent == "bot_challenge":
         return Reading(0.9, "bot_or_human", partial(despair.who_i_am, turn))
@@ -94,6 +96,14 @@ def _despair_lasts(turn: Turn) -> Reading | None:
     if calmly and turn.confidence() >= turn.settings.sure_above:
         return None  # who asks how to do something is answered
     return Reading(1.0, "despair lasts", partial(despair.again, turn))
+
+
+def _sorry_and_answer(turn: Turn) -> None:
+    """俺没想不开！！俺要取钱: sorry, and what they want."""
+    despair.take_back(turn)
+    topic = turn.topic(turn.intent)
+    if topic is not None and topic.urgency != "urgent" and names_a_topic(turn):
+        answers.answer(turn, topic)
 
 
 def _calm_and_answer(turn: Turn) -> None:
@@ -125,6 +135,8 @@ def _danger_maybe(turn: Turn) -> Reading | None:
     if turn.state.topic is not None:
         return None  # in the middle of a matter a guess at fraud only startles
     sure = max(danger.sounds(turn), turn.acts.sum({"stranger_called"}))
+    if danger.CALLED_ME.search(turn.plain) and not turn.asks:
+        sure = max(sure, 0.6)  # 有个快递客服打给我
     if sure < LEAST_OWN or procedures.active(turn) is not None or turn.ticket() is not None:
         return None
     return Reading(sure, "sounds", partial(danger.maybe, turn))
@@ -160,7 +172,7 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     urgent = any(not _is_calm(topic) for each in turn.denied if (topic := turn.topic(each["name"])))
     if turn.scope.get("contrast") and urgent and not danger.has_taken(turn):
         return Reading(0.9, "another matter", partial(_taken_back, turn))  # 不是被盗，是重复扣
-    if danger.denied_in_words(turn):
+    if danger.denied_in_words(turn) and not danger.has_taken(turn):
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
         return Reading(0.9, "denied", respond)
     lost = (turn.state.danger or "").startswith("lost_")
@@ -222,6 +234,10 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 点了, 码收到了: of the step they are led through
     if _GOES.search(turn.plain) and not turn.asks and not danger.happened(turn):
         return Reading(0.9, "goes", partial(danger.go, turn))
+    if danger.pays_again(turn):
+        return Reading(0.9, "d_should_i", partial(danger.follow_up, turn, "d_should_i"))
+    if danger.more_is_gone(turn) and not turn.asks:
+        return Reading(0.9, "d_more_gone", partial(_danger_and_rest, turn, "d_more_gone"))
     act, share = danger.likeliest(turn)
     if (
         act.startswith(IN_DANGER)
@@ -291,8 +307,9 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     agreed = turn.intent == "affirm" and turn.state.pending not in {"human", "human_if_needed"}
     if agreed or turn.intent == "thank":
         return Reading(0.6, "understood", partial(manners.answer, turn, "understood"))
-    if names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above:
-        return None
+    of_contact = own is not None and own.name.startswith("contact_") and not turn.asks
+    if names_a_topic(turn) and turn.confidence() >= turn.settings.sure_above and not of_contact:
+        return None  # but 我不会弄那个邮箱，没有的 asks for no address
     asked, how = turn.acts.best(danger.TALK)
     if how >= 0.4:
         return Reading(how, asked, partial(danger.follow_up, turn, asked), asked)

@@ -92,7 +92,7 @@ _ALL_DAY = re.compile(
     r"(?:24|二十四)(?:个)?小时.{0,4}(?:在线|服务)?(?:还是|呢|吗|怎么没|咋没|为什么没|却)"
 )
 LEAST_BESIDES = 5  # characters of what is asked besides
-_OF_WAIT = re.compile(r"多久|多长时间|几分钟|几个小时|要等|排队|等多")
+_OF_WAIT = re.compile(r"多久|好久|多长时间|几分钟|几个小时|要等|排队|等多")
 _OF_COMING = re.compile(r"[回来到理接轮]我?|有人|答复")  # 大概什么时候能回我
 _TIME = re.compile(r"[今明]天|今晚|几[点时天]|什么时候|时候|马上|多久|上班")
 _NO_LONGER = re.compile(r"不等|不用|不要|不必|不需|不找|算了|取消|撤|免了")
@@ -101,6 +101,7 @@ _HOURS = re.compile(
     r"几点|上班|下班|营业|周末|周[一二三四五六日天]|半夜|夜里|晚上|白天|节假日|24小时|什么时候(?:有|在|上)"
 )
 _NO_WISH = {"bot_or_human", "hold_on"}  # acts that name a human and want none
+LIKE_WISH = 0.5  # likeness to an example from which a wish without any word for a human is one
 SURE_WANTED = 0.6  # confidence of a clause that wants a human, beside one that refuses something
 SURE_URGES = 0.5  # confidence of urging (给我催催) without anything under way
 
@@ -110,6 +111,9 @@ ByClause = Callable[[Turn, re.Pattern[str] | None], tuple[str, Reading] | None]
 
 def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     """Return the reading that no human is wanted; `by_clause` reads what else is said."""
+    plainly = _WANTS.search(turn.plain) and not turn.asks
+    if _GRUMBLES.search(turn.plain) and turn.state.pending != "wait" and not plainly:
+        return Reading(0.8, "grumbles", partial(handoff.refused, turn, None))
     sure = turn.acts.sum({"refuses_human"}, clauses=True)
     other = set(turn.named) - {HUMAN_HANDOFF}
     if other and _NO_WAITING.search(turn.plain) and turn.ticket() is not None:
@@ -125,8 +129,6 @@ def refused(turn: Turn, by_clause: ByClause) -> Reading | None:
     waits = of_wait and turn.ticket() is not None
     if _KEEPS.search(turn.plain):
         return None  # 工单别给我取消啊
-    if _GRUMBLES.search(turn.plain) and not waits and not _WANTS.search(turn.plain):
-        return Reading(0.8, "grumbles", partial(handoff.refused, turn, None))
     if waits and _NEVER_WANTED.search(turn.plain):
         return Reading(0.9, "never wanted", partial(handoff.refused, turn, None))
     of_human = turn.state.danger is None or _OF_TICKET.search(turn.plain) is not None
@@ -216,23 +218,17 @@ def _confirm_and_besides(turn: Turn, question: Reader) -> None:
 _OR_HUMAN = re.compile(r"还是.{0,6}(?:人工|客服|你们)|(?:人工|客服|你们)还是|先哪|哪个先")
 
 
-# 刚才客服打给我: what calls itself ours, no wish.
-_CALLED_ME = re.compile(
-    r"(?:客服|人工|专员)[^，。？?！!]{0,6}(?:打(?:了)?(?:个)?(?:电话)?(?:给|来)|加(?:了)?|联系(?:了)?|找(?:了|上)|拉)我"
-)
-
-
 # 就3块钱还要转人工啊: they would rather not.
 _GRUMBLES = re.compile(
     r"(?:还|又|老|怎么|咋|干嘛|干吗|为啥|凭什么|为什么|动不动就?)(?:得|要|非要|让我|叫我){0,2}(?:去)?(?:转|找)(?:个)?(?:什么)?人工"
-    r"(?:啊|呀|嘛|么|吗|呢|干嘛|干什么)?$"
+    r"(?:啊|呀|嘛|么|吗|呢|干嘛|干什么)?$|转(?:了)?人工.{0,3}(?:我|俺)?(?:得|要)?(?:等到|等死|等半天)"
 )
 
 
 def _human_wanted(turn: Turn) -> Reading | None:
-    if _GRUMBLES.search(turn.plain) and not _WANTS.search(turn.plain):
+    if _GRUMBLES.search(turn.plain) and (turn.asks or not _WANTS.search(turn.plain)):
         return None
-    if _CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:
+    if danger.CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:
         return None
     if _OR_HUMAN.search(turn.plain) and not _WANTS.search(turn.plain):
         return None
@@ -265,6 +261,9 @@ def _human_wanted(turn: Turn) -> Reading | None:
         short = len(clause) <= SHORT + 2 and turn.acts.sum({danger.HARMLESS}) < SURE_OTHERWISE
         if short and _PERSON.search(clause) and not REFUSING.search(clause):
             sure = max(sure, acts.get("wants_human", 0.0) - 0.2)
+    by_name = _PERSON.search(turn.plain) or _HUMAN.search(turn.plain) or offered
+    if not by_name and sure < SURE_NEW and turn.acts.like("wants_human") < LIKE_WISH:
+        sure = 0.0  # 行 那我还是留着吧
     otherwise = turn.acts.sum(_NO_WISH) >= SURE_OTHERWISE
     if turn.intent == HUMAN_HANDOFF and about < 0.5 and not otherwise:
         sure = max(sure, turn.confidence())
@@ -307,7 +306,7 @@ def _asks_besides(clause: Turn) -> bool:
         and not _OF_WAIT.search(clause.plain)
         and not _OF_COMING.search(clause.plain)
     )
-    own = own and not _SAY_AGAIN.search(clause.plain)
+    own = own and not _SAY_AGAIN.search(clause.plain) and not _ALL_DAY.search(clause.plain)
     return own and clause.asks and not clause.scolds and len(clause.plain) >= LEAST_BESIDES
 
 
@@ -333,8 +332,10 @@ def _awaited(turn: Turn) -> Reading | None:
     )
     if turn.intent in SMALL_TALK and turn.ticket() is None:
         return None  # 有人吗，你好
+    hotline = turn.topic("contact_phone")
+    if act == "about_human" and sure >= SURE_OTHERWISE and hotline and _HOURS.search(turn.plain):
+        return Reading(sure, "hours", partial(answers.follow_up, turn, hotline, "service_hours"))
     if act == "about_human" and turn.intent == HUMAN_HANDOFF and sure >= SURE_OTHERWISE:
-        hotline = turn.topic("contact_phone")
         if hotline is not None and _HOURS.search(turn.plain):
             return Reading(
                 sure, "hours", partial(answers.follow_up, turn, hotline, "service_hours")
@@ -361,7 +362,7 @@ def _awaited(turn: Turn) -> Reading | None:
                 hours + 0.2, "hours", partial(answers.follow_up, turn, desk, "service_hours")
             )
         when = turn.acts.sum({"how_long"})
-        if when >= LEAST_OWN and _OF_COMING.search(turn.plain):
+        if when >= LEAST_OWN and (_OF_COMING.search(turn.plain) or _OF_WAIT.search(turn.plain)):
             return Reading(when, "how_long", partial(handoff.asked_about, turn, "where_in_queue"))
         online = turn.topic("contact_online")
         if (

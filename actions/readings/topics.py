@@ -101,6 +101,8 @@ def _outside(turn: Turn) -> Reading | None:
     if not turn.outside or turn.state.collecting is not None or turn.state.danger is not None:
         return None
     thing = turn.outside[0]
+    if danger.CALLED_ME.search(turn.plain):
+        return None  # 有个快递客服打给我
     if _of_another_product(turn):
         return Reading(0.8, thing.name, partial(fallback.outside, turn))
     parts = [normalize(part) for part in clauses(turn.text)]

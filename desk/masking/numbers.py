@@ -23,6 +23,7 @@ from desk.masking.words import (
     DECIMAL,
     ENTRIES,
     GONE,
+    JUDGED,
     KEPT,
     KIND_OF,
     LONGEST_CODE,
@@ -208,6 +209,7 @@ class Numbers(Naming):
             or ENTRIES.match(plain, end)
             or UNIT.match(plain, end)
             or GONE.match(plain, end)
+            or JUDGED.match(plain, end)
             or CURRENCY.search(plain, max(0, start - 3), start)
             or PUBLIC.fullmatch(digits)
             or (len(digits) == 8 and is_day(digits, range(2010, 2040)))

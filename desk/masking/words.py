@@ -58,6 +58,10 @@ MISSING = re.compile(rf"(?:{any_of(DATA['missing'])})[你您们我的短信手�
 PUBLIC_AFTER = re.compile(any_of(DATA["public_after"]))
 ADDRESS = re.compile(r"(?:https?://|www\.)[!-~]{1,200}")
 GONE = re.compile(rf"[ ,，]?(?:也|又|就|全|都|一下子|莫名其妙)?(?:{any_of(DATA['gone'])})")
+# 2600够立案不: what is asked of is an amount.
+JUDGED = re.compile(
+    r"[ ]?(?:够|也|都)?(?:能|可以|算|给|不?够)?(?:不能|不够|不算)?(?:立案|报案|报警|起诉|判)"
+)
 CURRENCY = re.compile(r"[¥￥$€£第][ ]?$")
 DATES = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d(?:[ ]?年(?:[ ]?\d{1,2}[ ]?月(?:[ ]?\d{1,2}[ ]?[日号]?)?)?"
