@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -73,10 +74,20 @@ class FilesInOrder(LoadFileScheduling):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each of pytest's processes ports of its own: two could choose one before it is used."""
+    """Give each of pytest's processes ports of its own: two could choose one before it is used.
+
+    There is no garbage to look for until all tests are collected.
+    """
+    gc.disable()
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     processes.PORTS = processes.PORTS[mine::workers]
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and not in what was imported: half a second a look."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
