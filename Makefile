@@ -28,7 +28,7 @@ PAGE_INPUTS     := $(shell find web -path web/node_modules -prune -o -path web/d
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: force explain test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-training benchmark-desk benchmark-turns benchmark-capacity benchmark-reader demo-wechat demo-weibo lock clean
+.PHONY: force explain pytest test-container test-faults backup restore retention cluster help run shell test programs check train setup page agent tickets setup-dev evaluate converse benchmark-nlu benchmark-training benchmark-desk benchmark-turns benchmark-capacity benchmark-reader demo-wechat demo-weibo lock clean
 
 help: ## say what each command does
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,9 +40,12 @@ run: train $(VENV)/.ready-reader ## start the assistant and its chat page (PORT=
 shell: train ## talk to the assistant in the terminal
 	@$(PY) run.py --shell --port $(PORT) --actions-port $(ACTIONS_PORT)
 
-test: ## check, then every test (three at a time)
+test: ## check, and every test (three at a time)
 	@$(MAKE) --no-print-directory -j3 setup-dev page programs
-	@$(MAKE) --no-print-directory -j2 train check
+	@$(MAKE) --no-print-directory -j2 check pytest
+
+# Beside the checks, so that no processor is idle; they are done long before.
+pytest: train
 	$(PY) -m pytest -n 3
 
 test-faults: train setup-dev programs ## kill, fill, lock, slow down under load, ROUNDS=3 times: what was lost (SEED repeats one)

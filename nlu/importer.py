@@ -1,4 +1,4 @@
-"""Reads the training examples once, however often Rasa asks for them (`importers` in config.yml).
+"""Reads domain and examples once, however often Rasa asks for them (`importers` in config.yml).
 
 Rasa asks its importer five times in a training. It reads all files each time, and copies and hashes
 every example anew whenever it merges the answers: more than half of the time of a training.
@@ -59,13 +59,21 @@ class Example(Message):
 
 
 class WalletImporter(RasaFileImporter):
-    """Rasa's importer of files, with the examples read once, and with what leads taught."""
+    """Rasa's importer of files, which are read once, and with what leads taught."""
 
     def get_domain(self) -> Domain:
         """Return the domain, with the topics that leads made as intents."""
-        domain = super().get_domain()
+        domain = self._written_domain()
         made = new_topics(domain.intents, taught())
         return domain.merge(Domain.from_dict({"intents": made})) if made else domain
+
+    def _written_domain(self) -> Domain:
+        """Return what the files say, each time another object: its caller may change it."""
+        if not isinstance(self._domain_path, str):  # none, or several
+            return super().get_domain()
+        path = Path(self._domain_path)
+        files = path.rglob("*.y*ml") if path.is_dir() else [path]
+        return copy.deepcopy(_domain(self._domain_path, files_hash(files)))
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Return the examples of all files; Rasa's merging copies them before anyone changes them.
@@ -88,12 +96,18 @@ class WalletImporter(RasaFileImporter):
             exclusion_percentage: how much of the stories is left out, as in Rasa.
         """
         graph = super().get_stories(exclusion_percentage)
-        if made := new_topics(super().get_domain().intents, taught()):
+        if made := new_topics(self._written_domain().intents, taught()):
             graph = graph.merge(StoryGraph(YAMLStoryReader().read_from_parsed_yaml(rule(made))))
         for intent in _small_talk(graph.story_steps):
             unused = re.escape(f"The utterance 'utter_{intent}' is not used in any story or rule")
             warnings.filterwarnings("ignore", message=unused)
         return graph
+
+
+@lru_cache(maxsize=1)
+def _domain(path: str, contents: str) -> Domain:
+    """Read the domain; `contents` tells changed files from those that were read before."""
+    return RasaFileImporter(domain_path=path).get_domain()
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """Faster replacements for parts of Rasa's server that repeat work for each message.
 
 Each part takes the place of one of Rasa's own and does the same, or hands over to it; what it saves
-was measured (docs/performance.md). Training keeps Rasa's own.
+was measured (docs/performance.md). Training keeps Rasa's own but for runtime/archive.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from rasa.shared.utils.schemas.events import EVENTS_SCHEMA
 from rasa.utils.endpoints import DEFAULT_REQUEST_TIMEOUT, EndpointConfig
 
 from infra import logs, metrics, settings
-from runtime import versions
+from runtime import archive, versions
 from runtime.freshness import ROOT, Freshness
 from server.app import equip
 from server.metrics import understood
@@ -289,6 +289,7 @@ _own_configure_app = rasa.core.run.configure_app
 def install() -> None:
     """Install the patches in this process."""
     sys.setswitchinterval(SWITCH)
+    archive.install()
     MessageProcessor._handle_message_with_tracker = _understand
     RemoteAction._validate_action_result = _validate
     Event.resolve_by_type = staticmethod(_event_type)

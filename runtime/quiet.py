@@ -39,4 +39,8 @@ if __name__ == "__main__":
         from runtime.patches import install
 
         install()
+    if sys.argv[:2] == ["rasa", "train"]:
+        from runtime import archive
+
+        archive.install()
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

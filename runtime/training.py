@@ -93,6 +93,9 @@ def train(work: Path) -> Path:
         sys.modules.setdefault("rasa.utils.plotting", ModuleType("rasa.utils.plotting"))
     from rasa.model_training import train as rasa_train
 
+    from runtime import archive
+
+    archive.install()
     source = ROOT / settings.current().training_dir
     try:
         made = rasa_train(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -44,8 +45,18 @@ FIRST = (
     "tests/platforms",
     "tests/security",
 )
-# These share a browser and a second assistant, so they stay in one process.
-TOGETHER = "tests/browser"
+# Files that share what takes long to start stay in one process. The browser's are two groups: as
+# one they would be the last to end.
+TOGETHER = (
+    ("tests/browser/test_studio", "tests/browser/test_teach"),
+    ("tests/browser",),
+    ("tests/studio/test_editing", "tests/studio/test_teaching"),
+    tuple(
+        f"tests/platforms/test_{name}.py"
+        for name in ("contract", "feedback", "wechat", "wechat_desk", "weibo")
+    ),
+    ("tests/reader/test_conversation", "tests/reader/test_platforms"),
+)
 # Hundreds of conversations: whoever is free plays the next file of them.
 APART = "tests/conversations"
 
@@ -56,14 +67,27 @@ class FilesInOrder(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(APART):
             return nodeid
-        return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+        for files in TOGETHER:
+            if nodeid.startswith(files):
+                return files[0]
+        return super()._split_scope(nodeid)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each of pytest's processes ports of its own: two could choose one before it is used."""
+    """Give each of pytest's processes ports of its own: two could choose one before it is used.
+
+    There is no garbage to look for until all tests are collected.
+    """
+    gc.disable()
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     processes.PORTS = processes.PORTS[mine::workers]
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and not in what was imported: half a second a look."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

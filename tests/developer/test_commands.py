@@ -19,6 +19,7 @@ from infra import processes
 from run import ROOT, prepare_database
 from tests import local
 from tests.installation import write_settings
+from tests.studio import small
 
 RASA = Path(sys.executable).with_name("rasa")
 ENVIRONMENT = {**os.environ, "RASA_TELEMETRY_ENABLED": "false"}
@@ -84,15 +85,19 @@ def test_nlu_is_tested(tmp_path: Path) -> None:
 
 
 def test_rules_are_drawn(tmp_path: Path) -> None:
-    page = tmp_path / "graph.html"
-    ran = rasa("visualize", "--out", str(page))
+    page, names = tmp_path / "graph.html", ("data/rules.yml", "data/nlu.yml")
+    ran = rasa("visualize", "--stories", names[0], "--nlu", names[1], "--out", str(page))
     assert ran.returncode == 0, ran.stderr
     assert is_quiet(ran.stdout + ran.stderr)
     assert "action_answer" in page.read_text("utf8")
 
 
-def test_data_are_validated() -> None:
-    ran = rasa("data", "validate")
+def test_data_are_validated(tmp_path: Path) -> None:
+    """With a few examples of each intent; `make check` looks at all of them the same way."""
+    folder = small.make(tmp_path / "small")
+    files = {"--domain": "domain.yml", "--config": "config.yml", "--data": "data"}
+    given = [part for name, file in files.items() for part in (name, str(folder / file))]
+    ran = rasa("data", "validate", *given)
     assert ran.returncode == 0, ran.stderr
     assert is_quiet(ran.stdout + ran.stderr)
     assert "Warning" not in ran.stdout + ran.stderr

@@ -118,6 +118,9 @@ def house(tmp_path: Path) -> Path:
     python.write_text(f"#!/bin/sh\n{train}\n")
     python.chmod(0o755)
     (tmp_path / "log").write_text("")
+    uv = tmp_path / ".tools" / "bin" / "uv"  # else make fetches it
+    uv.parent.mkdir(parents=True)
+    uv.touch()
     (tmp_path / "venv").mkdir()
     for path in (
         *tmp_path.glob("runtime/*"),

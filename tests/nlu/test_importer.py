@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import YamlException
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
@@ -124,6 +125,25 @@ rules:
   - intent: transfer
   - action: action_answer
 """
+
+
+def test_domain_is_read_once_until_it_changes_and_each_caller_has_their_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "domain.yml"
+    path.write_text(DOMAIN, encoding="utf8")
+    read: list[str] = []
+    load = Domain.load
+    monkeypatch.setattr(Domain, "load", lambda paths: read.append(paths) or load(paths))
+    ours = WalletImporter(domain_path=str(path), training_data_paths=[str(folder)])
+    first, second = ours.get_domain(), ours.get_domain()
+    assert len(read) == 1
+    theirs = RasaFileImporter(domain_path=str(path)).get_domain()
+    assert first.fingerprint() == second.fingerprint() == theirs.fingerprint()
+    first.responses.clear()
+    assert second.responses == ours.get_domain().responses == theirs.responses
+    path.write_text(DOMAIN.replace("utter_gret", "utter_great"), encoding="utf8")
+    assert "utter_great" in ours.get_domain().responses
 
 
 def test_only_responses_that_nothing_says_are_warned_of(folder: Path) -> None:

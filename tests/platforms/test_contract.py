@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,36 +10,21 @@ from infra.channels import delivered_channels
 from tests.channels.test_web import picture
 from tests.platforms.account import (
     Account,
-    WeChatAccount,
-    WeiboAccount,
     eventually,
     hears_the_answer_although_connections_break,
 )
-
-ACCOUNTS: dict[str, Callable[[], Account[Any, Any]]] = {
-    "wechat": lambda: WeChatAccount("safe"),
-    "weibo": WeiboAccount,
-}
+from tests.platforms.conftest import USUAL
 
 
-@pytest.fixture(scope="module")
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Account[Any, Any]]]:
-    made = {name: make() for name, make in ACCOUNTS.items()}
-    first, *others = made.values()
-    first.start(tmp_path_factory.mktemp("platforms"), *others)
-    yield made
-    first.stop()
-
-
-@pytest.fixture(params=ACCOUNTS)
+@pytest.fixture(params=USUAL)
 def account(
-    request: pytest.FixtureRequest, accounts: dict[str, Account[Any, Any]]
+    request: pytest.FixtureRequest, usual: dict[str, Account[Any, Any]]
 ) -> Account[Any, Any]:
-    return accounts[request.param]
+    return usual[request.param]
 
 
 def test_every_platform_is_held_to_the_contract() -> None:
-    assert ACCOUNTS.keys() == set(delivered_channels())
+    assert USUAL.keys() == set(delivered_channels())
 
 
 def test_new_follower_is_welcomed_and_picks_a_question(user: Any) -> None:

@@ -6,6 +6,7 @@ import io
 import math
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -19,10 +20,9 @@ HOURS_48 = 48 * 3600
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeChatAccount]:
-    made = WeChatAccount("safe").start(tmp_path_factory.mktemp("wechat"))
-    yield made
-    made.stop()
+def account(usual: dict[str, Any]) -> WeChatAccount:
+    found: WeChatAccount = usual["wechat"]
+    return found
 
 
 @pytest.fixture(scope="module")

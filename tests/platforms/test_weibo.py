@@ -37,10 +37,9 @@ from tests.platforms.account import (
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeiboAccount]:
-    made = WeiboAccount().start(tmp_path_factory.mktemp("weibo"))
-    yield made
-    made.stop()
+def account(usual: dict[str, Any]) -> WeiboAccount:
+    found: WeiboAccount = usual["weibo"]
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,17 @@ from desk.pictures import PictureStore
 from desk.unread import Unread
 from reader import PACKAGES, is_installed
 from run import Assistant
-from tests.conftest import start_assistant
+from standins.stand_in import Person, StandIn
 from tests.customer import Customer
+from tests.platforms.account import Account, WeChatAccount, WeiboAccount
 from tests.reader.pictures import Example, examples
 from tests.reader.sheet import font_file
 
+AnyAccount = Account[StandIn[Any], Person]
+ACCOUNTS: dict[str, Callable[..., AnyAccount]] = {
+    "wechat": lambda **more: WeChatAccount("safe", **more),
+    "weibo": lambda **more: WeiboAccount(**more),
+}
 LONGEST = 900.0  # seconds that pictures may take on a machine with much else to do
 
 
@@ -50,17 +56,33 @@ def engine() -> Any:
     return Engine()
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def started(folder: Path, **more: Any) -> Iterator[dict[str, AnyAccount]]:
+    """Start an assistant that reads pictures, with an account of each platform.
+
+    `more` are settings of these.
+    """
+    made = {name: make(**more) for name, make in ACCOUNTS.items()}
+    first, *others = made.values()
+    first.start(folder, *others, reads_pictures=True)
+    yield made
+    first.stop()
+
+
+@pytest.fixture(scope="session")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, AnyAccount]]:
+    """Of the reading assistant, which has the page, too."""
+    yield from started(tmp_path_factory.mktemp("reading"))
+
+
+@pytest.fixture(scope="session")
+def folder(accounts: dict[str, AnyAccount]) -> Path:
     """Where the reading assistant keeps everything."""
-    return tmp_path_factory.mktemp("reading")
+    return accounts["wechat"].folder
 
 
-@pytest.fixture(scope="module")
-def assistant(folder: Path) -> Iterator[Assistant]:
-    running = start_assistant(folder, reads_pictures=True)
-    yield running
-    running.stop()
+@pytest.fixture(scope="session")
+def assistant(accounts: dict[str, AnyAccount]) -> Assistant:
+    return accounts["wechat"].assistant
 
 
 @pytest.fixture

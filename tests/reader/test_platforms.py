@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from standins.stand_in import Person, StandIn
+from standins.stand_in import Person
 from tests.agent import ConsoleAgent
-from tests.platforms.account import Account, WeChatAccount, WeiboAccount, eventually, shown
-from tests.reader.conftest import LONGEST, as_png, example, stored_words, wait_until
+from tests.platforms.account import eventually, shown
+from tests.reader.conftest import (
+    ACCOUNTS,
+    LONGEST,
+    AnyAccount,
+    as_png,
+    example,
+    started,
+    stored_words,
+    wait_until,
+)
 
-AnyAccount = Account[StandIn[Any], Person]
-ACCOUNTS: dict[str, Callable[..., AnyAccount]] = {
-    "wechat": lambda **more: WeChatAccount("safe", **more),
-    "weibo": lambda **more: WeiboAccount(**more),
-}
 SEEN = "我在图里看到"
-
-
-def started(folder: Any, **more: Any) -> Iterator[dict[str, AnyAccount]]:
-    made = {name: make(**more) for name, make in ACCOUNTS.items()}
-    first, *others = made.values()
-    first.start(folder, *others, reads_pictures=True)
-    yield made
-    first.stop()
-
-
-@pytest.fixture(scope="module")
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, AnyAccount]]:
-    yield from started(tmp_path_factory.mktemp("platforms"))
 
 
 @pytest.fixture(params=ACCOUNTS)
@@ -52,6 +43,12 @@ def user(account: AnyAccount) -> Any:
 def heard(user: Person) -> str:
     """Return everything that the user sees, of as many messages as it took."""
     return "\n".join(item.text for item in user.inbox)
+
+
+def unread(account: AnyAccount, user: Any) -> list[Any]:
+    """Return the user's pictures that wait to be read."""
+    query = "select * from unread where conversation_id = ?"
+    return account.rows(query, account.conversation(user))
 
 
 def ticket_of(account: AnyAccount, user: Any) -> tuple[ConsoleAgent, dict[str, Any]]:
@@ -106,7 +103,7 @@ def test_a_picture_that_is_delivered_twice_is_read_and_told_once(
     user.says("怎么修改密码")
     eventually(lambda: "修改密码" in heard(user), "the answer to what came after it")
     assert shown(user, SEEN) == 1
-    assert account.rows("select * from unread") == []
+    assert unread(account, user) == []
 
 
 def test_an_agent_reads_it_and_the_bot_is_silent(account: AnyAccount, user: Any) -> None:
@@ -129,12 +126,12 @@ def test_who_leaves_before_it_is_read_leaves_nothing(account: AnyAccount, user: 
     try:
         user.sends_picture(as_png(example("bill-02").image))
         user.waits_for("正在看")
-        assert account.rows("select * from unread")
+        assert unread(account, user)
         user.unfollow()
         eventually(lambda: account.traces(user) == [], "nothing is left")
     finally:
         account.assistant.signal("reader", signal.SIGCONT)
-    assert account.rows("select * from unread") == []
+    assert unread(account, user) == []
 
 
 def test_without_an_api_what_was_seen_comes_with_the_next_message(
