@@ -48,13 +48,14 @@ DANGERS = (
     "entered_phishing",
 )
 DESPAIR = ("despair_self", "despair_other")
-# What is said in a danger, where there is none: a kind of question about the topic at hand.
-CALMLY = {
+# What an act means where it is not at hand: a kind of question about what is spoken of.
+ELSEWHERE = {
     "d_if_not": "what_if",
     "d_proof": "real",
     "d_how_happened": "why",
     "d_shaken": "worried",
     "d_evidence": "need",
+    "forgot_password.2.code_when": "how_long",
 }
 
 
@@ -238,8 +239,8 @@ def _here(act: str, standing: Standing) -> str:
     if near is None and act.count(".") == 2:
         near = next((each for each in others if "." not in each), None)
     if near is None and act.startswith(IN_DANGER):
-        calmly = (each for each in others if not each.startswith(IN_DANGER))
-        near = CALMLY.get(act) or next(calmly, None)
+        near = next((each for each in others if not each.startswith(IN_DANGER)), None)
+    near = near or ELSEWHERE.get(act)
     return near or act
 
 

@@ -155,6 +155,9 @@ def _opener(turn: Turn) -> tuple[str, float] | None:
     if turn.state.danger is not None or turn.outside:
         return None
     shares = {act: turn.acts.unweighed({act}, clauses=True) for act in _OPENERS}
+    calm_matter = turn.topic(turn.state.collecting or turn.state.matter)
+    if calm_matter is not None and calm_matter.urgency != "urgent":
+        shares["d_transferred"] = 0.0  # 今天中午，转了1500: when it was, as was asked
     act = max(shares, key=lambda each: shares[each])
     if shares[act] < SURE_OPENER or turn.acts.like(act) < LIKE:
         return None

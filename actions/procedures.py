@@ -444,6 +444,8 @@ _FORGOT = re.compile(
 
 def _opens(turn: Turn, topic: Topic, number: int, key: str, share: float) -> bool:
     """Tell whether a report opens the procedure in its middle (我已经收到验证码了)."""
+    if turn.acts.sum({"shows", "no_change"}, clauses=True) >= _REPORTED:
+        return False  # 看了 一直显示处理中
     offered = turn.state.pending == f"walk:{topic.name}"
     about = offered or topic.name in {turn.intent, *turn.named} or turn.intent in MOVES
     if key not in {_DONE, _AT}:

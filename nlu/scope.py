@@ -41,6 +41,11 @@ _DID_NOT = re.compile(
     r"|(?:我|俺|咱)?(?:从来|可|也|都|根本|压根)?没(?:有)?(?:发|给|报|说|告诉|泄露)(?:过)?(?:谁|人|任何人|别人|他|她|你)?(?:的)?(?:密码|验证码|卡号)(?:啊|呀|呢)?"
     r"|(?:我|俺|咱)?(?:先|暂时|现在)不(?:申请|退|办|弄|改|转|注销|绑|提)(?:.{0,4}))$"
 )
+# 密码我记得: what is remembered is not forgotten.
+_REMEMBERS = re.compile(
+    r"^(?:可|但|而且)?(?P<rest>(?:我|俺)?(?:的)?密码(?:我|俺|是)?(?:还|都|明明|一直)?(?:记得|记着|记住)(?!不)[^吗?？]{0,6}"
+    r"|(?:我|俺)(?:还|都|是|明明)?(?:记得|记着)(?:住)?(?:我的|自己的)?密码[^吗?？]{0,3})$"
+)
 _BUT = re.compile(
     r"(?<!不)(?:就是|只是|而是|是)(?P<said>(?:我|想|要|手机|密码|问|钱|人|.)[^不]{2,})$"
 )
@@ -105,6 +110,7 @@ _NOT_CALM = re.compile(r"被骗|骗子|被盗|盗刷|诈骗|威胁|不认识")
 _QUOTE = re.compile(r"[“\"「『【](?P<quote>[^“\"「『【”」』】]{4,300})[”\"」』】]")
 
 
+_OTHER_NOUN = re.compile("密码|码|号|机|邮箱|卡|名|账|绑|退|转|钱")
 _NOUN = re.compile("密码|验证码|手机号|账号|邮箱|银行卡")
 
 
@@ -173,7 +179,7 @@ def read_scope(text: str) -> Scope:
     if not denied:
         return Scope(plain, supposed=supposed, others=others, calm=calm)
     noun = _NOUN.search("".join(denied))
-    if contrast and noun and said and not _NOUN.search("".join(said)):
+    if contrast and noun and said and not _OTHER_NOUN.search("".join(said)):
         said[-1] += noun[0]  # 密码没忘，就是想换一个: 密码 is what they want to change
     return Scope("，".join(said), tuple(denied), supposed, others, calm=calm, contrast=contrast)
 
@@ -187,7 +193,7 @@ def _denied(part: str) -> str | None:
         or bare.endswith(("吗", "么", "？", "?"))
     ):
         return None
-    for pattern in (_DENIES, _DENIES_EVENT, _IS_NOT, _DID_NOT, _NO_MORE):
+    for pattern in (_DENIES, _DENIES_EVENT, _IS_NOT, _DID_NOT, _REMEMBERS, _NO_MORE):
         found = pattern.match(bare)
         if found:
             rest = found["rest"].strip() or bare

@@ -54,6 +54,7 @@ def _despair(turn: Turn) -> Reading | None:
     if turn.state.despair is not None:
         return None  # it lasts: whatever is said belongs to it
     denies = despair.is_better(turn) and not despair.hinted(turn)  # 我没想不开
+    denies = denies or despair.is_misheard(turn)
     if despair.mourns(turn) or denies:
         return None
     sure = turn.acts.sum(DESPAIR)
@@ -172,7 +173,8 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     urgent = any(not _is_calm(topic) for each in turn.denied if (topic := turn.topic(each["name"])))
     if turn.scope.get("contrast") and urgent and not danger.has_taken(turn):
         return Reading(0.9, "another matter", partial(_taken_back, turn))  # 不是被盗，是重复扣
-    if danger.denied_in_words(turn) and not danger.has_taken(turn):
+    plainly = _PLAINLY.search(turn.plain) is not None or not danger.has_taken(turn)
+    if danger.denied_in_words(turn) and plainly:
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
         return Reading(0.9, "denied", respond)
     lost = (turn.state.danger or "").startswith("lost_")
@@ -186,6 +188,10 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     return Reading(wrong, "correction", partial(danger.misheard, turn))
 
 
+# 没人骗我 我点错头像了: so it is, though money was paid.
+_PLAINLY = re.compile(
+    r"没(?:有)?(?:人)?(?:被|受)?骗|不是(?:被)?(?:骗|盗|诈)|没(?:被)?盗|[转点扫付]错"
+)
 # 什么孩子, 我说的是我老公
 _NOT_SO = re.compile(r"(?:什么|哪来的?|哪有|没有)(?:孩子|骗子|诈骗|病毒|坏人)")
 

@@ -389,6 +389,9 @@ def _manner(turn: Turn) -> Reading | None:
     return Reading(sure, act, partial(manners.answer, turn, act))
 
 
+_CALLS = re.compile(
+    r"^(?:闺女|姑娘|小伙子?|小妹|老板|师傅|同志|亲|大姐|大哥|哥|姐)?(?:你|您)?(?:还)?在(?:不在|不|吗|么|没)(?:啊|呀|哦)?$"
+)
 # 在吗 有个事拿不准, 想问个问题: the matter is still to come.
 _OPENS = re.compile(
     r"^(?:在吗|在不在|在么|你好|您好|喂|嗨|哈喽|客服|请问|有人吗|那个|就是)*[ ，,。!！?？]*"
@@ -398,7 +401,11 @@ _OPENS = re.compile(
 
 
 def _opens(turn: Turn) -> Reading | None:
-    if _OPENS.search(turn.plain) is None or turn.state.danger or turn.state.collecting:
+    if (
+        not (_OPENS.search(turn.plain) or _CALLS.search(turn.plain))
+        or turn.state.danger
+        or turn.state.collecting
+    ):
         return None
     return Reading(0.9, "opens", partial(turn.say, "go_ahead"))
 
