@@ -22,6 +22,7 @@ from desk.entry import JOINS
 from desk.events import DESK, notify_agents, publish, publish_messages, publish_queue
 from desk.masking import mask_in_conversation
 from desk.pictures import TYPES
+from desk.presence import who_is_here
 from desk.sentences import farewell, system_entry
 from desk.services import Services
 from infra import metrics
@@ -122,8 +123,10 @@ class TicketRoutes:
         entries = await self._services.transcript.last(ticket.conversation_id)
         notes = await desk.notes(number)
         of_customer = await desk.search(conversation_id=ticket.conversation_id)
+        here = await who_is_here(self._services.state, [ticket.conversation_id])
+        present = here.get(ticket.conversation_id)
         found = {
-            "ticket": ticket_json(ticket, names),
+            "ticket": {**ticket_json(ticket, names), "present": present},
             "context": context_json(ticket),
             "notes": [
                 note_json(note, names[note.agent_id].name if note.agent_id in names else "")

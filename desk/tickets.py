@@ -56,6 +56,7 @@ class Desk(Asking):
             wanted_id=None,
             taken_at=moment,
             customer_at=moment,
+            asked_at=moment,
             agent_at=None,
             reminded_at=None,
             seen_at=moment if seen else None,

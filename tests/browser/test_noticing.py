@@ -168,12 +168,15 @@ def test_a_lead_sees_the_floor_takes_over_and_whispers(
         lead.talk.get_by_role("button", name="客户资料").click()
     lead.notes("先问订单号")
     expect(agent.note).to_contain_text("先问订单号")
+    agent.writes("您好，我看看")
     lead.info.get_by_role("button", name="接管").click()
     expect(agent.notices.last).to_contain_text("组长 接管了")
     expect(agent.talk).to_contain_text("组长 正在接待，您只能看。")
     if viewport is SMALL:
         lead.info.get_by_role("button", name="返回").click()
     lead.holds(number)
+    if viewport is LARGE:
+        expect(lead.row(number), "somebody else said it").to_contain_text("小钱：您好，我看看")
     lead.writes("我是组长")
     expect(chat.bubbles("agent").last).to_have_text("我是组长")
 

@@ -176,8 +176,9 @@ export async function writeNote(id: number, text: string): Promise<void> {
 /** The stream brings the queue too, but a moment later: the button just pressed must not linger. */
 function took(answer: Ticket): void {
   const { queue } = current();
-  // Of what was said last only the queue tells.
-  const ticket = { ...answer, lastText: findTicket(queue, answer.id)?.lastText ?? '' };
+  // Of what was said last, and whether the customer is there, only the queue tells.
+  const { lastText = '', lastName = null, present = null } = findTicket(queue, answer.id) ?? {};
+  const ticket = { ...answer, lastText, lastName, present };
   if (queue && !queue.mine.some(({ id }) => id === ticket.id)) {
     const rest = without(queue, ticket.id);
     update({ queue: { ...rest, mine: [...rest.mine, ticket] } });

@@ -6,7 +6,7 @@ import { Page } from '../parts/Page';
 import { Table } from '../parts/Table';
 import { TransferDialog } from '../parts/TransferDialog';
 import { UrgencyBadge } from '../parts/UrgencyBadge';
-import { customerWroteLast, waitsSince } from '../queue';
+import { waitsSince } from '../queue';
 import { hrefOf, openTicket } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
@@ -112,10 +112,10 @@ function AgentPart({ agent, talks, isMe, onPass }: AgentPartProps) {
             </td>
             <td data-title={columns.talks}>{ticking(now - (ticket.taken ?? ticket.created))}</td>
             <td data-title={columns.waits}>
-              {customerWroteLast(ticket) ? (
-                <span className="marked">{ticking(now - (ticket.customerLast ?? now))}</span>
-              ) : (
+              {ticket.asksSince === null ? (
                 texts.live.answered
+              ) : (
+                <span className="marked">{ticking(now - ticket.asksSince)}</span>
               )}
             </td>
             <td data-title={columns.last} className="table-words">
