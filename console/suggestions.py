@@ -23,7 +23,7 @@ _ASSISTANTS = re.compile(
 _AMONG_OTHERS = re.compile(r"[、并](?:马上)?联系客服(?=[、并，。；]|$)")
 _GOES_ON = ("把", "写", "并", "省得")  # begins what belongs to the clause before
 _ADVISES = re.compile(
-    r"[请先点看选换试记改把]|打开|可以|不要|别|就走|截图|重新|检查|核对|告诉|收到|提交|设置|输入|确认"
+    r"[请先点看选换试记改把]|打开|可以|不要|别(?![人的家])|就走|截图|重新|检查|核对|告诉|收到|提交|设置|输入|确认"
 )
 
 

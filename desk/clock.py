@@ -111,8 +111,8 @@ class Watch:
 
     async def _look_at_waiting(self, ticket: Ticket) -> None:
         """Tell agents who came into the queue; let nobody wait for one agent for long."""
-        wanted = ticket.wanted_id
-        freed = wanted is not None and time.time() - ticket.changed_at > _lease(ticket)
+        wanted, since = ticket.wanted_id, ticket.wanted_at or ticket.changed_at
+        freed = wanted is not None and time.time() - since > _lease(ticket)
         if freed:
             await self._services.desk.unwant(ticket.id)
             await publish(self._state, DESK, kind="queue")
@@ -157,7 +157,8 @@ class Watch:
     async def _release(self, ticket: Ticket) -> None:
         await self._services.desk.release(ticket.id, system_entry("agent_left"))
         metrics.handoff(ticket.channel, "released")
-        await self._services.agents.note("clock", "release", ticket.id)
+        agents = self._services.agents
+        await agents.note("clock", "release", ticket.id, f"from {ticket.agent_id}")
         await notify_agents(self._state, "taken_away", ticket, ticket.agent_id)
         await publish_messages(self._state, ticket.conversation_id)
 

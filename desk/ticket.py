@@ -44,6 +44,7 @@ tickets_table = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False, index=True),
     sa.Column("agent_id", sa.Integer, index=True),
     sa.Column("wanted_id", sa.Integer),
+    sa.Column("wanted_at", sa.Float),  # null: since it has its status
     sa.Column("taken_at", sa.Float),
     sa.Column("closed_at", sa.Float),
     # Since when it has its status, and how long it waited and was with agents before that.
@@ -122,7 +123,7 @@ class Ticket(TicketRequest):
     `customer_at` and `agent_at` are when either last said something to the other; `asked_at` is the
     customer's oldest message without an answer, while it is later than `agent_at`; `reminded_at` is
     when the one who is silent was reminded; `seen_at` when the agent who was given it saw it;
-    `wanted_id` the agent it was passed on to. `summary`, `solved` and
+    `wanted_id` the agent it was passed on to, `wanted_at` when. `summary`, `solved` and
     `needless` (the assistant could have answered it) are what the agent says at the end; None:
     nothing. `phone` is for a call back, not masked.
     """
@@ -132,6 +133,7 @@ class Ticket(TicketRequest):
     created_at: float = 0
     agent_id: int | None = None
     wanted_id: int | None = None
+    wanted_at: float | None = None
     taken_at: float | None = None
     closed_at: float | None = None
     changed_at: float = 0

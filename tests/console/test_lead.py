@@ -289,3 +289,31 @@ def test_an_opened_ticket_says_whether_the_customer_is_there(
         page.wait_for(lambda kind, data: True)
         assert agent.look(ticket)["ticket"]["present"] is True
         page.close()
+
+
+def test_a_lead_says_who_is_to_take_a_customer_who_waits(
+    customer: Customer, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    number = asks_for_a_human(customer)
+    before = shown(customer)
+    ticket = int(agent.ticket_of(number)["id"])
+    lead, other = new_agent("组长", "lead"), new_agent("小赵")
+    assert agent.does("transfer", ticket, to=other.id).status_code == 403, "leads only"
+    console = Page(other.http, path="/events")
+    console.wait_for(lambda kind, data: kind == "queue")
+    given = lead.does("transfer", ticket, to=other.id, note="他懂退款")
+    assert given.json()["ticket"]["wanted"]["name"] == "小赵"
+    assert given.json()["ticket"]["status"] == "waiting"
+    told = console.wait_for(lambda kind, data: kind == "notice" and data["kind"] == "passed_on")
+    assert told["ticket"] == ticket
+    console.close()
+    assert shown(customer) == before, "to the customer nothing has changed"
+    assert lead.does("transfer", ticket, to=None).json()["ticket"]["wanted"] is None
+    lead.does("transfer", ticket, to=other.id)
+    assert other.does("take", ticket).status_code == 200
+    entries = lead.http.get("/audit", params={"ticket": number}).json()["entries"]
+    assert [each["detail"] for each in entries if each["action"] == "transfer"] == [
+        f"to {other.id}",
+        "to the queue",
+        f"to {other.id}",
+    ]

@@ -239,7 +239,7 @@ def test_whom_the_other_agent_does_not_take_is_anybodys(
     )
     desk.transfer(ticket.id, Entry("t", "system", "转"), wanted_id=busy.id)
     for seconds, wanted in ((kept, busy.id), (gone, None)):
-        change(database, tickets_table, ticket.id, changed_at=time.time() - seconds)
+        change(database, tickets_table, ticket.id, wanted_at=time.time() - seconds)
         look()
         assert [each.wanted_id for each in desk.waiting()] == [wanted]
 

@@ -1,4 +1,4 @@
-"""Since when the customer's oldest unanswered message waits for the agent."""
+"""Since when a customer waits for an answer, and since when for a certain agent."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add the columns."""
     op.add_column("tickets", sa.Column("asked_at", sa.Float))
+    op.add_column("tickets", sa.Column("wanted_at", sa.Float))

@@ -235,7 +235,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pass a customer on; leads may for every agent. */
+        /** Pass a customer on; leads may for every agent, and say who is to take one who waits. */
         post: operations["transfer"];
         delete?: never;
         options?: never;

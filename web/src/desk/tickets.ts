@@ -3,7 +3,7 @@ import * as api from './api';
 import { broughtBack, broughtEarlier, firstSeq, opened, withTicket } from './conversation';
 import { dropUnsent, unsentOf } from './drafts';
 import { sentenceOf } from './http';
-import { findTicket, forMe, spokenAt } from './queue';
+import { canTake, findTicket, forMe, spokenAt } from './queue';
 import { changeConversation, conversationOf, current, say, update } from './store';
 import { texts } from './texts';
 import type { Ending, Queue, Ticket } from './types';
@@ -146,7 +146,7 @@ export async function takeNext(): Promise<number | null> {
 
 export async function transfer(ticket: Ticket, where: api.Transfer): Promise<void> {
   gone(await api.transferTicket(ticket.id, where));
-  say(texts.transfer.done(ticket.number));
+  say(canTake(ticket) ? texts.transfer.doneWaiting(ticket.number) : texts.transfer.done(ticket.number));
 }
 
 /** End a talk, or say something else of one that has ended. */
