@@ -340,7 +340,7 @@ def let_minutes_pass(database: Database) -> Callable[[int, int], None]:
             column: column - minutes * 60
             for column in (
                 *(table.customer_at, table.asked_at, table.agent_at, table.reminded_at),
-                *(table.taken_at, table.changed_at),
+                *(table.taken_at, table.changed_at, table.wanted_at),
             )
         }
         with database.write() as connection:

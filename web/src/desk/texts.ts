@@ -258,7 +258,7 @@ export const texts = {
     titleWaiting: (number: string) => `把 ${number} 分给`,
     anybody: '谁都可以接',
     submitWaiting: '确定',
-    doneWaiting: (number: string) => `${number} 已改好由谁接。`,
+    doneWaiting: (number: string) => `${number} 已分派。`,
   },
 
   end: {
