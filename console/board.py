@@ -29,7 +29,9 @@ class Board:
         board = cls()
         names = {agent.id: agent for agent in known}
         for each in tickets:
-            shown = ticket_json(each.ticket, names, each.unread, each.last_text, each.note)
+            shown = ticket_json(
+                each.ticket, names, each.unread, each.last_text, each.last_name, each.note
+            )
             shown["present"] = here.get(each.ticket.conversation_id)
             if each.ticket.status == "with_agent" and each.ticket.agent_id is not None:
                 board.held.setdefault(each.ticket.agent_id, []).append(shown)

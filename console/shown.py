@@ -30,6 +30,7 @@ def ticket_json(
     names: dict[int, Agent],
     unread: int = 0,
     last_text: str = "",
+    last_name: str | None = None,
     note: str = "",
 ) -> Json:
     """Return a ticket as agents read it."""
@@ -63,7 +64,9 @@ def ticket_json(
         "handled": ticket.handled,
         "customer_last": ticket.customer_at,
         "agent_last": ticket.agent_at,
+        "asks_since": ticket.asks_since if ticket.status == "with_agent" else None,
         "last_text": last_text,
+        "last_name": last_name,
         "reason": note or _reason(ticket),
         "doing": _doing(ticket),
         "present": None,

@@ -22,8 +22,10 @@ from desk.entry import JOINS
 from desk.events import DESK, notify_agents, publish, publish_messages, publish_queue
 from desk.masking import mask_in_conversation
 from desk.pictures import TYPES
+from desk.presence import who_is_here
 from desk.sentences import farewell, system_entry
 from desk.services import Services
+from desk.ticket import TRANSITIONS
 from infra import metrics
 from infra.channels import is_delivered, refuses_pictures
 from infra.errors import Refused
@@ -122,8 +124,10 @@ class TicketRoutes:
         entries = await self._services.transcript.last(ticket.conversation_id)
         notes = await desk.notes(number)
         of_customer = await desk.search(conversation_id=ticket.conversation_id)
+        here = await who_is_here(self._services.state, [ticket.conversation_id])
+        present = here.get(ticket.conversation_id)
         found = {
-            "ticket": ticket_json(ticket, names),
+            "ticket": {**ticket_json(ticket, names), "present": present},
             "context": context_json(ticket),
             "notes": [
                 note_json(note, names[note.agent_id].name if note.agent_id in names else "")
@@ -172,16 +176,22 @@ class TicketRoutes:
         )
         if not fits or category not in [*known, None] or not isinstance(note, str):
             raise bad_request()
-        ticket = await self._governed(number, agent)
+        ticket, desk = await self._get(number), self._services.desk
+        # Nobody has the customer yet: a lead says who is to take them.
+        waits = agent.leads and ticket.status in TRANSITIONS["take"][0]
+        if not waits:
+            ticket = await self._governed(number, agent)
         if note.strip():
             await self._write_note(agent, ticket, clean(note))
         before = ticket.agent_id
-        ticket = await self._services.desk.transfer(
-            number, system_entry("agent_transfers"), wanted_id=wanted, category=category
-        )
-        metrics.handoff(ticket.channel, "transferred")
+        if waits:
+            ticket = await desk.assign(number, wanted, category)
+        else:
+            said = system_entry("agent_transfers")
+            ticket = await desk.transfer(number, said, wanted_id=wanted, category=category)
+            metrics.handoff(ticket.channel, "transferred")
         state = self._services.state
-        if before != agent.id:
+        if not waits and before != agent.id:
             await notify_agents(state, "moved_away", ticket, before, agent=agent.name)
         if wanted is not None and wanted != agent.id:
             about = {"agent": agent.name, "category": ticket.category}

@@ -140,11 +140,20 @@ class Asking(Queue):
         Raises:
             WrongState: no agent has the customer any more.
         """
+        moment, table = time.time(), tickets_table.c
+        # Whoever asks again and again still waits since they first did.
+        waits = sa.and_(
+            table.asked_at.is_not(None), table.asked_at > sa.func.coalesce(table.agent_at, 0)
+        )
         with self._database.write() as connection:
             changed = connection.execute(
                 tickets_table.update()
-                .where(tickets_table.c.id == ticket.id, tickets_table.c.status == "with_agent")
-                .values(customer_at=time.time(), reminded_at=None)
+                .where(table.id == ticket.id, table.status == "with_agent")
+                .values(
+                    customer_at=moment,
+                    asked_at=sa.case((waits, table.asked_at), else_=moment),
+                    reminded_at=sa.case((waits, table.reminded_at), else_=None),
+                )
             )
         if not changed.rowcount:
             raise WrongState("said")

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 
 from content import library
@@ -81,7 +80,7 @@ class Watch:
                 elif ticket.status == "waiting" and not staffed:
                     await self._leave(ticket)
                 elif ticket.status == "waiting":
-                    await self._look_at_waiting(ticket, agents)
+                    await self._look_at_waiting(ticket)
                 elif there and room > 0 and _is_young(ticket, settings.message_queued_within):
                     room -= 1
                     await self._queue(ticket)
@@ -110,23 +109,21 @@ class Watch:
         metrics.handoff(ticket.channel, "queued")
         await publish_messages(self._state, ticket.conversation_id)
 
-    async def _look_at_waiting(self, ticket: Ticket, agents: Mapping[int, Agent]) -> None:
-        """Tell agents who came into the queue; let nobody wait for an agent who is not there."""
-        wanted = ticket.wanted_id
-        if (
-            wanted is not None
-            and _is_absent(agents.get(wanted), ticket)
-            and (time.time() - ticket.changed_at > _lease(ticket))
-        ):
+    async def _look_at_waiting(self, ticket: Ticket) -> None:
+        """Tell agents who came into the queue; let nobody wait for one agent for long."""
+        wanted, since = ticket.wanted_id, ticket.wanted_at or ticket.changed_at
+        freed = wanted is not None and time.time() - since > _lease(ticket)
+        if freed:
             await self._services.desk.unwant(ticket.id)
             await publish(self._state, DESK, kind="queue")
             wanted = None
         # Whom the clock gives away in the same look, nobody need run for.
         given = library.current().desk.distribution == "automatic"
-        if given and _is_young(ticket, 2 * EVERY / 60):
+        if given and (freed or _is_young(ticket, 2 * EVERY / 60)):
             return
         told = f"told:{ticket.id}:{ticket.changed_at}:{wanted}"
-        if _is_young(ticket, FRESH / 60) and await self._state.claim(told, "1", FRESH * 2):
+        fresh = freed or _is_young(ticket, FRESH / 60)
+        if fresh and await self._state.claim(told, "1", FRESH * 2):
             await notify_agents(self._state, "new_ticket", ticket, wanted, category=ticket.category)
 
     async def _distribute(self) -> None:
@@ -160,17 +157,18 @@ class Watch:
     async def _release(self, ticket: Ticket) -> None:
         await self._services.desk.release(ticket.id, system_entry("agent_left"))
         metrics.handoff(ticket.channel, "released")
-        await self._services.agents.note("clock", "release", ticket.id)
+        agents = self._services.agents
+        await agents.note("clock", "release", ticket.id, f"from {ticket.agent_id}")
         await notify_agents(self._state, "taken_away", ticket, ticket.agent_id)
         await publish_messages(self._state, ticket.conversation_id)
 
     async def _look_at_talk(self, ticket: Ticket, agent: Agent | None) -> None:
         settings = library.current().desk
         now, desk = self._services.clock(), self._services.desk
-        asked, answered = ticket.customer_at or 0, ticket.agent_at or 0
+        asked, answered = ticket.asks_since, ticket.agent_at or 0
         over = ticket.reminded_at and now - ticket.reminded_at > settings.agent_released_after * 60
         # A customer who was asked whether they are still there may have left.
-        idle = answered > asked and ticket.reminded_at
+        idle = asked is None and ticket.reminded_at
         if not idle and _is_absent(agent, ticket):
             await self._release(ticket)
         elif agent and settings.distribution == "automatic" and _is_overlooked(ticket, now):
@@ -178,15 +176,17 @@ class Watch:
         elif (
             agent
             and agent.away_at is not None
-            and (asked >= answered and now - max(asked, agent.away_at) > _lease(ticket))
+            and (asked is not None and now - max(asked, agent.away_at) > _lease(ticket))
         ):  # nobody answers during a break
             await self._release(ticket)
-        elif asked >= answered:  # the agent's turn
-            if over:
+        elif asked is not None:  # the agent's turn
+            if over and ticket.phone is None:  # on the phone nobody writes
                 await self._release(ticket)
             elif not ticket.reminded_at and now - asked > settings.agent_reminded_after * 60:
                 await desk.remind(ticket)
                 await notify_agents(self._state, "reminder", ticket, ticket.agent_id)
+        elif ticket.phone is not None:
+            return  # they talk on the phone, and the number goes when the ticket ends
         elif ticket.reminded_at:
             if now - ticket.reminded_at > settings.customer_closed_after * 60:
                 await desk.close(ticket.id, farewell(ticket, "closed_idle"))

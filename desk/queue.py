@@ -206,7 +206,7 @@ class Queue:
             Open(
                 ticket,
                 counts.get(ticket.conversation_id, 0),
-                _words(last.get(ticket.conversation_id)),
+                *_words(last.get(ticket.conversation_id)),
                 notes.get(ticket.id, ""),
             )
             for ticket in tickets
@@ -247,10 +247,12 @@ class Queue:
         )
 
 
-def _words(row: Any) -> str:
+def _words(row: Any) -> tuple[str, str | None]:
+    """Return what a message says, and the name of the agent who said it."""
     if row is None:
-        return ""
-    return str(row.text) or library.current().say("a_picture")
+        return "", None
+    text = str(row.text) or library.current().say("a_picture")
+    return text, row.name if row.author == "agent" else None
 
 
 def _escaped(words: str) -> str:

@@ -88,6 +88,7 @@ class AsyncDesk(Threaded[Desk]):
     take_over = threaded(Desk.take_over)
     tickets = threaded(Desk.tickets)
     transfer = threaded(Desk.transfer)
+    assign = threaded(Desk.assign)
     unwant = threaded(Desk.unwant)
     waiting = threaded(Desk.waiting)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from content import library
 from desk.ticket import URGENCIES
 from desk.work import Work, median
+from infra.channels import channel_of
 
 _COLUMNS = {
     "day": "日期",
@@ -81,11 +82,12 @@ def agents_table(done: Iterable[Work]) -> str:
 def _ticket_line(row: Any, zone: ZoneInfo) -> list[Any]:
     """Return a ticket's cells, as `_TICKET_COLUMNS` names them."""
     topic = library.current().topics.get(row.topic or "")
+    channel = channel_of(row.conversation_id)
     return [
         f"K{row.id:06d}",
         _moment(row.created_at, zone),
         _moment(row.closed_at, zone),
-        row.channel,
+        channel.title if channel else row.channel,
         row.category,
         topic.title if topic else row.topic,
         _URGENCIES[URGENCIES[row.urgency]],

@@ -44,6 +44,7 @@ tickets_table = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False, index=True),
     sa.Column("agent_id", sa.Integer, index=True),
     sa.Column("wanted_id", sa.Integer),
+    sa.Column("wanted_at", sa.Float),  # null: since it has its status
     sa.Column("taken_at", sa.Float),
     sa.Column("closed_at", sa.Float),
     # Since when it has its status, and how long it waited and was with agents before that.
@@ -51,6 +52,7 @@ tickets_table = sa.Table(
     sa.Column("waited", sa.Float, nullable=False, server_default="0"),
     sa.Column("handled", sa.Float, nullable=False, server_default="0"),
     sa.Column("customer_at", sa.Float),
+    sa.Column("asked_at", sa.Float),  # the oldest message that the agent has not answered
     sa.Column("agent_at", sa.Float),
     sa.Column("reminded_at", sa.Float),
     sa.Column("seen_at", sa.Float),  # by the agent it was given to; null: not yet
@@ -118,9 +120,10 @@ class Ticket(TicketRequest):
 
     `changed_at` is since when it has its status; `waited` and `handled` are the seconds without and
     with an agent until then, over all agents; `taken_at` is when the last one took it.
-    `customer_at` and `agent_at` are when either last said something to the other; `reminded_at`
+    `customer_at` and `agent_at` are when either last said something to the other; `asked_at` is the
+    customer's oldest message without an answer, while it is later than `agent_at`; `reminded_at` is
     when the one who is silent was reminded; `seen_at` when the agent who was given it saw it;
-    `wanted_id` the agent it was passed on to. `summary`, `solved` and
+    `wanted_id` the agent it was passed on to, `wanted_at` when. `summary`, `solved` and
     `needless` (the assistant could have answered it) are what the agent says at the end; None:
     nothing. `phone` is for a call back, not masked.
     """
@@ -130,12 +133,14 @@ class Ticket(TicketRequest):
     created_at: float = 0
     agent_id: int | None = None
     wanted_id: int | None = None
+    wanted_at: float | None = None
     taken_at: float | None = None
     closed_at: float | None = None
     changed_at: float = 0
     waited: float = 0
     handled: float = 0
     customer_at: float | None = None
+    asked_at: float | None = None
     agent_at: float | None = None
     reminded_at: float | None = None
     seen_at: float | None = None
@@ -150,6 +155,15 @@ class Ticket(TicketRequest):
     def number(self) -> str:
         """Return the ticket's number as people say it."""
         return f"K{self.id:06d}"
+
+    @property
+    def asks_since(self) -> float | None:
+        """Return since when the customer waits for the agent's answer; None: they have it."""
+        answered, asked = self.agent_at or 0, self.asked_at or 0
+        if self.customer_at is None or self.customer_at < answered:
+            return None
+        # One agent's silence is not the next one's.
+        return max(asked if asked > answered else self.customer_at, self.taken_at or 0)
 
 
 @dataclass(frozen=True)
@@ -182,12 +196,14 @@ class Note:
 class Open:
     """An open ticket, how many messages the agent has not answered, and what was said last.
 
-    `note` is the newest note, for the agent who takes a customer from another.
+    `last_name` is the name of the agent who said it, None when the customer did. `note` is the
+    newest note, for the agent who takes a customer from another.
     """
 
     ticket: Ticket
     unread: int
     last_text: str
+    last_name: str | None = None
     note: str = ""
 
 

@@ -19,12 +19,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from desk import stints
 from desk.asking import Asking
 from desk.database import open_database
 from desk.entry import Entry, record
 from desk.ticket import (
+    TRANSITIONS,
     Closing,
     Note,
     Ticket,
@@ -56,6 +58,7 @@ class Desk(Asking):
             wanted_id=None,
             taken_at=moment,
             customer_at=moment,
+            asked_at=moment,
             agent_at=None,
             reminded_at=None,
             seen_at=moment if seen else None,
@@ -95,8 +98,31 @@ class Desk(Asking):
         Raises:
             WrongState: no agent has it.
         """
+        more: dict[str, Any] = {"category": category} if category else {}
+        more |= {"wanted_id": wanted_id, "wanted_at": time.time()}
+        return self._go("transfer", number, said, agent_id=None, **more)
+
+    def assign(
+        self, number: int, wanted_id: int | None = None, category: str | None = None
+    ) -> Ticket:
+        """Say who is to take a customer who waits or left a message; None: anybody.
+
+        Raises:
+            WrongState: an agent has them, or it is over.
+        """
         more = {"category": category} if category else {}
-        return self._go("transfer", number, said, agent_id=None, wanted_id=wanted_id, **more)
+        with self._database.write() as connection:
+            changed = connection.execute(
+                tickets_table.update()
+                .where(
+                    tickets_table.c.id == number,
+                    tickets_table.c.status.in_(TRANSITIONS["take"][0]),
+                )
+                .values(wanted_id=wanted_id, wanted_at=time.time(), **more)
+            )
+            if not changed.rowcount:
+                raise WrongState("assign")
+            return self._get(connection, number)
 
     def release(self, number: int, said: Entry) -> Ticket:
         """Put the customer of an agent who left back into the queue, and say so.

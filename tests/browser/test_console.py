@@ -401,7 +401,7 @@ def test_notices_pass_by_themselves_and_never_cover_what_the_agent_writes(
     console.page.clock.install()
     console.enters()
     console.takes(waiting)
-    old = {"customer_at": tickets_table.c.customer_at - 240}
+    old = {name: tickets_table.c[name] - 240 for name in ("taken_at", "customer_at", "asked_at")}
     with database.write() as connection:
         connection.execute(
             sa.update(tickets_table).where(tickets_table.c.status == "with_agent").values(old)

@@ -168,12 +168,15 @@ def test_a_lead_sees_the_floor_takes_over_and_whispers(
         lead.talk.get_by_role("button", name="客户资料").click()
     lead.notes("先问订单号")
     expect(agent.note).to_contain_text("先问订单号")
+    agent.writes("您好，我看看")
     lead.info.get_by_role("button", name="接管").click()
     expect(agent.notices.last).to_contain_text("组长 接管了")
     expect(agent.talk).to_contain_text("组长 正在接待，您只能看。")
     if viewport is SMALL:
         lead.info.get_by_role("button", name="返回").click()
     lead.holds(number)
+    if viewport is LARGE:
+        expect(lead.row(number), "somebody else said it").to_contain_text("小钱：您好，我看看")
     lead.writes("我是组长")
     expect(chat.bubbles("agent").last).to_have_text("我是组长")
 
@@ -242,3 +245,23 @@ def test_who_is_on_a_break_reads_that_customers_wait_and_is_back_with_one_press(
     expect(switch).to_be_checked()
     expect(back).to_have_count(0)
     expect(other.row(number)).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [SMALL, LARGE], ids=["phone", "desktop"])
+def test_a_lead_gives_a_customer_who_waits_to_an_agent_who_hears_of_it(
+    chat: Chat, new_console: Callable[..., Console], viewport: dict[str, int]
+) -> None:
+    agent = new_console("小孙")
+    number = chat.asks_for_a_human()
+    lead = new_console("组长", "lead", viewport=viewport, bypass_csp=True)
+    lead.goes_to("现场")
+    row = lead.main.get_by_role("row", name=number)
+    row.get_by_role("button", name=f"分给客服 {number}").click()
+    lead.dialog.get_by_label("转给").select_option(value=str(agent.account.id))
+    prepare_for_axe(lead.page)
+    assert_no_barrier(lead.page, "giving")
+    assert lead.page.evaluate(TOO_WIDE) == []
+    lead.dialog.get_by_role("button", name="确定", exact=True).click()
+    expect(row).to_contain_text("转给 小孙")
+    expect(agent.notices.last).to_contain_text(f"组长 把工单 {number} 转给您了")
+    expect(agent.row(number)).to_contain_text("转给您")

@@ -339,8 +339,8 @@ def let_minutes_pass(database: Database) -> Callable[[int, int], None]:
         moved: dict[Any, Any] = {
             column: column - minutes * 60
             for column in (
-                *(table.customer_at, table.agent_at, table.reminded_at),
-                *(table.taken_at, table.changed_at),
+                *(table.customer_at, table.asked_at, table.agent_at, table.reminded_at),
+                *(table.taken_at, table.changed_at, table.wanted_at),
             )
         }
         with database.write() as connection:

@@ -8,8 +8,10 @@ import uuid
 from collections.abc import Callable
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
+from console.suggestions import in_a_humans_mouth
 from desk import Database
 from desk.entry import messages
 from run import Assistant
@@ -217,3 +219,101 @@ def test_replies_are_suggested_from_the_topic_at_hand(
     assert "开场" not in suggested()[:1]
     customer.post(text="怎么开启双重验证")
     assert suggested()[0] == "双重验证"
+
+
+def test_suggestions_are_a_humans_words_and_none_is_suggested_twice(
+    customer: Customer, agent: ConsoleAgent
+) -> None:
+    def suggested() -> dict[str, str]:
+        found = agent.http.get(f"/tickets/{ticket}/suggestions").json()["suggestions"]
+        return {each["title"]: each["text"] for each in found}
+
+    customer.says("提现三天没到账")
+    ticket = taken(customer, agent)
+    agent.says(ticket, "您好")
+    customer.post(text="提现三天没到账")
+    assert suggested()["提现"] == "请告诉我时间、金额和页面提示。", "no human sends to a human"
+    agent.says(ticket, suggested()["提现"])
+    customer.post(text="提现三天没到账")
+    assert "提现" not in suggested()
+
+
+@pytest.mark.parametrize(
+    ("assistants", "humans"),
+    [
+        ("打开应用看提示。", "打开应用看提示。"),
+        (
+            "付款多久有结果，我不清楚。请看“交易记录”里这笔的状态，再由客服查。",
+            "请看“交易记录”里这笔的状态。",
+        ),
+        (
+            "已经转了的，马上改密码、留证据、联系客服并报警。",
+            "已经转了的，马上改密码、留证据并报警。",
+        ),
+        ("先重设密码；说别的，要请客服对着您的账户看。", "先重设密码。"),
+        ("账户被冻结，要请人工客服核实，我可以帮您转人工。", ""),
+    ],
+)
+def test_what_the_assistant_says_of_humans_is_left_out(assistants: str, humans: str) -> None:
+    assert in_a_humans_mouth(assistants) == humans
+
+
+def test_a_row_says_who_said_the_last_words_and_since_when_the_customer_waits(
+    customer: Customer, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    ticket = taken(customer, agent)
+    number = agent.look(ticket)["ticket"]["number"]
+    agent.says(ticket, "您好，我看看")
+    lead = new_agent("组长", "lead")
+    assert lead.does("take-over", ticket).status_code == 200
+    row = lead.ticket_of(number)
+    assert (row["last_text"], row["last_name"]) == ("您好，我看看", "小李")
+    assert row["asks_since"] is None
+    customer.post(text="在吗")
+    first = lead.ticket_of(number)
+    assert (first["last_text"], first["last_name"]) == ("在吗", None)
+    customer.post(text="在吗？？")
+    again = lead.ticket_of(number)
+    assert again["last_text"] == "在吗？？"
+    assert again["asks_since"] == first["asks_since"] == first["customer_last"]
+    lead.says(ticket, "在的")
+    assert lead.ticket_of(number)["asks_since"] is None
+
+
+def test_an_opened_ticket_says_whether_the_customer_is_there(
+    customer: Customer, agent: ConsoleAgent
+) -> None:
+    ticket = taken(customer, agent)
+    with another_tab(customer) as http:
+        page = Page(http)
+        page.wait_for(lambda kind, data: True)
+        assert agent.look(ticket)["ticket"]["present"] is True
+        page.close()
+
+
+def test_a_lead_says_who_is_to_take_a_customer_who_waits(
+    customer: Customer, agent: ConsoleAgent, new_agent: Callable[..., ConsoleAgent]
+) -> None:
+    number = asks_for_a_human(customer)
+    before = shown(customer)
+    ticket = int(agent.ticket_of(number)["id"])
+    lead, other = new_agent("组长", "lead"), new_agent("小赵")
+    assert agent.does("transfer", ticket, to=other.id).status_code == 403, "leads only"
+    console = Page(other.http, path="/events")
+    console.wait_for(lambda kind, data: kind == "queue")
+    given = lead.does("transfer", ticket, to=other.id, note="他懂退款")
+    assert given.json()["ticket"]["wanted"]["name"] == "小赵"
+    assert given.json()["ticket"]["status"] == "waiting"
+    told = console.wait_for(lambda kind, data: kind == "notice" and data["kind"] == "passed_on")
+    assert told["ticket"] == ticket
+    console.close()
+    assert shown(customer) == before, "to the customer nothing has changed"
+    assert lead.does("transfer", ticket, to=None).json()["ticket"]["wanted"] is None
+    lead.does("transfer", ticket, to=other.id)
+    assert other.does("take", ticket).status_code == 200
+    entries = lead.http.get("/audit", params={"ticket": number}).json()["entries"]
+    assert [each["detail"] for each in entries if each["action"] == "transfer"] == [
+        f"to {other.id}",
+        "to the queue",
+        f"to {other.id}",
+    ]

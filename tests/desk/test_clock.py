@@ -171,8 +171,90 @@ def test_whoever_waits_for_an_agent_on_a_break_is_back_in_the_queue_soon(
     accounts.set_available(agent.id, False)
     for seconds, still in ((kept, True), (gone, False)):
         change(database, agents_table, agent.id, away_at=time.time() - seconds)
-        change(database, tickets_table, waits.id, customer_at=time.time() - 500)
+        long_ago = dict.fromkeys(("taken_at", "customer_at", "asked_at"), time.time() - 500)
+        change(database, tickets_table, waits.id, **long_ago)
         change(database, tickets_table, waits.id, reminded_at=time.time())
         look()
         assert ("web-1" in held(desk)) is still
         assert held(desk)["web-2"] == agent.id, "who was answered waits for nothing"
+
+
+@pytest.mark.parametrize("on_a_break", [False, True], ids=["there", "on a break"])
+def test_who_asks_again_and_again_is_not_kept_waiting_for_that(
+    database: Database,
+    desk: Desk,
+    look: Callable[[], None],
+    comes: Callable[..., Agent],
+    accounts: Agents,
+    on_a_break: bool,
+) -> None:
+    agent = comes("a")
+    comes("b")
+    ticket = desk.take(asks(desk, "web-1").id, agent.id, Entry("j", "system", "来"))
+    desk.agent_said(ticket, Entry("w", "agent", "您好"))
+    desk.customer_said(ticket)
+    if on_a_break:
+        accounts.set_available(agent.id, False)
+        change(database, agents_table, agent.id, away_at=time.time() - 500)
+    minute = 60
+    # Asked nine minutes ago, reminded of it six minutes ago.
+    back = {"taken_at": time.time() - 900, "agent_at": time.time() - 600}
+    back |= {"asked_at": time.time() - 9 * minute, "reminded_at": time.time() - 6 * minute}
+    change(database, tickets_table, ticket.id, **back)
+    desk.customer_said(ticket)  # 在吗
+    look()
+    assert held(desk) == {}, "it is not the last message that counts"
+
+
+def test_an_answer_begins_the_wait_anew(
+    database: Database, desk: Desk, look: Callable[[], None], comes: Callable[..., Agent]
+) -> None:
+    agent = comes("a")
+    ticket = desk.take(asks(desk, "web-1").id, agent.id, Entry("j", "system", "来"))
+    ages_ago = time.time() - 900
+    change(database, tickets_table, ticket.id, taken_at=ages_ago, asked_at=ages_ago)
+    desk.agent_said(ticket, Entry("w", "agent", "您好"))
+    desk.customer_said(ticket)
+    found = desk.get(ticket.id)
+    assert found is not None
+    assert found.asks_since == pytest.approx(time.time(), abs=5)
+    look()
+    assert held(desk) == {"web-1": agent.id}
+    assert [each.reminded_at for each in desk.tickets("with_agent")] == [None]
+
+
+@pytest.mark.parametrize(("urgency", "kept", "gone"), [("urgent", 40, 46), ("normal", 100, 106)])
+def test_whom_the_other_agent_does_not_take_is_anybodys(
+    database: Database,
+    desk: Desk,
+    look: Callable[[], None],
+    comes: Callable[..., Agent],
+    urgency: str,
+    kept: float,
+    gone: float,
+) -> None:
+    agent, busy = comes("a"), comes("b")
+    ticket = desk.take(
+        asks(desk, "web-1", urgency=urgency).id, agent.id, Entry("j", "system", "来")
+    )
+    desk.transfer(ticket.id, Entry("t", "system", "转"), wanted_id=busy.id)
+    for seconds, wanted in ((kept, busy.id), (gone, None)):
+        change(database, tickets_table, ticket.id, wanted_at=time.time() - seconds)
+        look()
+        assert [each.wanted_id for each in desk.waiting()] == [wanted]
+
+
+def test_who_is_called_back_is_neither_taken_away_nor_ended_while_they_talk_on_the_phone(
+    database: Database, desk: Desk, look: Callable[[], None], comes: Callable[..., Agent]
+) -> None:
+    agent = comes("a")
+    silent = desk.take(asks(desk, "web-1").id, agent.id, Entry("j", "system", "来"))
+    told = desk.take(asks(desk, "web-2").id, agent.id, Entry("k", "system", "来"))
+    desk.agent_said(told, Entry("w", "agent", "我现在给您打电话"))
+    hour = time.time() - 3600
+    for ticket in (silent, told):
+        change(database, tickets_table, ticket.id, phone="13800138000", reminded_at=hour)
+        change(database, tickets_table, ticket.id, asked_at=hour, customer_at=hour, taken_at=hour)
+    change(database, tickets_table, told.id, agent_at=hour + 1)
+    look()
+    assert held(desk) == {"web-1": agent.id, "web-2": agent.id}

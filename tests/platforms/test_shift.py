@@ -265,7 +265,8 @@ def test_at_the_evening_the_figures_and_tables_say_what_happened(
     for who, number, solved, customer, score in endings:
         row = tickets[number]
         solved = solved and number != numbers[0]
-        assert (row["客服"], row["渠道"]) == (who.name, customer.channel)
+        title = {"web": "网页", "wechat": "微信", "weibo": "微博"}[customer.channel]
+        assert (row["客服"], row["渠道"]) == (who.name, title)
         assert (row["已解决"], row["小结"]) == ("是" if solved else "否", f"{number} 办完了")
         assert row["评分"] == (str(score) if score else "")
     table = rows(lead.agent, "figures", span)

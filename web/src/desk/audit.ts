@@ -20,7 +20,7 @@ export function detailOf({ action, detail }: AuditEntry, { agents, intents }: Na
     const agent = agents.find((one) => String(one.id) === id);
     return agent ? texts.audit.toAgent(agent.name) : detail;
   }
-  if (action === 'take_over') {
+  if (action === 'take_over' || action === 'release') {
     const agent = agents.find((one) => `from ${one.id}` === detail);
     return agent ? texts.audit.fromAgent(agent.name) : detail;
   }

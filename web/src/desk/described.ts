@@ -235,7 +235,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pass a customer on; leads may for every agent. */
+        /** Pass a customer on; leads may for every agent, and say who is to take one who waits. */
         post: operations["transfer"];
         delete?: never;
         options?: never;
@@ -727,7 +727,11 @@ export interface components {
             handled: number;
             customer_last: number | null;
             agent_last: number | null;
+            /** @description Since when the customer waits for the agent's answer. */
+            asks_since: number | null;
             last_text: string;
+            /** @description The agent who said it; null: the customer, or nobody. */
+            last_name: string | null;
             /** @description Why the customer wants a human, or what the agent before noted. */
             reason: string;
             /** @description The procedure and step that the customer is at. */

@@ -223,6 +223,7 @@ export const texts = {
     addNote: '添加备注',
     transfer: '转接',
     takeOver: '接管',
+    assign: '分给客服',
     end: '结束会话',
     present: '客户',
     here: '页面开着',
@@ -240,7 +241,7 @@ export const texts = {
     free: '手上没有客户：',
     state: { there: '接待中', away: '暂离', gone: '不在' },
     columns: { customer: '客户', talks: '已谈', waits: '等回复', last: '最后一句', actions: '操作' },
-    queueColumns: { customer: '客户', waited: '已等', doing: '在办', last: '原因' },
+    queueColumns: { customer: '客户', waited: '已等', doing: '在办', last: '原因', actions: '操作' },
     answered: '已回',
   },
 
@@ -254,6 +255,10 @@ export const texts = {
     note: '给下一位的备注（客户看不到）',
     submit: '确定转接',
     done: (number: string) => `${number} 已转出。`,
+    titleWaiting: (number: string) => `把 ${number} 分给`,
+    anybody: '谁都可以接',
+    submitWaiting: '确定',
+    doneWaiting: (number: string) => `${number} 已分派。`,
   },
 
   end: {

@@ -3,7 +3,7 @@ import * as api from './api';
 import { broughtBack, broughtEarlier, firstSeq, opened, withTicket } from './conversation';
 import { dropUnsent, unsentOf } from './drafts';
 import { sentenceOf } from './http';
-import { findTicket, forMe, spokenAt } from './queue';
+import { canTake, findTicket, forMe, spokenAt } from './queue';
 import { changeConversation, conversationOf, current, say, update } from './store';
 import { texts } from './texts';
 import type { Ending, Queue, Ticket } from './types';
@@ -146,7 +146,7 @@ export async function takeNext(): Promise<number | null> {
 
 export async function transfer(ticket: Ticket, where: api.Transfer): Promise<void> {
   gone(await api.transferTicket(ticket.id, where));
-  say(texts.transfer.done(ticket.number));
+  say(canTake(ticket) ? texts.transfer.doneWaiting(ticket.number) : texts.transfer.done(ticket.number));
 }
 
 /** End a talk, or say something else of one that has ended. */
@@ -176,8 +176,9 @@ export async function writeNote(id: number, text: string): Promise<void> {
 /** The stream brings the queue too, but a moment later: the button just pressed must not linger. */
 function took(answer: Ticket): void {
   const { queue } = current();
-  // Of what was said last only the queue tells.
-  const ticket = { ...answer, lastText: findTicket(queue, answer.id)?.lastText ?? '' };
+  // Of what was said last, and whether the customer is there, only the queue tells.
+  const { lastText = '', lastName = null, present = null } = findTicket(queue, answer.id) ?? {};
+  const ticket = { ...answer, lastText, lastName, present };
   if (queue && !queue.mine.some(({ id }) => id === ticket.id)) {
     const rest = without(queue, ticket.id);
     update({ queue: { ...rest, mine: [...rest.mine, ticket] } });

@@ -35,7 +35,11 @@ export interface Ticket {
   waited: number;
   customerLast: number | null;
   agentLast: number | null;
+  /** Since when the customer waits for the agent's answer; null: they have it. */
+  asksSince: number | null;
   lastText: string;
+  /** The agent who said it; null: the customer, or nobody. */
+  lastName: string | null;
   /** Why the customer wants a human, or what the agent before noted. */
   reason: string;
   /** The procedure and the step that the customer is at. */

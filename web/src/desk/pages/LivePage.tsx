@@ -6,7 +6,7 @@ import { Page } from '../parts/Page';
 import { Table } from '../parts/Table';
 import { TransferDialog } from '../parts/TransferDialog';
 import { UrgencyBadge } from '../parts/UrgencyBadge';
-import { customerWroteLast, waitsSince } from '../queue';
+import { waitsSince } from '../queue';
 import { hrefOf, openTicket } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
@@ -69,7 +69,7 @@ export function LivePage() {
       ))}
       <section className="chart">
         <h3>{texts.live.waiting}</h3>
-        {waiting.length === 0 ? <p className="soft">{texts.live.nobody}</p> : <Waiting tickets={waiting} />}
+        {waiting.length === 0 ? <p className="soft">{texts.live.nobody}</p> : <Waiting tickets={waiting} onPass={setPassing} />}
       </section>
       {passing && <TransferDialog ticket={passing} onClose={() => setPassing(null)} />}
     </Page>
@@ -112,10 +112,10 @@ function AgentPart({ agent, talks, isMe, onPass }: AgentPartProps) {
             </td>
             <td data-title={columns.talks}>{ticking(now - (ticket.taken ?? ticket.created))}</td>
             <td data-title={columns.waits}>
-              {customerWroteLast(ticket) ? (
-                <span className="marked">{ticking(now - (ticket.customerLast ?? now))}</span>
-              ) : (
+              {ticket.asksSince === null ? (
                 texts.live.answered
+              ) : (
+                <span className="marked">{ticking(now - ticket.asksSince)}</span>
               )}
             </td>
             <td data-title={columns.last} className="table-words">
@@ -148,7 +148,7 @@ function AgentPart({ agent, talks, isMe, onPass }: AgentPartProps) {
   );
 }
 
-function Waiting({ tickets }: { tickets: Ticket[] }) {
+function Waiting({ tickets, onPass }: { tickets: Ticket[]; onPass: (ticket: Ticket) => void }) {
   const { queueColumns: columns } = texts.live;
   const now = useNow();
   return (
@@ -163,10 +163,21 @@ function Waiting({ tickets }: { tickets: Ticket[] }) {
             {ticket.status === 'left_message' && (
               <span className="marked"> {texts.status.left_message}</span>
             )}
+            {ticket.wanted && <span className="marked"> {texts.queue.wanted(ticket.wanted.name)}</span>}
           </td>
           <td data-title={columns.doing}>{ticket.doing}</td>
           <td data-title={columns.last} className="table-words">
             {ticket.reason}
+          </td>
+          <td data-title={columns.actions} className="live-actions">
+            <button
+              type="button"
+              className="button"
+              aria-label={`${texts.details.assign} ${ticket.number}`}
+              onClick={() => onPass(ticket)}
+            >
+              {texts.details.assign}
+            </button>
           </td>
         </tr>
       ))}

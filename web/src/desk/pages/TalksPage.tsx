@@ -5,6 +5,7 @@ import { LoadProblem } from '../parts/LoadProblem';
 import { Page } from '../parts/Page';
 import { Table } from '../parts/Table';
 import { TalkDialog } from '../parts/TalkDialog';
+import { hrefOf } from '../route';
 import { say, useDesk } from '../store';
 import { texts } from '../texts';
 import { moment } from '../times';
@@ -104,7 +105,7 @@ export function TalksPage() {
   );
 }
 
-/** What to improve, by topic. */
+/** What to improve, by topic: there its answer is changed. */
 function JudgedPart({ judged }: { judged: JudgedTopic[] }) {
   const { judgedColumns: columns, reasons } = texts.talks;
   return (
@@ -116,7 +117,9 @@ function JudgedPart({ judged }: { judged: JudgedTopic[] }) {
         <Table caption={texts.talks.judged} columns={columns}>
           {judged.map((one) => (
             <tr key={one.name}>
-              <td data-title={columns.title}>{one.title}</td>
+              <td data-title={columns.title}>
+                <a href={hrefOf({ page: 'content', document: one.name })}>{one.title}</a>
+              </td>
               <td data-title={columns.useful}>{one.useful}</td>
               <td data-title={columns.unhelpful}>{one.unhelpful}</td>
               <td data-title={columns.reasons} className="table-words">

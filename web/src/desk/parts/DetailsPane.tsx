@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { BackIcon, CloseIcon } from '../../shared/icons';
-import { isMine } from '../queue';
+import { canTake, isMine } from '../queue';
 import { openTicket } from '../route';
 import { useDesk } from '../store';
 import { texts } from '../texts';
@@ -34,11 +34,10 @@ export function DetailsPane({ id, isAsked }: Props) {
   const details = conversation?.details;
   const mine = Boolean(details && agent && isMine(details.ticket, agent));
   // Leads may pass on and end what others have.
-  const governs =
-    mine || (agent?.role === 'lead' && details?.ticket.status === 'with_agent');
+  const isLeads = agent?.role === 'lead';
+  const governs = mine || (isLeads && details?.ticket.status === 'with_agent');
   const isOver =
-    details?.ticket.status === 'closed' &&
-    (agent?.role === 'lead' || details.ticket.agent?.id === agent?.id);
+    details?.ticket.status === 'closed' && (isLeads || details.ticket.agent?.id === agent?.id);
   const close = () => openTicket(id);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && isAsked && dialog === null) close();
@@ -77,6 +76,13 @@ export function DetailsPane({ id, isAsked }: Props) {
                 onClick={() => setDialog('end')}
               >
                 {texts.details.end}
+              </button>
+            </div>
+          )}
+          {isLeads && canTake(details.ticket) && (
+            <div className="info-actions">
+              <button type="button" className="button" onClick={() => setDialog('transfer')}>
+                {texts.details.assign}
               </button>
             </div>
           )}

@@ -12,7 +12,8 @@ export function FigureCards({ figures }: { figures: Figures }) {
     [texts.figures.messages, String(figures.messages), null],
     [texts.figures.botAlone, String(figures.botAlone), share(figures.botAlone)],
     [texts.figures.judged, String(feedback.useful), texts.figures.unhelpful(feedback.unhelpful)],
-    [texts.figures.handedOver, String(figures.handedOver), share(figures.handedOver)],
+    // Some ask more than once: what is not the bot's alone is theirs, and both make up the whole.
+    [texts.figures.handedOver, String(figures.handedOver), share(conversations - figures.botAlone)],
     [texts.figures.unanswered, String(figures.unanswered), null],
     [texts.figures.waiting, ...spread(figures.waiting)],
     [texts.figures.firstAnswer, ...spread(figures.firstAnswer)],

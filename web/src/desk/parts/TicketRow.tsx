@@ -54,7 +54,7 @@ export function TicketRow({ kind, ticket, agent, isOpen, isStop, digit, onFocus 
             <span className="ticket-reason">{ticket.reason || ticket.lastText}</span>
           ) : (
             <span className="ticket-last">
-              <span className="ticket-who">{lastAuthor(kind, ticket)}</span>
+              <span className="ticket-who">{lastAuthor(agent, ticket)}</span>
               {ticket.lastText || texts.queue.picture}
             </span>
           )}
@@ -109,8 +109,8 @@ function Presence({ ticket, isTyping }: { ticket: Ticket; isTyping: boolean }) {
   );
 }
 
-function lastAuthor(kind: ListKind, ticket: Ticket): string {
-  if (customerWroteLast(ticket)) return texts.queue.customer;
-  if (ticket.agentLast === null) return '';
-  return kind === 'mine' ? texts.queue.me : texts.queue.agent(ticket.agent?.name ?? '');
+/** Who said what the row tells: perhaps an agent before this one. */
+function lastAuthor(agent: Agent, ticket: Ticket): string {
+  if (ticket.lastName === null) return ticket.lastText ? texts.queue.customer : '';
+  return ticket.lastName === agent.name ? texts.queue.me : texts.queue.agent(ticket.lastName);
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { FormEvent } from 'react';
 import { fetchAgents } from '../api';
 import { sentenceOf } from '../http';
+import { canTake } from '../queue';
 import { useDesk } from '../store';
 import { texts } from '../texts';
 import { transfer } from '../tickets';
@@ -17,15 +18,16 @@ interface Props {
   onClose: () => void;
 }
 
-/** To another agent, or back into the queue. */
+/** To another agent, or back into the queue; of a customer who waits, who is to take them. */
 export function TransferDialog({ ticket, onClose }: Props) {
   const me = useDesk((state) => state.me);
   const { value: agents, problem: noAgents } = useLoad(fetchAgents);
-  const [to, setTo] = useState(QUEUE);
+  const [to, setTo] = useState(ticket.wanted ? String(ticket.wanted.id) : QUEUE);
   const [category, setCategory] = useState(ticket.category);
   const [note, setNote] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [isSending, setSending] = useState(false);
+  const isWaiting = canTake(ticket);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -46,12 +48,15 @@ export function TransferDialog({ ticket, onClose }: Props) {
   };
 
   return (
-    <Dialog title={texts.transfer.title(ticket.number)} onClose={onClose}>
+    <Dialog
+      title={isWaiting ? texts.transfer.titleWaiting(ticket.number) : texts.transfer.title(ticket.number)}
+      onClose={onClose}
+    >
       <form className="form" onSubmit={(event) => void submit(event)}>
         <label>
           {texts.transfer.to}
           <select data-first value={to} onChange={(event) => setTo(event.target.value)}>
-            <option value={QUEUE}>{texts.transfer.queue}</option>
+            <option value={QUEUE}>{isWaiting ? texts.transfer.anybody : texts.transfer.queue}</option>
             {others(agents, me?.agent.id).map((agent) => (
               <option key={agent.id} value={agent.id}>
                 {isThere(agent)
@@ -79,7 +84,7 @@ export function TransferDialog({ ticket, onClose }: Props) {
             {texts.cancel}
           </button>
           <button type="submit" className="button button--main" aria-disabled={isSending}>
-            {texts.transfer.submit}
+            {isWaiting ? texts.transfer.submitWaiting : texts.transfer.submit}
           </button>
         </div>
       </form>
