@@ -185,12 +185,8 @@ def hears(turn: Turn) -> bool:
     free = any(detail.free for detail in wanted)
     act, sure = turn.acts.top
     asks = turn.asks
-    if (
-        "." in act
-        and sure >= TELLS
-        and turn.acts.like(act) >= LIKE_ASKED
-        and not _gives(turn, topic)
-    ):
+    other = "." in act and not act.startswith(f"{topic.name}.")
+    if other and sure >= TELLS and turn.acts.like(act) >= LIKE_ASKED and not _gives(turn, topic):
         return False  # 每次开都要短信码 烦
     if act.startswith(f"{topic.name}.") and sure >= TELLS and (asks or not free):
         return False  # one of the questions that the topic answers

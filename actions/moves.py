@@ -139,7 +139,8 @@ def denied(turn: Turn) -> None:
     if topic is not None and topic.name in _denied_topics(turn):
         procedures.stop(turn)
         return
-    turn.say("never_said" if _NEVER_SAID.search(turn.plain) else "denied")
+    wrong = turn.state.topic is not None and _NEVER_SAID.search(turn.plain)
+    turn.say("never_said" if wrong else "denied")
     procedures.way_back(turn)
 
 

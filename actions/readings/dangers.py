@@ -240,6 +240,8 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return None  # 点了, 码收到了: of the step they are led through
     if _GOES.search(turn.plain) and not turn.asks and not danger.happened(turn):
         return Reading(0.9, "goes", partial(danger.go, turn))
+    if danger.wants_escort(turn) and not walks:
+        return Reading(0.9, "escort", partial(danger.escort, turn))
     if danger.pays_again(turn):
         return Reading(0.9, "d_should_i", partial(danger.follow_up, turn, "d_should_i"))
     if danger.more_is_gone(turn) and not turn.asks:
@@ -264,8 +266,6 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     reported = danger.reported(turn)
     if reported and not walks and not turn.has_word(turn.settings.question_words):
         return Reading(0.9, reported, partial(danger.more, turn))
-    if danger.wants_escort(turn) and not walks:
-        return Reading(0.9, "escort", partial(danger.escort, turn))
     if (measure := danger.measure(turn)) is not None:
         asks = turn.has_word(turn.settings.question_words)
         short = len(turn.plain) <= SHORT and not _MORE_TROUBLE.search(turn.plain)

@@ -407,6 +407,8 @@ def _opens(turn: Turn) -> Reading | None:
         or turn.state.collecting
     ):
         return None
+    if turn.ticket() is not None:
+        return None  # 在吗 asks for the human
     return Reading(0.9, "opens", partial(turn.say, "go_ahead"))
 
 

@@ -161,7 +161,9 @@ def test_what_is_said_in_danger_has_answers_of_its_own(
 ) -> None:
     customer.says("我的账号被盗了")
     customer.says(words)
-    assert heard({**CONTENT.danger.followups, **CONTENT.danger.asked}[act], customer)
+    answers = {**CONTENT.danger.followups, **CONTENT.danger.asked}
+    kin = [answers[name] for name in (act, f"d_{act}") if name in answers]
+    assert any(heard(each, customer) for each in kin)
     assert not warned(customer), "the warning is not said again"
 
 
