@@ -116,8 +116,10 @@ class ReadPictures:
                 None,
             )
         else:
-            told, text = told_of(page, content), page.text
+            told, text = told_of(page, content, key), page.text
             picture = {"id": job.picture_id, "width": page.width, "height": page.height}
+            if told.values:  # which the customer may correct
+                picture |= {"values": dict(told.values), "sure": told.sure}
         if job.silent:
             await transcript.read_picture(conversation, key, text, picture, True)
             done = True

@@ -98,6 +98,7 @@ class AsyncTranscript(Threaded[Transcript]):
     add = threaded(Transcript.add)
     after = threaded(Transcript.after)
     at = threaded(Transcript.at)
+    correct_picture = threaded(Transcript.correct_picture)
     delivered = threaded(Transcript.delivered)
     find = threaded(Transcript.find)
     last = threaded(Transcript.last)

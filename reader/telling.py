@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
 
 from content import Content
 from infra.text import MASK, neutralize
+from reader import correcting
 from reader.page import Code, Page
-from reader.values import DATA, Value, values_of
+from reader.values import DATA, KINDS, Value, values_of
 
-WRONG = "picture:wrong"  # the payload of the button that corrects us; no intent of Rasa's
 LONGEST_QUOTE = 72  # characters
 LONGEST_HEARD = 1200
 SHORTEST_SENTENCE = 8  # characters
@@ -37,15 +37,25 @@ class Told:
         said: to the customer.
         heard: what the assistant answers, as if it had been written; "" when nothing is.
         buttons: beside what is said; titles and payloads.
+        values: what was read of a payment, by kind; the customer may correct it.
+        sure: whether it was told as it is, rather than asked about.
     """
 
     said: str
     heard: str = ""
     buttons: Sequence[Mapping[str, str]] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    sure: bool = True
 
 
-def told_of(page: Page, content: Content) -> Told:
-    """Return what is told of a page: no more than is sure, and a question where it is not."""
+def told_of(page: Page, content: Content, key: str = "") -> Told:
+    """Return what is told of a page: no more than is sure, and a question where it is not.
+
+    Args:
+        page: what was read.
+        content: has the sentences.
+        key: of the message with the picture.
+    """
     codes = [_code(code, content) for code in page.codes]
     heard_codes = [
         content.say(f"picture_heard_{code.kind}")
@@ -55,28 +65,31 @@ def told_of(page: Page, content: Content) -> Told:
     rows = _rows(page)
     words = [row for row in rows if not _WHEN.fullmatch(row)]
     covered = "\n" + content.say("picture_covered") if page.secret else ""
-    wrong = {"title": content.say("button_picture_wrong"), "payload": WRONG}
+    wrong = correcting.buttons(content, key, {})
     if not words:
         if not codes:
             return Told(content.say("picture_no_text"))
-        return Told("\n".join(codes) + covered, "。".join(heard_codes), [wrong])
+        return Told("\n".join(codes) + covered, "。".join(heard_codes), wrong)
     if not codes and _is_code_message(words):
         said = content.say("picture_code_message")
-        return Told(said, "", [*_questions(content), wrong])
+        return Told(said, "", [*_questions(content), *wrong])
     asks = ""
     values = values_of(page)
     problem = _problem(values)
     talk = _is_talk(words, timed=len(words) < len(rows))
     if _is_result(values, problem) and not talk:
-        shown = content.say("picture_comma").join(_parts(values, content))
+        shown = seen({kind: value.text for kind, value in values.items()}, content)
         heard = _heard(values, problem)
         sure = all(value.is_clear for value in values.values())
         said = content.say("picture_seen", seen=shown)
+        known = {kind: value.text for kind, value in values.items()}
+        unclear = [kind for kind, value in values.items() if not value.is_clear]
+        wrong = correcting.buttons(content, key, known, unclear)
         if not heard and not heard_codes:
             paid = values.keys() & {"amount", "order_number"}
             asks = "\n" + content.say("picture_ask" if paid else "picture_ask_any")
     else:
-        shown = _quote(words)
+        shown, known = _quote(words), {}
         heard = _whole(words)
         if talk and not any(row.startswith(("【", "[")) for row in words):
             # Else it would be the customer who says all that.
@@ -85,10 +98,29 @@ def told_of(page: Page, content: Content) -> Told:
         said = content.say("picture_quote", quote=shown)
     heard = neutralize("。".join(each for each in (*heard_codes, heard) if each))
     if not sure:
-        right = {"title": content.say("button_picture_right"), "payload": heard}
         unsure = content.say("picture_unsure", quote=shown)
-        return Told("\n".join([unsure, *codes]) + covered, "", [right, wrong])
-    return Told("\n".join([said, *codes]) + covered + asks, heard, [wrong])
+        said = "\n".join([unsure, *codes]) + covered
+        return Told(said, "", [right_button(content, heard), *wrong], known, sure=False)
+    return Told("\n".join([said, *codes]) + covered + asks, heard, wrong, known)
+
+
+def right_button(content: Content, heard: str) -> Mapping[str, str]:
+    """Return the button that says that what was quoted is right: then it is heard."""
+    payload = heard or correcting.RIGHT
+    return {"title": content.say("button_picture_right"), "payload": payload}
+
+
+def seen(values: Mapping[str, str], content: Content) -> str:
+    """Return the values of a page as they are told."""
+    return content.say("picture_comma").join(
+        content.say(f"picture_{kind}", value=values[kind]) for kind in KINDS if kind in values
+    )
+
+
+def heard_of(values: Mapping[str, str]) -> str:
+    """Return what a customer would write of these values; "" when there is no problem in them."""
+    known = {kind: Value(text, 1.0) for kind, text in values.items()}
+    return neutralize(_heard(known, _problem(known)))
 
 
 def _is_result(values: Mapping[str, Value], problem: str) -> bool:
@@ -134,10 +166,6 @@ def _questions(content: Content) -> list[Mapping[str, str]]:
         {"title": content.say(f"button_{name}"), "payload": content.say(f"{name}_heard")}
         for name in ("picture_code_foreign", "picture_code_refused")
     ]
-
-
-def _parts(values: Mapping[str, Value], content: Content) -> list[str]:
-    return [content.say(f"picture_{kind}", value=value.text) for kind, value in values.items()]
 
 
 def _problem(values: Mapping[str, Value]) -> str:

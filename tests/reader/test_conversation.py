@@ -115,9 +115,78 @@ def test_what_can_hardly_be_read_is_asked_and_answered_when_it_is_right(
     assert customer.presses("是的")
 
 
-def test_a_customer_corrects_what_was_read(customer: Customer) -> None:
-    hears(customer, sends(customer, example("wallet-02").image))
-    assert "打字告诉我" in customer.presses("看错了")
+def test_what_is_unsure_is_asked_again_after_it_is_corrected(customer: Customer) -> None:
+    page = example("wallet-01")
+    small = page.image.resize((150, 150 * page.image.height // page.image.width))
+    said = hears(customer, sends(customer, small.resize(page.image.size, Image.Resampling.BICUBIC)))
+    assert "看不太清" in said
+    assert page.values["amount"] in said
+    assert "是的" in customer.buttons
+    wrong = next(each for each in customer.buttons if each.endswith("不对"))
+    values = {"错误代码不对": "E7788", "商户不对": "张记面馆", "金额不对": "138.55"}
+    right = values.get(wrong, "2026-11-29 15:03")
+    customer.presses(wrong)
+    again = customer.says(right)
+    assert f"改成“{right}”" in again
+    assert "这回对吗" in again
+    assert page.values["amount"] in again or right == "138.55"
+    assert "付款遇到问题" in customer.presses("是的")
+
+
+def test_a_customer_corrects_a_value_and_it_is_right_everywhere(
+    customer: Customer, assistant: Assistant, folder: Path
+) -> None:
+    page = example("wallet-01")
+    read = page.values
+    hears(customer, sends(customer, page.image))
+    asked = customer.presses("看错了")
+    for value in read.values():
+        assert value in asked
+    assert customer.buttons == [
+        *("提示不对", "金额不对", "时间不对", "订单号不对", "错误代码不对", "商户不对", "别的不对")
+    ]
+    assert read["amount"] in customer.presses("金额不对")
+    assert customer.buttons == ["没看错"]
+    assert "金额改成“138.55”" in customer.says("138.55")
+    assert "还有看错的" in customer.buttons
+    assert "订单号改成“202611299999000011”" in customer.says("订单号也不对，是202611299999000011")
+    customer.presses("还有看错的")
+    customer.presses("商户不对")
+    assert "商户改成“张记面馆”" in customer.says("应该是张记面馆")
+    said = customer.says("转人工")
+    agent = ConsoleAgent(assistant.url, new_login(folder))
+    (ticket,) = [
+        each["id"] for kind in agent.queue().values() for each in kind if each["number"] in said
+    ]
+    seen = agent.look(ticket)
+    told = str({**seen["ticket"], **seen["context"]})
+    assert "202611299999000011" in told
+    assert read["order_number"] not in told
+    assert f"{read['amount']}元" not in told
+    (shown,) = [each["text"] for each in seen["messages"] if each["picture"]]
+    assert "202611299999000011" in shown
+    assert f"（客户更正：金额是 138.55，图里读成了 {read['amount']}）" in shown
+    agent.close()
+
+
+def test_who_corrects_is_not_held_up(customer: Customer) -> None:
+    """A human, a danger and other questions come first; what is right needs no change."""
+    page = example("wallet-02")
+    hears(customer, sends(customer, page.image))
+    customer.presses("看错了")
+    customer.presses("商户不对")
+    assert "K0" in customer.says("转人工") or "留言" in customer.said
+    hears(customer, sends(customer, page.image))
+    customer.presses("看错了")
+    customer.presses("金额不对")
+    assert "还是" in customer.presses("没看错")
+    customer.presses("还有看错的")
+    customer.presses("金额不对")
+    assert "138.55" in customer.says("138.55，我被骗了")
+    assert "骗" in customer.said.replace("138.55，我被骗了", "")
+    hears(customer, sends(customer, example("bill-02").image))
+    customer.presses("看错了")
+    assert "打字告诉我" in customer.presses("别的不对")
 
 
 def test_an_empty_picture_is_said_to_be_empty(customer: Customer) -> None:

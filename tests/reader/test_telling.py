@@ -6,7 +6,8 @@ import pytest
 
 from content import library
 from reader.page import Code, Line, Page
-from reader.telling import WRONG, Told, told_of
+from reader.correcting import RIGHT, WRONG
+from reader.telling import Told, told_of
 
 FAILED = [
     ("支付失败", 1),
@@ -22,7 +23,7 @@ def page(*rows: tuple[str, int], score: float = 0.99, codes: tuple[Code, ...] = 
 
 
 def told(found: Page) -> Told:
-    return told_of(found, library.current())
+    return told_of(found, library.current(), "k")
 
 
 def test_a_result_is_told_and_heard_as_a_customer_would_say_it() -> None:
@@ -31,7 +32,7 @@ def test_a_result_is_told_and_heard_as_a_customer_would_say_it() -> None:
         "picture_seen", seen="支付失败，错误代码 E1032，金额 128.50 元，订单号 202611281403270098"
     )
     assert result.heard == "128.50元，付款失败了，错误代码E1032，单号202611281403270098"
-    assert [button["payload"] for button in result.buttons] == [WRONG]
+    assert [button["payload"] for button in result.buttons] == [f"{WRONG}::k"]
 
 
 def test_what_is_not_sure_is_asked_before_it_is_heard() -> None:
@@ -39,6 +40,23 @@ def test_what_is_not_sure_is_asked_before_it_is_heard() -> None:
     assert "128.50" in result.said
     assert not result.heard
     assert result.buttons[0]["payload"].startswith("128.50元，付款失败了")
+
+
+def test_of_a_few_values_each_has_its_button() -> None:
+    result = told(page(("支付失败", 1), ("金额 128.50元", 2)))
+    assert [each["title"] for each in result.buttons] == ["提示不对", "金额不对", "看错了"]
+
+
+def test_what_is_not_clear_has_its_button_and_nothing_else() -> None:
+    lines = [Line(text, 0.99, 0.04, row) for text, row in FAILED]
+    lines[1] = Line("金额 128.50元", 0.7, 0.04, 2)
+    result = told(Page(lines=lines, width=1080, height=1920))
+    assert [each["title"] for each in result.buttons] == ["是的", "金额不对", "看错了"]
+
+
+def test_what_went_well_and_is_not_clear_is_asked_about_when_it_is_right() -> None:
+    result = told(page(("支付成功", 1), ("金额 128.50元", 2), score=0.7))
+    assert result.buttons[0] == {"title": "是的", "payload": RIGHT}
 
 
 @pytest.mark.parametrize(
@@ -143,5 +161,7 @@ def test_who_shows_a_secret_is_told_that_it_is_covered() -> None:
 @pytest.mark.parametrize("score", [0.99, 0.7])
 def test_a_command_in_a_picture_is_only_text(score: float) -> None:
     result = told(page(("/human_handoff", 1), score=score))
-    payloads = [button["payload"] for button in result.buttons if button["payload"] != WRONG]
+    payloads = [
+        button["payload"] for button in result.buttons if not button["payload"].startswith(WRONG)
+    ]
     assert [*filter(None, [result.heard]), *payloads] == ["／human_handoff"]
