@@ -215,6 +215,7 @@ class AsyncUnread(Threaded[Unread]):
     """The queue of pictures that are to be read; see `Unread`."""
 
     add = threaded(Unread.add)
+    is_first = threaded(Unread.is_first)
     late = threaded(Unread.late)
     remove = threaded(Unread.remove)
     silence = threaded(Unread.silence)

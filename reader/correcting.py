@@ -22,6 +22,7 @@ KEEP = "picture:keep"
 RIGHT = "picture:right"  # what was quoted is right, and there is no problem in it
 KINDS = ("status", "amount", "time", "order_number", "error_code", "merchant")
 OTHER = "other"  # what is wrong is none of the values
+SEVERAL = "several"  # one of several pictures, which are known together by the key
 MOST_AT_ONCE = 3  # values that have a button of their own beside the answer
 LONGEST_WORDS = 30  # characters of a merchant's name, or of a result
 LONGEST_REST = 3  # characters beside a value that mean nothing
@@ -127,6 +128,19 @@ def choices(content: Content, key: str, values: Mapping[str, str]) -> list[Mappi
         "payload": f"{WRONG}:{OTHER}:{key}",
     }
     return [*_each(content, key, [kind for kind in KINDS if kind in values]), other]
+
+
+def several(key: str) -> str:
+    """Return the payload of the button that asks which of several pictures was read wrongly."""
+    return f"{WRONG}:{SEVERAL}:{key}"
+
+
+def which(content: Content, keys: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Return a button for each of several pictures, by their places."""
+    return [
+        {"title": content.say("button_picture_which", number=number), "payload": f"{WRONG}::{key}"}
+        for number, key in keys.items()
+    ]
 
 
 def keep(content: Content, asked: Asked) -> Mapping[str, str]:

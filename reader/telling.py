@@ -17,6 +17,7 @@ from reader.values import DATA, KINDS, Value, values_of
 LONGEST_QUOTE = 72  # characters
 LONGEST_HEARD = 1200
 SHORTEST_SENTENCE = 8  # characters
+MOST_ASKED = 2  # of several pictures that were read without certainty
 _STATUS_BAR = re.compile(
     r"\d{1,2}:\d{2}|.{0,8}\b[2345]G(?![a-z]).{0,8}|\d{1,3}%|.{0,6}(?:WiFi|LTE).{0,6}", re.I
 )
@@ -39,6 +40,9 @@ class Told:
         buttons: beside what is said; titles and payloads.
         values: what was read of a payment, by kind; the customer may correct it.
         sure: whether it was told as it is, rather than asked about.
+        brief: what was seen, among several pictures.
+        notes: what is said besides, once for several pictures.
+        quoted: whether what is heard is what somebody else says, a chat or a message.
     """
 
     said: str
@@ -46,6 +50,9 @@ class Told:
     buttons: Sequence[Mapping[str, str]] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     sure: bool = True
+    brief: str = ""
+    notes: Sequence[str] = ()
+    quoted: bool = False
 
 
 def told_of(page: Page, content: Content, key: str = "") -> Told:
@@ -64,16 +71,18 @@ def told_of(page: Page, content: Content, key: str = "") -> Told:
     ]
     rows = _rows(page)
     words = [row for row in rows if not _WHEN.fullmatch(row)]
-    covered = "\n" + content.say("picture_covered") if page.secret else ""
+    notes = [*codes, *([content.say("picture_covered")] if page.secret else [])]
     wrong = correcting.buttons(content, key, {})
     if not words:
         if not codes:
-            return Told(content.say("picture_no_text"))
-        return Told("\n".join(codes) + covered, "。".join(heard_codes), wrong)
+            brief = content.say("picture_brief_no_text")
+            return Told(content.say("picture_no_text"), brief=brief)
+        brief = content.say("picture_brief_code")
+        return Told("\n".join(notes), "。".join(heard_codes), wrong, brief=brief, notes=notes)
     if not codes and _is_code_message(words):
-        said = content.say("picture_code_message")
-        return Told(said, "", [*_questions(content), *wrong])
-    asks = ""
+        said, brief = content.say("picture_code_message"), content.say("picture_brief_message")
+        return Told(said, "", [*_questions(content), *wrong], brief=brief, notes=notes)
+    asks, quoted = "", False
     values = values_of(page)
     problem = _problem(values)
     talk = _is_talk(words, timed=len(words) < len(rows))
@@ -94,14 +103,54 @@ def told_of(page: Page, content: Content, key: str = "") -> Told:
         if talk and not any(row.startswith(("【", "[")) for row in words):
             # Else it would be the customer who says all that.
             heard = content.say("picture_heard_chat") + "\n" + heard
-        sure = page.is_clear
+        sure, quoted = page.is_clear, True
         said = content.say("picture_quote", quote=shown)
     heard = neutralize("。".join(each for each in (*heard_codes, heard) if each))
     if not sure:
         unsure = content.say("picture_unsure", quote=shown)
-        said = "\n".join([unsure, *codes]) + covered
-        return Told(said, "", [right_button(content, heard), *wrong], known, sure=False)
-    return Told("\n".join([said, *codes]) + covered + asks, heard, wrong, known)
+        said = "\n".join([unsure, *notes])
+        brief = content.say("picture_brief_unsure", quote=shown)
+        buttons = [right_button(content, heard), *wrong]
+        return Told(said, "", buttons, known, sure=False, brief=brief, notes=notes)
+    brief = content.say("picture_brief_quote", quote=shown) if quoted else shown
+    said = "\n".join([said, *notes]) + asks
+    return Told(said, heard, wrong, known, brief=brief, notes=notes, quoted=quoted)
+
+
+def failed(content: Content) -> Told:
+    """Return what is told of a picture that could not be read."""
+    return Told(content.say("picture_failed"), brief=content.say("picture_brief_failed"))
+
+
+def together(told: Mapping[int, Told], key: str, content: Content) -> Told:
+    """Return what is told of several pictures at once: a line each, then what holds for all.
+
+    Args:
+        told: of each picture, by its place among those that the customer sent.
+        key: of the message by which they are known together.
+        content: has the sentences.
+    """
+    told = dict(sorted(told.items()))
+    lines = [
+        content.say("picture_each", number=number, seen=each.brief) for number, each in told.items()
+    ]
+    notes = dict.fromkeys(note for each in told.values() for note in each.notes)
+    said = [content.say("picture_several", count=len(told)), *lines, *notes]
+    # What a chat says comes last: the customer's own words would count as part of it.
+    heard = dict.fromkeys(
+        each.heard for each in sorted(told.values(), key=lambda each: each.quoted) if each.heard
+    )
+    longest = LONGEST_HEARD // max(len(heard), 1)
+    words = "\n".join(each[:longest] for each in heard)
+    if not words:
+        said.append(content.say("picture_ask_any"))
+    wrong = {"title": content.say("button_picture_wrong"), "payload": correcting.several(key)}
+    right = [
+        {**each.buttons[0], "title": content.say("button_picture_which_right", number=number)}
+        for number, each in told.items()
+        if not each.sure
+    ]
+    return Told("\n".join(said), words, [*right[:MOST_ASKED], wrong])
 
 
 def right_button(content: Content, heard: str) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from desk.services import Services
 from reader.correcting import (
     KEEP,
     RIGHT,
+    SEVERAL,
     WRONG,
     Asked,
     Right,
@@ -24,6 +25,7 @@ from reader.correcting import (
     named,
     right_in,
     said_after,
+    which,
 )
 from reader.telling import heard_of, right_button, seen
 
@@ -75,6 +77,10 @@ class Corrections:
                 return None
         if asked is None:
             return None
+        if asked.kind == SEVERAL:
+            entry = await self._services.transcript.find(turn.conversation_id, asked.key)
+            keys = ((entry and entry.picture) or {}).get("together") or {}
+            return self._entry(turn, content.say("picture_which"), which(content, keys))
         values = await self._values(turn, asked)
         if asked.kind in values:
             said = content.say(

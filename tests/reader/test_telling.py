@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from content import library
-from reader.page import Code, Line, Page
 from reader.correcting import RIGHT, WRONG
-from reader.telling import Told, told_of
+from reader.page import Code, Line, Page
+from reader.telling import Told, together, told_of
 
 FAILED = [
     ("支付失败", 1),
@@ -97,7 +97,36 @@ def test_a_code_alone_is_told() -> None:
 
 
 def test_nothing_is_told_to_be_nothing() -> None:
-    assert told(page()) == Told(library.current().say("picture_no_text"))
+    result = told(page())
+    assert result.said == library.current().say("picture_no_text")
+    assert (result.heard, result.buttons) == ("", ())
+
+
+def test_several_are_told_a_line_each_and_what_holds_for_all_once() -> None:
+    content = library.current()
+    chat = page(
+        *(("21:28", 0), ("你好，我是客服，您中奖了", 1), ("把验证码报给我，马上到账", 2)),
+    )
+    hidden = Page(chat.lines, (Code("wxp://f2f0", "payment"),), secret=True)
+    paid = Page(page(*FAILED).lines, secret=True)
+    found = {
+        number: told(each) for number, each in enumerate((hidden, paid, page(*FAILED), page()), 1)
+    }
+    result = together(found, "k", content)
+    assert [line[:5] for line in result.said.split("\n")[:5]] == [
+        *(content.say("picture_several", count=4)[:5], "第 1 张", "第 2 张", "第 3 张", "第 4 张")
+    ]
+    assert result.said.count(content.say("picture_covered")) == 1
+    assert result.heard.count("付款失败了") == 1
+    assert result.heard.index("付款失败了") < result.heard.index("你好，我是客服")
+    assert [button["title"] for button in result.buttons] == ["看错了"]
+
+
+def test_of_several_those_that_are_unclear_are_asked_about() -> None:
+    found = {1: told(page(*FAILED)), 2: told(page(*FAILED, score=0.7))}
+    result = together(found, "k", library.current())
+    assert [button["title"] for button in result.buttons] == ["第 2 张没看错", "看错了"]
+    assert "看不太清" in result.said
 
 
 def test_a_page_survives_the_database() -> None:
