@@ -138,7 +138,7 @@ class ReadPictures:
                 await self._write(each)
         done = first is None or not _waits(first.known)  # answered before a restart
         if first is not None and not done:
-            whole = await self._together(first, aloud) if len(aloud) > 1 else first
+            whole = await self._told(first, aloud)
             gate, handler = _channels[whole.job.channel]
             about = whole.job.conversation_id, whole.job.key
             done = await gate.answer_picture(handler, *about, whole.text, whole.picture, whole.told)
@@ -165,16 +165,21 @@ class ReadPictures:
             job.conversation_id, job.key, read.text, read.picture, True
         )
 
-    async def _together(self, first: _Read, read: Sequence[_Read]) -> _Read:
-        """Return the first of several pictures, with what is told of all."""
+    async def _told(self, first: _Read, read: Sequence[_Read]) -> _Read:
+        """Return the first of a customer's pictures, with what is told of all."""
+        content = self._services.content
         places = await self._places(first.job.conversation_id)
+        if len(read) == 1:
+            place = places.get(first.job.key, 1)
+            if len(places) < 2:
+                return first
+            said = content.say("picture_each", number=place, seen=first.told.said)
+            return replace(first, told=replace(first.told, said=said))
         numbers = {
             places.get(each.job.key, place): each for place, each in enumerate(read, start=1)
         }
         told = together(
-            {number: each.told for number, each in numbers.items()},
-            first.job.key,
-            self._services.content,
+            {number: each.told for number, each in numbers.items()}, first.job.key, content
         )
         if first.picture is None:  # none was read
             return replace(first, told=replace(told, buttons=()))

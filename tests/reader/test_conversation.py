@@ -170,6 +170,8 @@ def test_a_customer_corrects_a_value_and_it_is_right_everywhere(
     (shown,) = [each["text"] for each in seen["messages"] if each["picture"]]
     assert "202611299999000011" in shown
     assert f"（客户更正：金额是 138.55，图里读成了 {read['amount']}）" in shown
+    found = agent.http.get("/tickets", params={"q": "202611299999000011"}).json()["tickets"]
+    assert [each["id"] for each in found] == [ticket], "what is read is searched"
     agent.close()
 
 
