@@ -113,7 +113,7 @@ def buttons(
         unclear: kinds that were read without certainty: only these have buttons of their own.
     """
     kinds = [kind for kind in KINDS if kind in (unclear or values)]
-    if len(kinds) > MOST_AT_ONCE:
+    if len(kinds) > MOST_AT_ONCE or kinds == ["status"]:  # one button is enough for that
         kinds = []
     return [
         *_each(content, key, kinds),

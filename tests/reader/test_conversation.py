@@ -14,6 +14,7 @@ from run import Assistant
 from tests.agent import ConsoleAgent, new_login
 from tests.customer import Customer
 from tests.reader.conftest import example, hears, sends, stored_words, wait_until
+from tests.reader.sheet import Sheet
 from tests.server.test_metrics import Reading
 
 MANY = [f"wallet-0{number}" for number in range(1, 6)]
@@ -37,6 +38,19 @@ def test_a_page_of_a_procedure_moves_the_procedure(customer: Customer) -> None:
     assert customer.step == 1
     said = hears(customer, sends(customer, example("step-01").image))
     assert customer.step == 2, said
+
+
+def test_what_goes_wrong_at_a_step_gets_the_help_of_that_step(customer: Customer) -> None:
+    customer.says("密码忘了")
+    customer.says("好了")
+    sheet = Sheet()
+    for words in ("找回密码", "验证码错误，请重新输入"):
+        sheet.line(words)
+        sheet.space(60)
+    said = hears(customer, sends(customer, sheet.done(1200)))
+    assert "验证码错误" in said
+    assert "最新收到的那一条" in said
+    assert "再试这一步" in customer.buttons
 
 
 def test_a_swindlers_chat_is_a_danger_and_its_secrets_are_covered(
