@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import (
     answers,
+    corrections,
     danger,
     details,
     fallback,
@@ -73,6 +74,9 @@ class WalletAction(Action, ABC):
 
     def _answer(self, turn: Turn, dispatcher: CollectingDispatcher) -> None:
         misses = turn.state.misses
+        if corrections.take(turn):
+            saying.settle(turn, again=True)
+            return
         details.harvest(turn)
         moves.leave_first(turn)
         decided = readings.decide(turn)

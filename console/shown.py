@@ -122,6 +122,7 @@ def message_json(number: int | None, entry: Entry) -> Json:
             "width": entry.picture["width"],
             "height": entry.picture["height"],
         }
+    text += _corrected(entry)
     shown = entry.buttons if entry.author != "customer" else ()
     return {
         "id": entry.key,
@@ -136,6 +137,23 @@ def message_json(number: int | None, entry: Entry) -> Json:
         "intent": topic.title if topic else None,
         "useful": entry.useful,
     }
+
+
+def _corrected(entry: Entry) -> str:
+    """Return what the customer corrected of a picture, a line each, and what was read there."""
+    content, picture = library.current(), entry.picture or {}
+    values = picture.get("values", {})
+    return "".join(
+        "\n"
+        + content.say(
+            "desk_picture_corrected",
+            which=content.say(f"picture_name_{kind}"),
+            right=values[kind],
+            read=read,
+        )
+        for kind, read in picture.get("read", {}).items()
+        if values.get(kind, read) != read
+    )
 
 
 def context_json(ticket: Ticket) -> Json:

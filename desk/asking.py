@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -132,6 +133,26 @@ class Asking(Queue):
                 tickets_table.update()
                 .where(tickets_table.c.id == ticket.id)
                 .values(words=[*current.words, text])
+            )
+
+    def correct(self, ticket: Ticket, read: str, right: str, details: Mapping[str, str]) -> None:
+        """Put what is right in the place of what was read, in its words and details.
+
+        Args:
+            ticket: which.
+            read, right: the values.
+            details: what else is known now.
+        """
+        with self._database.write() as connection:
+            current = self._get(connection, ticket.id)
+            known = {name: value.replace(read, right) for name, value in current.details.items()}
+            connection.execute(
+                tickets_table.update()
+                .where(tickets_table.c.id == ticket.id)
+                .values(
+                    words=[each.replace(read, right) for each in current.words],
+                    details={**known, **details},
+                )
             )
 
     def customer_said(self, ticket: Ticket) -> None:

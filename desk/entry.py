@@ -77,7 +77,8 @@ class Entry:
         buttons: titles and payloads, which are not for the customer's eyes.
         step: what a step card shows.
         picture: id, width and height of a stored picture; `unread` while it is still to be read
-            (desk/unread.py) and nobody but the customer sees it.
+            (desk/unread.py) and nobody but the customer sees it; `values` that were read, `sure`
+            or not, and what was `read` where the customer corrected it.
         intent: what the bot took the message for that it answers here.
         about: the topic that it answers, where customers are asked whether that was useful.
         useful: what the customer said of that; None: nothing.

@@ -99,6 +99,7 @@ class AsyncTranscript(Threaded[Transcript]):
     add = threaded(Transcript.add)
     after = threaded(Transcript.after)
     at = threaded(Transcript.at)
+    correct_picture = threaded(Transcript.correct_picture)
     delivered = threaded(Transcript.delivered)
     find = threaded(Transcript.find)
     last = threaded(Transcript.last)
@@ -215,6 +216,7 @@ class AsyncUnread(Threaded[Unread]):
     """The queue of pictures that are to be read; see `Unread`."""
 
     add = threaded(Unread.add)
+    is_first = threaded(Unread.is_first)
     late = threaded(Unread.late)
     remove = threaded(Unread.remove)
     silence = threaded(Unread.silence)

@@ -78,6 +78,33 @@ class Transcript:
             connection.execute(messages.update().where(mine).values(**values))
         return replace(entry_of(row), text=text, picture=picture, answered=answered)
 
+    def correct_picture(
+        self, conversation_id: str, key: str, kind: str, value: str
+    ) -> Entry | None:
+        """Write a right value beside a customer's picture; what was read stays known.
+
+        Args:
+            conversation_id, key: of the message.
+            kind: of the value, as in the picture's `values`.
+            value: the right one, masked.
+
+        Returns:
+            The message as it is now; None when it is gone, or has no such value.
+        """
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.key == key)
+        with self._database.write() as connection:
+            row = connection.execute(messages.select().where(mine)).first()
+            picture = dict(row.extra.get("picture") or {}) if row else {}
+            before = (picture.get("values") or {}).get(kind)
+            if row is None or before is None:
+                return None
+            picture["values"] = {**picture["values"], kind: value}
+            picture["read"] = {kind: before, **picture.get("read", {})}
+            text = row.text.replace(before, value)
+            changed = {"text": text, "extra": {**row.extra, "picture": picture}}
+            connection.execute(messages.update().where(mine).values(**changed))
+        return replace(entry_of(row), text=text, picture=picture)
+
     def recall(self, conversation_id: str, key: str, since: float, said: str) -> Entry | None:
         """Put a sentence in the place of an agent's message; its picture is gone, too.
 

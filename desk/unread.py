@@ -16,6 +16,7 @@ from desk.database import Database, metadata
 from desk.entry import LONGEST_KEY
 
 WAITING, READING, READ, FAILED = "waiting", "reading", "read", "failed"
+TOGETHER = 20.0  # seconds for which what was read waits for a customer's other pictures
 TRIES = 2  # tries per picture; one that crashes its reader twice is given up
 
 unread = sa.Table(
@@ -137,7 +138,7 @@ class Unread:
 
     def finish(self, job: Job) -> None:
         """Mark a job as read: the page is stored and the picture is covered."""
-        self._update(job, status=READ, leased_until=0.0)
+        self._update(job, status=READ, leased_until=time.time())
 
     def retry(self, job: Job) -> None:
         """Return a job to the queue after its reader crashed."""
@@ -145,27 +146,58 @@ class Unread:
 
     def fail(self, job: Job) -> None:
         """Note that a picture cannot be read."""
-        self._update(job, status=FAILED, leased_until=0.0)
+        self._update(job, status=FAILED, leased_until=time.time())
 
     # ---- those who tell the customer
 
-    def take_finished(self, channels: list[str], lease: float) -> Job | None:
-        """Take a job of these channels that is `read` or `failed`, for `lease` seconds."""
-        now = time.time()
-        due = sa.and_(
-            unread.c.status.in_((READ, FAILED)),
-            unread.c.leased_until < now,
-            unread.c.channel.in_(channels),
+    def is_first(self, conversation_id: str, key: str) -> bool:
+        """Tell whether none of a customer's pictures before this one is still to be read."""
+        mine = sa.and_(
+            unread.c.conversation_id == conversation_id,
+            unread.c.status.in_((WAITING, READING)),
+            unread.c.silent == sa.false(),
         )
+        before = sa.select(unread.c.key).where(mine).order_by(unread.c.id).limit(1)
         with self._database.read() as connection:
-            row = connection.execute(sa.select(unread).where(due).order_by(unread.c.id)).first()
-        if row is None:
-            return None
-        with self._database.write() as connection:
-            taken = connection.execute(
-                unread.update().where(unread.c.id == row.id, due).values(leased_until=now + lease)
+            return connection.execute(before).scalar() in (key, None)
+
+    def take_finished(self, channels: list[str], lease: float) -> list[Job]:
+        """Take a customer's jobs that are `read` or `failed`, for `lease` seconds; none: [].
+
+        They wait for the customer's other pictures, at most `TOGETHER` seconds.
+        """
+        now = time.time()
+        due = sa.and_(unread.c.status.in_((READ, FAILED)), unread.c.leased_until < now)
+        other = unread.alias("other")
+        more = (
+            sa.select(other.c.id)
+            .where(
+                other.c.conversation_id == unread.c.conversation_id,
+                other.c.status.in_((WAITING, READING)),
+                other.c.silent == sa.false(),
             )
-            return _job(row) if taken.rowcount else None
+            .exists()
+        )
+        ripe = sa.or_(unread.c.silent, ~more, unread.c.leased_until < now - TOGETHER)
+        first = sa.select(unread.c.conversation_id).where(due, ripe)
+        first = first.where(unread.c.channel.in_(channels)).order_by(unread.c.id).limit(1)
+        with self._database.read() as connection:
+            conversation = connection.execute(first).scalar()
+        if conversation is None:
+            return []
+        mine = sa.and_(unread.c.conversation_id == conversation, due)
+        with self._database.write() as connection:
+            rows = connection.execute(
+                sa.select(unread)
+                .where(mine, unread.c.channel.in_(channels))
+                .order_by(unread.c.id)
+                .with_for_update()
+            ).all()
+            taken = [row.id for row in rows]
+            connection.execute(
+                unread.update().where(unread.c.id.in_(taken)).values(leased_until=now + lease)
+            )
+        return [_job(row) for row in rows]
 
     def late(self, channels: list[str], seconds: float) -> list[Job]:
         """Return the jobs of these channels that nobody has read for that long."""

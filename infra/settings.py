@@ -101,6 +101,14 @@ class Settings(BaseSettings):
         "another container or machine on the same database and folder (docs/pictures.md)",
         "auto、elsewhere 或 off",
     )
+    readers: int = _setting(
+        0,
+        "how many customers' pictures are read at the same time, by each `reader`; 0: one a core, "
+        "at most 4",
+        "张数，0 到 64",
+        ge=0,
+        le=64,
+    )
     picture_patience: int = _setting(
         150,
         "seconds after which whose picture nobody has read is asked to write instead",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
 
 from content import Content
 from infra.text import MASK, neutralize
+from reader import correcting
 from reader.page import Code, Page
-from reader.values import DATA, Value, values_of
+from reader.values import DATA, KINDS, Value, values_of
 
-WRONG = "picture:wrong"  # the payload of the button that corrects us; no intent of Rasa's
 LONGEST_QUOTE = 72  # characters
 LONGEST_HEARD = 1200
 SHORTEST_SENTENCE = 8  # characters
+MOST_ASKED = 2  # of several pictures that were read without certainty
 _STATUS_BAR = re.compile(
     r"\d{1,2}:\d{2}|.{0,8}\b[2345]G(?![a-z]).{0,8}|\d{1,3}%|.{0,6}(?:WiFi|LTE).{0,6}", re.I
 )
@@ -37,15 +38,31 @@ class Told:
         said: to the customer.
         heard: what the assistant answers, as if it had been written; "" when nothing is.
         buttons: beside what is said; titles and payloads.
+        values: what was read of a payment, by kind; the customer may correct it.
+        sure: whether it was told as it is, rather than asked about.
+        brief: what was seen, among several pictures.
+        notes: what is said besides, once for several pictures.
+        quoted: whether what is heard is what somebody else says, a chat or a message.
     """
 
     said: str
     heard: str = ""
     buttons: Sequence[Mapping[str, str]] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    sure: bool = True
+    brief: str = ""
+    notes: Sequence[str] = ()
+    quoted: bool = False
 
 
-def told_of(page: Page, content: Content) -> Told:
-    """Return what is told of a page: no more than is sure, and a question where it is not."""
+def told_of(page: Page, content: Content, key: str = "") -> Told:
+    """Return what is told of a page: no more than is sure, and a question where it is not.
+
+    Args:
+        page: what was read.
+        content: has the sentences.
+        key: of the message with the picture.
+    """
     codes = [_code(code, content) for code in page.codes]
     heard_codes = [
         content.say(f"picture_heard_{code.kind}")
@@ -54,41 +71,105 @@ def told_of(page: Page, content: Content) -> Told:
     ]
     rows = _rows(page)
     words = [row for row in rows if not _WHEN.fullmatch(row)]
-    covered = "\n" + content.say("picture_covered") if page.secret else ""
-    wrong = {"title": content.say("button_picture_wrong"), "payload": WRONG}
+    notes = [*codes, *([content.say("picture_covered")] if page.secret else [])]
+    wrong = correcting.buttons(content, key, {})
     if not words:
         if not codes:
-            return Told(content.say("picture_no_text"))
-        return Told("\n".join(codes) + covered, "。".join(heard_codes), [wrong])
+            brief = content.say("picture_brief_no_text")
+            return Told(content.say("picture_no_text"), brief=brief)
+        brief = content.say("picture_brief_code")
+        return Told("\n".join(notes), "。".join(heard_codes), wrong, brief=brief, notes=notes)
     if not codes and _is_code_message(words):
-        said = content.say("picture_code_message")
-        return Told(said, "", [*_questions(content), wrong])
-    asks = ""
+        said, brief = content.say("picture_code_message"), content.say("picture_brief_message")
+        return Told(said, "", [*_questions(content), *wrong], brief=brief, notes=notes)
+    asks, quoted = "", False
     values = values_of(page)
     problem = _problem(values)
     talk = _is_talk(words, timed=len(words) < len(rows))
     if _is_result(values, problem) and not talk:
-        shown = content.say("picture_comma").join(_parts(values, content))
+        shown = seen({kind: value.text for kind, value in values.items()}, content)
         heard = _heard(values, problem)
         sure = all(value.is_clear for value in values.values())
         said = content.say("picture_seen", seen=shown)
+        known = {kind: value.text for kind, value in values.items()}
+        unclear = [kind for kind, value in values.items() if not value.is_clear]
+        wrong = correcting.buttons(content, key, known, unclear)
         if not heard and not heard_codes:
             paid = values.keys() & {"amount", "order_number"}
             asks = "\n" + content.say("picture_ask" if paid else "picture_ask_any")
     else:
-        shown = _quote(words)
+        shown, known = _quote(words), {}
         heard = _whole(words)
         if talk and not any(row.startswith(("【", "[")) for row in words):
             # Else it would be the customer who says all that.
             heard = content.say("picture_heard_chat") + "\n" + heard
-        sure = page.is_clear
+        sure, quoted = page.is_clear, True
         said = content.say("picture_quote", quote=shown)
     heard = neutralize("。".join(each for each in (*heard_codes, heard) if each))
     if not sure:
-        right = {"title": content.say("button_picture_right"), "payload": heard}
         unsure = content.say("picture_unsure", quote=shown)
-        return Told("\n".join([unsure, *codes]) + covered, "", [right, wrong])
-    return Told("\n".join([said, *codes]) + covered + asks, heard, [wrong])
+        said = "\n".join([unsure, *notes])
+        brief = content.say("picture_brief_unsure", quote=shown)
+        buttons = [right_button(content, heard), *wrong]
+        return Told(said, "", buttons, known, sure=False, brief=brief, notes=notes)
+    brief = content.say("picture_brief_quote", quote=shown) if quoted else shown
+    said = "\n".join([said, *notes]) + asks
+    return Told(said, heard, wrong, known, brief=brief, notes=notes, quoted=quoted)
+
+
+def failed(content: Content) -> Told:
+    """Return what is told of a picture that could not be read."""
+    return Told(content.say("picture_failed"), brief=content.say("picture_brief_failed"))
+
+
+def together(told: Mapping[int, Told], key: str, content: Content) -> Told:
+    """Return what is told of several pictures at once: a line each, then what holds for all.
+
+    Args:
+        told: of each picture, by its place among those that the customer sent.
+        key: of the message by which they are known together.
+        content: has the sentences.
+    """
+    told = dict(sorted(told.items()))
+    lines = [
+        content.say("picture_each", number=number, seen=each.brief) for number, each in told.items()
+    ]
+    notes = dict.fromkeys(note for each in told.values() for note in each.notes)
+    said = [content.say("picture_several", count=len(told)), *lines, *notes]
+    # What a chat says comes last: the customer's own words would count as part of it.
+    heard = dict.fromkeys(
+        each.heard for each in sorted(told.values(), key=lambda each: each.quoted) if each.heard
+    )
+    longest = LONGEST_HEARD // max(len(heard), 1)
+    words = "\n".join(each[:longest] for each in heard)
+    if not words:
+        said.append(content.say("picture_ask_any"))
+    wrong = {"title": content.say("button_picture_wrong"), "payload": correcting.several(key)}
+    right = [
+        {**each.buttons[0], "title": content.say("button_picture_which_right", number=number)}
+        for number, each in told.items()
+        if not each.sure
+    ]
+    return Told("\n".join(said), words, [*right[:MOST_ASKED], wrong])
+
+
+def right_button(content: Content, heard: str) -> Mapping[str, str]:
+    """Return the button that says that what was quoted is right: then it is heard."""
+    payload = heard or correcting.RIGHT
+    return {"title": content.say("button_picture_right"), "payload": payload}
+
+
+def seen(values: Mapping[str, str], content: Content) -> str:
+    """Return the values of a page as they are told."""
+    return content.say("picture_comma").join(
+        content.say(f"picture_{kind}", value=values[kind]) for kind in KINDS if kind in values
+    )
+
+
+def heard_of(values: Mapping[str, str]) -> str:
+    """Return what a customer would write of these values; "" when there is no problem in them."""
+    known = {kind: Value(text, 1.0) for kind, text in values.items()}
+    return neutralize(_heard(known, _problem(known)))
 
 
 def _is_result(values: Mapping[str, Value], problem: str) -> bool:
@@ -134,10 +215,6 @@ def _questions(content: Content) -> list[Mapping[str, str]]:
         {"title": content.say(f"button_{name}"), "payload": content.say(f"{name}_heard")}
         for name in ("picture_code_foreign", "picture_code_refused")
     ]
-
-
-def _parts(values: Mapping[str, Value], content: Content) -> list[str]:
-    return [content.say(f"picture_{kind}", value=value.text) for kind, value in values.items()]
 
 
 def _problem(values: Mapping[str, Value]) -> str:

@@ -32,18 +32,19 @@ _SUM = re.compile(
     r"[-+−]?\s?(?:[¥￥$]|RMB|CNY)?\s?(\d{1,3}(?:,\d{3})+\.\d\d|\d{1,9}\.\d\d)\s?元?", re.I
 )
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_TIME = re.compile(
+TIME = re.compile(
     r"(?:(?P<year>20\d\d)\s?[-/.年])?\s?(?P<month>\d{1,2})\s?[-/.月]\s?(?P<day>\d{1,2})日?"
     r"(?:\s{0,2}(?P<clock>\d{1,2}:\d\d(?::\d\d)?))?"
 )
-_DAYS = re.compile(
+DAYS = re.compile(
     r"(?:今天|昨天|前天|星期[一二三四五六日天]|周[一二三四五六日])\s?(?:上午|下午|晚上|凌晨)?\s?\d{1,2}:\d\d"
 )
+ERROR_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 _CODES = {
     **dict.fromkeys(
         ("order_number", "transaction_number"), re.compile(r"(?=(?:\D*\d){6})[A-Za-z0-9-]{8,64}")
     ),
-    "error_code": re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*"),
+    "error_code": ERROR_CODE,
 }
 _ANY_LABEL = re.compile(r"^[\u4e00-\u9fffA-Za-z .]{2,18}[:：]?$")
 
@@ -167,15 +168,15 @@ def _plain_sum(number: str) -> str:
 def _time(page: Page, cells: Sequence[_Cell]) -> Value | None:
     for cell in cells:
         if cell.kind == "time":
-            found = _TIME.search(cell.text) or _DAYS.search(cell.text)
+            found = TIME.search(cell.text) or DAYS.search(cell.text)
             if found:
                 return Value(found[0].strip(), cell.score)
     dated = [
         Value(found[0].strip(), _score(page, row))
         for row, text in enumerate(page.rows)
-        for pattern in (_TIME, _DAYS)
+        for pattern in (TIME, DAYS)
         for found in pattern.finditer(text)
-        if pattern is _DAYS or found["clock"]
+        if pattern is DAYS or found["clock"]
     ]
     return dated[0] if len({value.text for value in dated}) == 1 else None
 
@@ -209,7 +210,7 @@ def _keep(found: dict[str, Value], entities: Sequence[Mapping[str, Any]], score:
 
 def _entities(page: Page) -> Iterator[tuple[int, Sequence[Mapping[str, Any]]]]:
     for row, text in enumerate(page.rows):
-        finder, lexer = _tools()
+        finder, lexer = tools()
         yield row, finder.find(text, tokens_of(text, lexer))
 
 
@@ -219,6 +220,7 @@ def _score(page: Page, row: int) -> float:
 
 
 @lru_cache(maxsize=1)
-def _tools() -> tuple[Finder, Lexer]:
+def tools() -> tuple[Finder, Lexer]:
+    """Return what finds entities in words, as in customers' own."""
     grammar = Grammar.read(ROOT / "data" / "lexicon" / "entities.jsonl")
     return Finder(grammar), Lexer(grammar)

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from rasa.core.channels.channel import UserMessage
 
+from channels.gate.corrections import Correction, Corrections
 from channels.gate.elsewhere import CANCEL_WAIT, Elsewhere, without_desk
 from channels.gate.faces import without_faces
 from channels.gate.options import picked
@@ -26,7 +27,7 @@ from desk.services import Services
 from desk.turns import Turns
 from infra import metrics
 from infra.channels import is_delivered
-from reader.telling import WRONG, Told
+from reader.telling import Told
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,16 @@ class _Conversation:
     def __init__(self) -> None:
         self.recording = asyncio.Lock()
         self.answering = asyncio.Lock()
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What Rasa heard and says; whether that failed, or takes a correction of a picture."""
+
+    heard: str
+    replies: list[Entry]
+    failed: bool
+    corrected: bool
 
 
 class Answering:
@@ -69,6 +80,7 @@ class Answering:
         self._longest = longest
         self._deadline = deadline
         self._record = PatientRecord(services)
+        self._corrections = Corrections(services)
         self._conversations: WeakValueDictionary[str, _Conversation] = WeakValueDictionary()
 
     def lock(self, conversation_id: str) -> asyncio.Lock:
@@ -171,16 +183,20 @@ class Answering:
             if pressed and pressed["payload"].startswith(JUDGE):
                 await self._judged(turn, pressed["payload"].removeprefix(JUDGE))
                 return "answered"
-            if pressed and pressed["payload"] == WRONG:
-                key = turn.said.key
-                await self._record.say(turn, [with_human("picture_corrected", key)], answers=key)
+            asked = None if told else await self._corrections.answer(turn, pressed, words, shown)
+            if asked is not None:
+                await self._record.say(turn, [asked], answers=turn.said.key)
                 return "answered"
+            right = None
+            if not (told or pressed):
+                right = await self._corrections.of(turn, words, shown)
             if told and not told.heard:
                 await self._record.say(turn, [self._seen(turn, told)], answers=turn.said.key)
                 return "answered"
-            said, replies, failed = await self._ask_rasa(turn, words, pressed)
-            if not replies:
-                replies = [await self._apology(turn, said, content)]
+            rasa = await self._ask_rasa(turn, words, pressed, right)
+            replies = rasa.replies or [await self._apology(turn, rasa.heard, content)]
+            if right is not None and rasa.corrected:
+                replies = await self._corrections.take(turn, right, replies)
             if told:
                 text = told.said + "\n\n" + replies[0].text
                 replies[0] = replace(replies[0], text=text)
@@ -205,7 +221,7 @@ class Answering:
             await self._record.say(turn, replies, answers=turn.said.key)
             if before or ticket:
                 await self._tell_desk(turn)
-            return "failed" if failed or turn.refused else "answered"
+            return "failed" if rasa.failed or turn.refused else "answered"
 
     def _seen(self, turn: Turn, told: Told) -> Entry:
         """Return what is said of a picture that Rasa does not answer."""
@@ -215,9 +231,9 @@ class Answering:
         return Entry(reply_key(key, "seen"), "bot", text, buttons=told.buttons, reply_to=key)
 
     async def _ask_rasa(
-        self, turn: Turn, words: str, pressed: Button | None
-    ) -> tuple[str, list[Entry], bool]:
-        """Return what Rasa was told, what it says, and whether it failed."""
+        self, turn: Turn, words: str, pressed: Button | None, right: Correction | None
+    ) -> _Said:
+        """Let Rasa answer; `right`: the value of a picture that the message may correct."""
         output = TurnOutput(self._channel)
         message = UserMessage(
             pressed["payload"] if pressed else excerpt(words, self._longest),
@@ -225,7 +241,7 @@ class Answering:
             turn.conversation_id,
             input_channel=self._channel,
             message_id=turn.said.key,
-            metadata={"title": pressed["title"]} if pressed else {},
+            metadata={"title": pressed["title"]} if pressed else right.metadata() if right else {},
         )
         try:
             if turn.again:
@@ -244,7 +260,8 @@ class Answering:
         ended = any(each.get("ended") for each in output.said)
         if ended and replies and is_delivered(turn.conversation_id):  # a page has its own buttons
             replies[-1] = with_judgement(replies[-1])
-        return str(message.text), replies, failed
+        corrected = any(each.get("corrected") for each in output.said)
+        return _Said(str(message.text), replies, failed, corrected)
 
     async def _call_elsewhere(
         self, elsewhere: Elsewhere, ticket: Ticket, replies: list[Entry]

@@ -166,6 +166,8 @@ class Gate:
             if reads:
                 queue = self._services.unread
                 await queue.add(conversation_id, message_id, self._channel, kept.id, silent)
+                if not silent and not await queue.is_first(conversation_id, message_id):
+                    return await self._keep(conversation_id, sent)  # said of the first already
             if silent:
                 return await self.announce(conversation_id, sent)
             phrase = reading if reads else "picture_received"
@@ -263,16 +265,17 @@ class Gate:
         return await keep()
 
     async def _keep(
-        self, conversation_id: str, sent: Entry, phrase: str, always: bool = False
+        self, conversation_id: str, sent: Entry, phrase: str = "", always: bool = False
     ) -> list[Entry]:
-        """Record a message that Rasa does not see, answered with a sentence.
+        """Record a message that Rasa does not see, answered with a sentence or not at all.
 
         With an agent the bot is silent, unless `always`.
         """
         ticket = await self._answering.ticket(conversation_id)
-        entries = [sent, with_human(phrase, sent.key)]
+        entries = [sent, *([with_human(phrase, sent.key)] if phrase else [])]
         if await self._answering.agent_hears(ticket):
-            entries[1:] = [replace(entries[1], author="system", buttons=())] if always else []
+            said = [replace(each, author="system", buttons=()) for each in entries[1:]]
+            entries[1:] = said if always else []
         add = self._services.transcript.add
         entries = await add(conversation_id, *entries, answers=sent.key)
         await publish_messages(self._services.state, conversation_id)

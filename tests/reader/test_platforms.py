@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from tests.reader.conftest import (
 )
 
 SEEN = "我在图里看到"
+MANY = ["wallet-01", "wallet-02", "wallet-03", "bill-01", "bank-01"]
+MANY += ["sms-01", "chat-03", "step-01", "code-01", "blank-01"]
 
 
 @pytest.fixture(params=ACCOUNTS)
@@ -104,6 +107,24 @@ def test_a_picture_that_is_delivered_twice_is_read_and_told_once(
     eventually(lambda: "修改密码" in heard(user), "the answer to what came after it")
     assert shown(user, SEEN) == 1
     assert unread(account, user) == []
+
+
+def test_ten_pictures_at_once_are_summed_up_and_none_is_lost(
+    account: AnyAccount, user: Any
+) -> None:
+    """In as few messages as the platform allows after the last picture."""
+    pages = [as_png(example(name).image) for name in MANY]
+    with ThreadPoolExecutor(len(pages)) as sending:
+        list(sending.map(user.sends_picture, pages))
+
+    def told() -> bool:
+        return all(f"第 {place} 张" in heard(user) for place in range(1, len(MANY) + 1))
+
+    wait_until(lambda: unread(account, user) == [])
+    eventually(told, "what was seen in each")
+    eventually(lambda: not account.kept(user), "all of it is delivered")
+    assert shown(user, "正在看") == 1
+    assert len({each for each in account.said(user, "bot") if "我都看了" in each}) <= 4
 
 
 def test_an_agent_reads_it_and_the_bot_is_silent(account: AnyAccount, user: Any) -> None:

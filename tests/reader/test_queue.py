@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from desk import Database, Transcript
 from desk.originals import make_key, opened
 from desk.pictures import BadPicture, PictureStore
 from desk.services import Services
-from desk.unread import FAILED, READ, TRIES, Job, Unread, unread
+from desk.unread import FAILED, READ, TOGETHER, TRIES, Job, Unread, unread
 from reader import Page, is_wanted, reads_here
 from reader.child import Child, Unreadable
 from run import ROOT
@@ -60,8 +61,7 @@ def put(queue: Unread, store: PictureStore, data: bytes, key: str = "1") -> str:
 def finished(queue: Unread) -> Job:
     """Wait for the queue to be done with a picture."""
     wait_until(lambda: queue.waits()[0] == 0)
-    job = queue.take_finished(["web"], 60)
-    assert job is not None
+    (job,) = queue.take_finished(["web"], 60)
     return job
 
 
@@ -130,8 +130,7 @@ def test_a_picture_that_ends_its_readers_is_left_alone(queue: Unread) -> None:
         job = queue.claim(-1)  # a reader that is gone: its lease is over
         assert job is not None
     assert queue.claim(60) is None
-    failed = queue.take_finished(["web"], 60)
-    assert failed is not None
+    (failed,) = queue.take_finished(["web"], 60)
     assert failed.status == FAILED
 
 
@@ -143,12 +142,46 @@ def test_one_picture_is_read_by_one_reader(queue: Unread) -> None:
     assert queue.claim(60) is None
     queue.keep(job, Page().to_json())
     queue.finish(job)
-    assert queue.take_finished(["wechat"], 60) is None, "another channel's worker leaves it"
-    told = queue.take_finished(["web"], 60)
-    assert told is not None
-    assert queue.take_finished(["web"], 60) is None, "it is told once"
+    assert queue.take_finished(["wechat"], 60) == [], "another channel's worker leaves it"
+    (told,) = queue.take_finished(["web"], 60)
+    assert queue.take_finished(["web"], 60) == [], "it is told once"
     queue.remove(told)
     assert queue.waits()[0] == 0
+
+
+def test_pictures_of_one_customer_are_told_together(
+    queue: Unread,
+) -> None:
+    for key, conversation in (("1", "web-x"), ("2", "web-x"), ("3", "web-y")):
+        queue.add(conversation, key, "web", "abc")
+    assert queue.is_first("web-x", "1")
+    assert not queue.is_first("web-x", "2"), "only the first is said to be looked at"
+    first, second, other = (queue.claim(60) for _ in range(3))
+    assert first is not None
+    assert second is not None
+    assert other is not None
+    for each in (first, other):
+        queue.keep(each, Page().to_json())
+        queue.finish(each)
+    assert [each.key for each in queue.take_finished(["web"], 60)] == ["3"], "nobody else waits"
+    assert queue.take_finished(["web"], 60) == []
+    queue.fail(second)
+    assert [each.key for each in queue.take_finished(["web"], 60)] == ["1", "2"]
+
+
+def test_what_was_read_waits_for_other_pictures_only_for_a_while(
+    queue: Unread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("1", "2"):
+        queue.add("web-x", key, "web", "abc")
+    job = queue.claim(60)
+    assert job is not None
+    queue.keep(job, Page().to_json())
+    queue.finish(job)
+    assert queue.take_finished(["web"], 60) == []
+    later = time.time() + TOGETHER + 1
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert [each.key for each in queue.take_finished(["web"], 60)] == ["1"]
 
 
 def test_who_waits_too_long_with_many_pictures_is_asked_once_to_write(

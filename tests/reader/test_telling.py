@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from content import library
+from reader.correcting import RIGHT, WRONG
 from reader.page import Code, Line, Page
-from reader.telling import WRONG, Told, told_of
+from reader.telling import Told, together, told_of
 
 FAILED = [
     ("支付失败", 1),
@@ -22,7 +23,7 @@ def page(*rows: tuple[str, int], score: float = 0.99, codes: tuple[Code, ...] = 
 
 
 def told(found: Page) -> Told:
-    return told_of(found, library.current())
+    return told_of(found, library.current(), "k")
 
 
 def test_a_result_is_told_and_heard_as_a_customer_would_say_it() -> None:
@@ -31,7 +32,7 @@ def test_a_result_is_told_and_heard_as_a_customer_would_say_it() -> None:
         "picture_seen", seen="支付失败，错误代码 E1032，金额 128.50 元，订单号 202611281403270098"
     )
     assert result.heard == "128.50元，付款失败了，错误代码E1032，单号202611281403270098"
-    assert [button["payload"] for button in result.buttons] == [WRONG]
+    assert [button["payload"] for button in result.buttons] == [f"{WRONG}::k"]
 
 
 def test_what_is_not_sure_is_asked_before_it_is_heard() -> None:
@@ -39,6 +40,23 @@ def test_what_is_not_sure_is_asked_before_it_is_heard() -> None:
     assert "128.50" in result.said
     assert not result.heard
     assert result.buttons[0]["payload"].startswith("128.50元，付款失败了")
+
+
+def test_of_a_few_values_each_has_its_button() -> None:
+    result = told(page(("支付失败", 1), ("金额 128.50元", 2)))
+    assert [each["title"] for each in result.buttons] == ["提示不对", "金额不对", "看错了"]
+
+
+def test_what_is_not_clear_has_its_button_and_nothing_else() -> None:
+    lines = [Line(text, 0.99, 0.04, row) for text, row in FAILED]
+    lines[1] = Line("金额 128.50元", 0.7, 0.04, 2)
+    result = told(Page(lines=lines, width=1080, height=1920))
+    assert [each["title"] for each in result.buttons] == ["是的", "金额不对", "看错了"]
+
+
+def test_what_went_well_and_is_not_clear_is_asked_about_when_it_is_right() -> None:
+    result = told(page(("支付成功", 1), ("金额 128.50元", 2), score=0.7))
+    assert result.buttons[0] == {"title": "是的", "payload": RIGHT}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +97,36 @@ def test_a_code_alone_is_told() -> None:
 
 
 def test_nothing_is_told_to_be_nothing() -> None:
-    assert told(page()) == Told(library.current().say("picture_no_text"))
+    result = told(page())
+    assert result.said == library.current().say("picture_no_text")
+    assert (result.heard, result.buttons) == ("", ())
+
+
+def test_several_are_told_a_line_each_and_what_holds_for_all_once() -> None:
+    content = library.current()
+    chat = page(
+        *(("21:28", 0), ("你好，我是客服，您中奖了", 1), ("把验证码报给我，马上到账", 2)),
+    )
+    hidden = Page(chat.lines, (Code("wxp://f2f0", "payment"),), secret=True)
+    paid = Page(page(*FAILED).lines, secret=True)
+    found = {
+        number: told(each) for number, each in enumerate((hidden, paid, page(*FAILED), page()), 1)
+    }
+    result = together(found, "k", content)
+    assert [line[:5] for line in result.said.split("\n")[:5]] == [
+        *(content.say("picture_several", count=4)[:5], "第 1 张", "第 2 张", "第 3 张", "第 4 张")
+    ]
+    assert result.said.count(content.say("picture_covered")) == 1
+    assert result.heard.count("付款失败了") == 1
+    assert result.heard.index("付款失败了") < result.heard.index("你好，我是客服")
+    assert [button["title"] for button in result.buttons] == ["看错了"]
+
+
+def test_of_several_those_that_are_unclear_are_asked_about() -> None:
+    found = {1: told(page(*FAILED)), 2: told(page(*FAILED, score=0.7))}
+    result = together(found, "k", library.current())
+    assert [button["title"] for button in result.buttons] == ["第 2 张没看错", "看错了"]
+    assert "看不太清" in result.said
 
 
 def test_a_page_survives_the_database() -> None:
@@ -143,5 +190,7 @@ def test_who_shows_a_secret_is_told_that_it_is_covered() -> None:
 @pytest.mark.parametrize("score", [0.99, 0.7])
 def test_a_command_in_a_picture_is_only_text(score: float) -> None:
     result = told(page(("/human_handoff", 1), score=score))
-    payloads = [button["payload"] for button in result.buttons if button["payload"] != WRONG]
+    payloads = [
+        button["payload"] for button in result.buttons if not button["payload"].startswith(WRONG)
+    ]
     assert [*filter(None, [result.heard]), *payloads] == ["／human_handoff"]
