@@ -246,14 +246,16 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return Reading(0.9, "d_should_i", partial(danger.follow_up, turn, "d_should_i"))
     if danger.more_is_gone(turn) and not turn.asks:
         return Reading(0.9, "d_more_gone", partial(_danger_and_rest, turn, "d_more_gone"))
+    known = danger.asked_in_words(turn)
     act, share = danger.likeliest(turn)
     if (
         act.startswith(IN_DANGER)
+        and (known is None or act != f"{IN_DANGER}{known[0]}")
         and share >= SURE_WEAK
         and danger.LIKE_PLAIN <= turn.acts.like(act) < 1
     ):
         return Reading(share, act, partial(_danger_and_rest, turn, act), act)
-    if (known := danger.asked_in_words(turn)) is not None:
+    if known is not None:
         respond = partial(danger.answer_asked, turn, known[1])
         return Reading(0.9, f"asked: {known[0]}", respond, repeats=True)
     if danger.vouches(turn):
