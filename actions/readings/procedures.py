@@ -74,6 +74,8 @@ _RECALLS = re.compile(
 def _step(turn: Turn) -> Reading | None:
     walked = procedures.active(turn)
     others = set(turn.named) - {walked.name if walked else ""}
+    if walked is not None and not re.search("[退款钱]", turn.plain):
+        others -= {"refund_progress"}  # 弄到哪了来着 is of the procedure
     if walked is not None and not others and _RECALLS.search(turn.plain):
         return Reading(0.8, "recalls", partial(procedures.show, turn))
     found = procedures.told(turn)
