@@ -225,7 +225,15 @@ _GRUMBLES = re.compile(
 )
 
 
+# 行 那我还是留着吧: a yes to leaving things as they are.
+_LEAVES_IT = re.compile(
+    r"(?:还是|就|先)(?:留|开|放|用)着|(?:先)?不(?:关|改|弄|退|换|动|绑)了|再说吧|再想想|算了吧?$"
+)
+
+
 def _human_wanted(turn: Turn) -> Reading | None:
+    if _LEAVES_IT.search(turn.plain) and not _HUMAN.search(turn.plain):
+        return None
     if _GRUMBLES.search(turn.plain) and (turn.asks or not _WANTS.search(turn.plain)):
         return None
     if danger.CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:

@@ -92,3 +92,63 @@ def test_who_despairs_reads_two_paragraphs_and_not_four(customer: Customer) -> N
     assert customer.said.count("人工客服") == 1
     customer.says("别跟我讲大道理")
     assert "这个不办" not in customer.said
+
+
+def test_what_stands_behind_i_asked_is_answered(customer: Customer) -> None:
+    customer.says("双重验证有什么用")
+    customer.says("我问的是在哪开")
+    assert "帮助中心" in customer.said
+    assert "哪一页" in customer.said
+
+
+def test_who_only_wonders_or_goes_on_is_given_no_ticket(customer: Customer) -> None:
+    customer.says("双重验证能不能关掉")
+    customer.says("行 那我还是留着吧")
+    assert "工单号" not in customer.said
+
+
+def test_who_grumbles_that_a_human_is_needed_is_given_no_ticket(customer: Customer) -> None:
+    customer.says("停车费扣了我两次")
+    customer.says("就3块钱还要转人工啊")
+    assert "工单号" not in customer.said
+
+
+def test_an_alarm_is_not_taken_back_by_a_question(customer: Customer) -> None:
+    customer.says("哥们微信找我要验证码我给了")
+    customer.says("草 那不是他本人啊？")
+    assert CONTENT.say("alarm_off") not in customer.said
+    customer.says("我看了交易记录 少了2600")
+    assert "110" in customer.said
+
+
+def test_despair_that_was_misheard_ends_with_an_apology(customer: Customer) -> None:
+    customer.says("我不想活了")
+    customer.says("俺没想不开！！俺要取钱")
+    assert CONTENT.say("despair_misheard") in customer.said
+    customer.says("退款多久到账")
+    assert "工作日" in customer.said
+
+
+def test_who_wants_money_for_medicine_is_not_taken_for_somebody_who_despairs(
+    customer: Customer,
+) -> None:
+    customer.says("这钱咋取不出来，俺等着买降压药呢")
+    assert "120" not in customer.said
+
+
+def test_who_is_shown_a_step_too_far_is_taken_back(customer: Customer) -> None:
+    customer.says("忘记密码了")
+    customer.says("码填好了，让我设新密码")
+    customer.says("不对 我还没到设新密码那步")
+    assert customer.step == 1
+
+
+@pytest.mark.parametrize("words", ["在吗，有个事想问一下", "闺女你在不", "我有个问题请教一下"])
+def test_who_announces_a_question_is_asked_for_it(customer: Customer, words: str) -> None:
+    customer.says(words)
+    assert CONTENT.say("go_ahead") in customer.said
+
+
+def test_who_is_called_by_a_courier_is_not_sent_away(customer: Customer) -> None:
+    customer.says("有个快递客服打给我")
+    assert "帮不上忙" not in customer.said

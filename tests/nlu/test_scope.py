@@ -181,3 +181,32 @@ def test_next_to_nothing_is_read_without_harm(message: str) -> None:
     scope = read_scope(message)
     assert scope.denied == ()
     assert not scope.supposed
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("我问的是在哪 你没说", "在哪"),
+        ("我说的是你们app坏了", "你们app坏了"),
+        ("我问补电话卡 不是问你们", "补电话卡"),
+        ("我问你多久到账", "多久到账"),
+        ("我要问的是发票", "发票"),
+        ("我的意思是先不退", "先不退"),
+    ],
+)
+def test_what_is_meant_stands_behind_i_asked(words: str, meant: str) -> None:
+    scope = read_scope(words)
+    assert (scope.said, scope.contrast) == (meant, True)
+
+
+@pytest.mark.parametrize(
+    "words", ["我问哈我老汉儿", "他说的是安全账户", "我说的话你听不懂吗", "我说的不是这个"]
+)
+def test_what_somebody_says_is_not_what_is_meant(words: str) -> None:
+    assert not read_scope(words).contrast
+
+
+@pytest.mark.parametrize("words", ["密码我记得", "我记得自己的密码", "密码我还记得牢牢的"])
+def test_what_is_remembered_is_not_forgotten(words: str) -> None:
+    assert read_scope(words).denied
+    assert not read_scope(words.replace("记得", "不记得")).denied
