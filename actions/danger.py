@@ -65,6 +65,8 @@ def told(turn: Turn) -> tuple[str, float] | None:
     denied = _denies(turn) and not turn.alarms  # of which what is affirmed may tell
     if turn.scope.get("supposed") or turn.scope.get("calm") or denied or _only_asks(turn):
         return None
+    if _TWICE.search(turn.plain) and not (turn.alarms or _BY_OTHERS.search(turn.plain)):
+        return None  # 付了两遍, 打车多扣了我86: a fault, no thief
     kind, best = turn.acts.best(DANGERS)
     share = turn.acts.sum(DANGERS)
     walked = procedures.active(turn)
@@ -135,6 +137,15 @@ def told(turn: Turn) -> tuple[str, float] | None:
     ):
         return None
     return kind, sure
+
+
+_TWICE = re.compile(
+    r"(?:付|扣|刷|支付|充|收)(?:了|过|我|俺|咱|款|钱){0,3}(?:两|二|俩|2|0)(?:次|遍|回|笔|份)|重复(?:付|扣|支付|收|下单)|"
+    r"(?:付|扣|充|买)重了?|多(?:付|扣|收|刷)(?:了|我|俺|咱|钱|款|走|出){1,2}"
+)
+_BY_OTHERS = re.compile(
+    r"不是我|不认识|没买|没付|没用过|别人|有人|盗|偷|骗|陌生|客服|电话|短信|链接|孩子|儿子|女儿|孙"
+)
 
 
 # A report that is made while a danger lasts tells of one when it comes first: 他远程点我手机.

@@ -11,6 +11,7 @@ from actions.turn import CALLED, Turn
 from content import Topic
 from desk import Ticket, TicketRequest
 from nlu.naming import named_topics
+from nlu.text import normalize
 
 
 def _subject(turn: Turn) -> Topic | None:
@@ -32,6 +33,7 @@ def _subject(turn: Turn) -> Topic | None:
 
 
 COMPLAINT = "complaint"
+SHORTEST_TOLD = 3  # characters of a clause that names no matter
 LEAST_TOLD = 14  # characters of the customer's messages that tell a human something
 NOTED = "noted"  # in State.no_more: how further words are kept was explained
 LIKELY = 0.6  # confidence of a clause's topic to become the ticket's subject
@@ -57,7 +59,11 @@ def keep_matter(turn: Turn) -> None:
 
 def _told(turn: Turn) -> Topic | None:
     """Return what the message itself is about: 转人工 有笔退款卡住了."""
-    rankings = [piece["ranking"] for piece in turn.pieces] or [turn.ranking]
+    # 行吧 转: a word of the wish tells of no matter.
+    pieces = [piece for piece in turn.pieces if len(normalize(piece["text"])) > SHORTEST_TOLD]
+    rankings = [piece["ranking"] for piece in pieces]
+    if not turn.pieces and len(turn.plain) > SHORTEST_TOLD:
+        rankings = [turn.ranking]
     likely = [
         ranking[0]["name"] for ranking in rankings if ranking and ranking[0]["confidence"] >= LIKELY
     ]

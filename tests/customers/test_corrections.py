@@ -152,3 +152,21 @@ def test_who_announces_a_question_is_asked_for_it(customer: Customer, words: str
 def test_who_is_called_by_a_courier_is_not_sent_away(customer: Customer) -> None:
     customer.says("有个快递客服打给我")
     assert "帮不上忙" not in customer.said
+
+
+@pytest.mark.parametrize(
+    "words", ["付了两遍", "货款付重了咋办", "打车多扣了我86", "停车费重复扣款了"]
+)
+def test_who_paid_twice_is_not_taken_for_somebody_who_was_robbed(
+    customer: Customer, words: str
+) -> None:
+    customer.says(words)
+    assert not warned(customer)
+    assert "两笔" in customer.said
+
+
+def test_who_agrees_to_a_human_gets_a_ticket_about_the_matter(customer: Customer) -> None:
+    customer.says("退款同意了 钱呢")
+    customer.says("行吧 转")
+    assert "退款" in customer.said
+    assert "（转账）" not in customer.said
