@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions import (
     answers,
     corrections,
-    danger,
     details,
     fallback,
     handoff,
     moves,
+    noticing,
     procedures,
     readings,
     rejected,
@@ -145,7 +145,7 @@ class ActionAnswer(WalletAction):
             topic is None or outside or hardly or again or _only_tells(turn, topic)
         ):  # None: content no longer has it
             fallback.not_understood(turn)
-        elif topic.urgency == "urgent" and not turn.is_button and danger.told(turn) is None:
+        elif topic.urgency == "urgent" and not turn.is_button and noticing.told(turn) is None:
             answers.instead_of_danger(turn)
         elif turn.contrasts(topic.name):
             answers.other_than(turn, topic)

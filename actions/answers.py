@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from actions import danger, details, facts, fallback, handoff, manners, procedures, saying
+from actions import danger, details, facts, fallback, handoff, manners, noticing, procedures, saying
 from actions.turn import Turn
 from content import Topic
 from nlu.naming import named_topics
@@ -500,13 +500,13 @@ def instead_of_danger(turn: Turn) -> None:
         danger.more(turn)
     elif named:
         answer(turn, named[0])
-    elif (meant := turn.acts.best(danger.CALM[1:]))[1] >= SURE_KIND:
+    elif (meant := turn.acts.best(noticing.CALM[1:]))[1] >= SURE_KIND:
         asked(turn, *meant[0].split("."))
     elif fallback.tells_of_grief(turn):
         manners.answer(turn, "sad")
-    elif not danger.calm(turn) and turn.state.topic is None:
+    elif not noticing.calm(turn) and turn.state.topic is None:
         danger.maybe(turn)
-    elif not danger.calm(turn):
+    elif not noticing.calm(turn):
         fallback.not_understood(turn)
     elif turn.ticket() is not None:
         fallback.told_while_waiting(turn)

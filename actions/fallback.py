@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actions import danger, despair, details, handoff, manners, procedures, rejected
+from actions import despair, details, handoff, manners, noticing, procedures, rejected
 from actions.turn import Turn
 from content import Content, Topic
 from nlu.intents import FALLBACK
@@ -93,12 +93,12 @@ def _miss(turn: Turn) -> list[str]:
         turn.say("lacks_it")
         turn.offer_human(asked=False)
         return []
-    calm = turn.acts.sum({danger.HARMLESS})
+    calm = turn.acts.sum({noticing.HARMLESS})
     if _FEELS.search(turn.plain) and not asks and not turn.named:
         manners.answer(turn, "sad")
         return []
     if calm >= SURE_CALM and not turn.named and not re.search("[?？吗]|不$", turn.plain):
-        if danger.CALM_WORDS.search(turn.plain):
+        if noticing.CALM_WORDS.search(turn.plain):
             turn.say("no_danger")
         else:
             manners.answer(turn, "chat")

@@ -11,6 +11,7 @@ from actions import (
     despair,
     frauds,
     manners,
+    noticing,
     procedures,
 )
 from actions.acts import DESPAIR, IN_DANGER
@@ -64,8 +65,8 @@ def _despair(turn: Turn) -> Reading | None:
     for clause, acts in turn.acts.clauses:
         share = sum(acts.get(act, 0.0) for act in DESPAIR)
         told = share >= despair.SURE_CLAUSE and despair.has_signs(clause)
-        harmless = turn.acts.whole.get(danger.HARMLESS, 0.0) >= despair.SURE
-        if len(clause) >= danger.LEAST and told and not harmless:
+        harmless = turn.acts.whole.get(noticing.HARMLESS, 0.0) >= despair.SURE
+        if len(clause) >= noticing.LEAST and told and not harmless:
             sure = max(sure, share)
     if despair.hinted(turn):
         sure = max(sure, 0.9)
@@ -114,11 +115,11 @@ def _calm_and_answer(turn: Turn) -> None:
 
 
 def _danger_spared(turn: Turn) -> Reading | None:
-    return Reading(danger.spared(turn), "d_not_yet", partial(danger.praise, turn))
+    return Reading(noticing.spared(turn), "d_not_yet", partial(danger.praise, turn))
 
 
 def _danger(turn: Turn) -> Reading | None:
-    told = danger.told(turn)
+    told = noticing.told(turn)
     if told is None:
         return None
     kind, sure = told
@@ -126,7 +127,7 @@ def _danger(turn: Turn) -> Reading | None:
 
 
 def _danger_supposed(turn: Turn) -> Reading | None:
-    kind, sure = danger.supposed(turn)
+    kind, sure = noticing.supposed(turn)
     return Reading(sure, kind, partial(danger.suppose, turn, kind)) if kind else None
 
 
@@ -135,8 +136,8 @@ def _danger_maybe(turn: Turn) -> Reading | None:
         return None
     if turn.state.topic is not None:
         return None  # in the middle of a matter a guess at fraud only startles
-    sure = max(danger.sounds(turn), turn.acts.sum({"stranger_called"}))
-    if danger.CALLED_ME.search(turn.plain) and not turn.asks:
+    sure = max(noticing.sounds(turn), turn.acts.sum({"stranger_called"}))
+    if noticing.CALLED_ME.search(turn.plain) and not turn.asks:
         sure = max(sure, 0.6)  # 有个快递客服打给我
     if sure < LEAST_OWN or procedures.active(turn) is not None or turn.ticket() is not None:
         return None
@@ -146,14 +147,14 @@ def _danger_maybe(turn: Turn) -> Reading | None:
 def _danger_over(turn: Turn) -> Reading | None:
     if turn.state.danger is None:
         return None
-    sure = turn.acts.sum({"d_over", danger.HARMLESS})
+    sure = turn.acts.sum({"d_over", noticing.HARMLESS})
     if turn.state.danger.startswith("lost_") and _FOUND.search(turn.plain):
         sure = max(sure, 0.9)
     if turn.scope.get("calm"):
         sure = max(sure, 0.7)
     if turn.has_word(turn.settings.question_words) or turn.alarms:
         return None  # 那就没事了吧？
-    if danger.happened(turn) or danger.goes_on(turn) or danger.vouches(turn):
+    if noticing.happened(turn) or danger.goes_on(turn) or danger.vouches(turn):
         return None  # 钱没少, but the code was given
     if not _OVER.search(turn.plain):
         return None  # 坏了，我念过了
@@ -239,7 +240,7 @@ def _danger_lasts(turn: Turn) -> Reading | None:
     least = min(SURE_STEP, turn.acts.of("d_", clauses=True)[1])
     if step is not None and step[1] >= least:
         return None  # 点了, 码收到了: of the step they are led through
-    if _GOES.search(turn.plain) and not turn.asks and not danger.happened(turn):
+    if _GOES.search(turn.plain) and not turn.asks and not noticing.happened(turn):
         return Reading(0.9, "goes", partial(danger.go, turn))
     if danger.wants_escort(turn) and not walks:
         return Reading(0.9, "escort", partial(danger.escort, turn))
@@ -261,7 +262,7 @@ def _danger_lasts(turn: Turn) -> Reading | None:
         return Reading(0.9, f"asked: {known[0]}", respond, repeats=True)
     if danger.vouches(turn):
         return Reading(0.9, "d_proof", partial(danger.follow_up, turn, "d_proof"))
-    if (happened := danger.happened(turn)) is not None:
+    if (happened := noticing.happened(turn)) is not None:
         return Reading(0.9, happened, partial(_danger_and_rest, turn, happened))
     act, share = danger.likeliest(turn)
     if act in _HAPPENED and share >= SURE_WEAK:
@@ -350,7 +351,7 @@ def _danger_and_rest(turn: Turn, act: str) -> None:
     """Answer what belongs to the danger, and shortly what else is asked (另外我的退款到哪了)."""
     danger.follow_up(turn, act)
     if len(turn.requests) > 1:
-        answers.shortly(turn, besides=danger.topic_of(turn, turn.state.danger))
+        answers.shortly(turn, besides=noticing.topic_of(turn, turn.state.danger))
 
 
 # Who offers a secret, before it is sent or again: 密码要不要也给你, 支付密码头两位47 你对下.

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from actions import answers, danger, fallback, procedures, rejected
+from actions import answers, danger, fallback, noticing, procedures, rejected
 from actions.readings import dangers, humans, tickets, topics
 from actions.readings import procedures as steps
 from actions.readings.reading import SHORT, SURE_NEW, SURE_WEAK, Reader, Reading, names_a_topic
@@ -244,7 +244,7 @@ def _by_clause(
             continue
         decided = _surest(clause)
         topic = turn.topic(clause.intent)
-        if topic is not None and topic.urgency == "urgent" and danger.calm(turn):
+        if topic is not None and topic.urgency == "urgent" and noticing.calm(turn):
             continue  # 她没被骗 单纯记性差 你可别吓唬她
         if decided is None and topic is not None and clause.confidence() >= SURE_CLAUSE:
             reading = Reading(

@@ -11,6 +11,7 @@ from actions import (
     answers,
     danger,
     handoff,
+    noticing,
     procedures,
 )
 from actions.readings.reading import (
@@ -236,7 +237,7 @@ def _human_wanted(turn: Turn) -> Reading | None:
         return None
     if _GRUMBLES.search(turn.plain) and (turn.asks or not _WANTS.search(turn.plain)):
         return None
-    if danger.CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:
+    if noticing.CALLED_ME.search(turn.plain) and not _WANTS.search(turn.plain) and not turn.asks:
         return None
     if _OR_HUMAN.search(turn.plain) and not _WANTS.search(turn.plain):
         return None
@@ -266,7 +267,7 @@ def _human_wanted(turn: Turn) -> Reading | None:
     about = turn.acts.sum({"about_human", "refuses_human"} if refuses else {"about_human"})
     sure = wants
     for clause, acts in turn.acts.clauses:  # 转人工。昨天晚上在便利店…
-        short = len(clause) <= SHORT + 2 and turn.acts.sum({danger.HARMLESS}) < SURE_OTHERWISE
+        short = len(clause) <= SHORT + 2 and turn.acts.sum({noticing.HARMLESS}) < SURE_OTHERWISE
         if short and _PERSON.search(clause) and not REFUSING.search(clause):
             sure = max(sure, acts.get("wants_human", 0.0) - 0.2)
     by_name = _PERSON.search(turn.plain) or _HUMAN.search(turn.plain) or offered

@@ -7,11 +7,11 @@ from functools import partial
 
 from actions import (
     answers,
-    danger,
     details,
     fallback,
     manners,
     moves,
+    noticing,
     procedures,
 )
 from actions.acts import DANGERS, siblings
@@ -101,7 +101,7 @@ def _outside(turn: Turn) -> Reading | None:
     if not turn.outside or turn.state.collecting is not None or turn.state.danger is not None:
         return None
     thing = turn.outside[0]
-    if danger.CALLED_ME.search(turn.plain):
+    if noticing.CALLED_ME.search(turn.plain):
         return None  # 有个快递客服打给我
     if _of_another_product(turn):
         return Reading(0.8, thing.name, partial(fallback.outside, turn))
@@ -109,7 +109,7 @@ def _outside(turn: Turn) -> Reading | None:
     about = next((part for part in parts if thing.words.search(part)), turn.plain)
     asks = turn.asks_in(about)
     surely = turn.intent == OUT_OF_SCOPE and turn.confidence() >= SURE_NEW
-    if turn.alarms or turn.acts.sum(DANGERS) >= (danger.SURE if surely else LEAST_ALARMING):
+    if turn.alarms or turn.acts.sum(DANGERS) >= (noticing.SURE if surely else LEAST_ALARMING):
         return None  # 说我名下有个贷款要销
     topic = turn.topic(turn.intent)
     tells = _OF_WALLET.search(turn.plain) and not _QUESTION.search(turn.plain)
