@@ -172,6 +172,35 @@ def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     assert not (content / "topics" / "kai_fa_piao.yml").exists()
 
 
+def test_lead_is_asked_before_a_topic_that_is_being_written_is_thrown_away(
+    new_console: Callable[..., Console], chat: Chat, content: Path
+) -> None:
+    chat.says("如何开发票")
+    lead = new_console("组长", "lead", viewport=LARGE)
+    lead.watched.expect(BUSY)
+    lead.open("/sentences")
+    begin = group(lead, "如何开发票").get_by_role("button", name="新话题")
+    begin.click()
+    dialog = lead.page.get_by_role("dialog", name="新话题")
+    lead.page.keyboard.press("Escape")
+    expect(dialog, "nothing was written").to_have_count(0)
+    begin.click()
+    dialog.get_by_label("答案").fill("发票在订单页面里申请。")
+    question = lead.page.get_by_role("dialog", name="放弃已经写的内容吗？")
+    for key in ("Escape", "Escape", "Escape"):  # a browser lets no page prevent the second one
+        lead.page.keyboard.press(key)
+    question.get_by_role("button", name="接着写").click()
+    expect(question).to_have_count(0)
+    lead.page.mouse.click(3, 3)  # beside it
+    question.get_by_role("button", name="接着写").click()
+    dialog.get_by_role("button", name="取消").click()
+    question.get_by_role("button", name="接着写").click()
+    expect(dialog.get_by_label("答案")).to_have_value("发票在订单页面里申请。")
+    lead.page.keyboard.press("Escape")
+    question.get_by_role("button", name="放弃", exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
 def test_lead_moves_a_sentence_that_contradicts(
     new_console: Callable[..., Console], chat: Chat, content: Path
 ) -> None:

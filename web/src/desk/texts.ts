@@ -7,6 +7,7 @@ export const texts = {
   title: '客服工作台',
   close: '关闭',
   cancel: '取消',
+  giveUp: { title: '放弃已经写的内容吗？', stay: '接着写', leave: '放弃' },
   retry: '重试',
   loading: '正在加载…',
   more: '加载更多',
