@@ -8,6 +8,7 @@ from functools import lru_cache
 from content import Content, ContentError, ContentLibrary, Problem
 from content.agreement import ROOT, answers_of_acts, disagreeing_acts, intents, read_acts
 from content.document import Document
+from desk.masking import mask
 
 Sentences = Mapping[str, list[str]]
 SENTENCES = "=sentences"  # the document of what leads teach
@@ -43,7 +44,9 @@ class Checker:
         new = dict(disagreeing_acts(after, known))
         places = {**answers_of_acts(before), **answers_of_acts(after)}
         document = Document(text or "{}", self._library.shown(name))
-        found = _unknown_intents(after, document) if name == SENTENCES else []
+        found = []
+        if name == SENTENCES:
+            found = _unknown_intents(after, document) + _with_secrets(before, after, document)
         if not text and (said := sum(each == name for each in after.taught.values())):
             reason = f"还有 {said} 句例句教给了这个话题：先撤销它们"
             found.append(Problem(document.shown, 1, reason))
@@ -73,6 +76,31 @@ def _unknown_intents(content: Content, document: Document) -> list[Problem]:
         for kind, found in kinds.items()
         for text, intent in found.items()
         if intent not in known
+    ]
+
+
+def named_in(text: str) -> str | None:
+    """Return why a sentence cannot be taught: it has somebody's number or password."""
+    masked = mask(text).text
+    if masked == text:
+        return None
+    return (
+        f"“{masked}”里有号码或密码，没有保存：教过的句子同事都看得到，也不随客户的数据一起删。"
+        "请把号码、密码去掉再教"
+    )
+
+
+def _with_secrets(before: Content, after: Content, document: Document) -> list[Problem]:
+    """Return the new sentences of leads that have numbers of somebody."""
+    kinds = {
+        "taught": (before.taught, after.taught),
+        "must_stay": (before.must_stay, after.must_stay),
+    }
+    return [
+        document.problem((kind, text), reason)
+        for kind, (old, new) in kinds.items()
+        for text in new
+        if text not in old and (reason := named_in(text))
     ]
 
 
