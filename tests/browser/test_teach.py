@@ -332,8 +332,15 @@ def test_lead_calls_a_training_off(
     card = lead.main.get_by_role("listitem", name=f"第 {number} 版")
     expect(card).to_contain_text("正在训练")
     expect(lead.main.get_by_role("button", name="训练一个新版本")).to_be_disabled()
+    expect(card).to_contain_text("已经 0 分钟")
     card.get_by_role("button", name="取消训练").click()
-    expect(card).to_contain_text("已取消。")
+    question = lead.page.get_by_role("dialog", name=f"取消第 {number} 版的训练吗？")
+    question.get_by_role("button", name="接着训练").click()
+    expect(card).to_contain_text("正在训练")
+    card.get_by_role("button", name="取消训练").click()
+    question.get_by_role("button", name="取消训练").click()
+    expect(card).to_contain_text("已取消（组长）")
+    expect(card).not_to_contain_text("没有做成")
     expect(lead.main.get_by_role("button", name="训练一个新版本")).to_be_enabled()
 
 
