@@ -237,12 +237,41 @@ def test_lead_marks_what_must_stay_right(
     picker.press("Enter")
     form.get_by_label("教它听懂").uncheck()
     form.get_by_label("必须一直听懂").check()
+    lead.watched.expect(BUSY)
     form.get_by_role("button", name="加上").click()
-    expect(lead.main.get_by_role("listitem").filter(has_text=FORGOT)).to_contain_text("找回密码")
+    kept = lead.main.get_by_role("listitem").filter(has_text=FORGOT)
+    expect(kept).to_contain_text("找回密码", timeout=SLOW)
     assert taught(content, "must_stay") == {FORGOT: "forgot_password"}
     lead.main.get_by_role("button", name=f"不要“{FORGOT}”").click()
     expect(lead.main.get_by_text(FORGOT)).to_have_count(0)
     assert taught(content, "must_stay") == {}
+
+
+def test_lead_sees_that_a_sentence_contradicts_what_is_known_and_takes_it_back(
+    new_console: Callable[..., Console], content: Path
+) -> None:
+    text = "怎么找回密码"
+    lead = new_console("组长", "lead", viewport=LARGE)
+    lead.watched.expect(BUSY)
+    lead.open("/sentences")
+    lead.main.get_by_role("button", name="教过的").click()
+    form = lead.main.get_by_role("form", name="加一句")
+    form.get_by_label("客户的话").fill(text)
+    form.get_by_role("combobox").fill("转账")
+    form.get_by_role("combobox").press("Enter")
+    form.get_by_role("button", name="加上").click()
+    question = lead.page.get_by_role("dialog", name="最相近的话都学成了“找回密码”")
+    expect(question).to_contain_text("密码", timeout=SLOW)
+    question.get_by_role("button", name="取消").click()
+    assert taught(content) == {}, "nothing was saved"
+    form.get_by_role("button", name="加上").click()
+    question.get_by_role("button", name="还是教成").click()
+    bar = lead.main.get_by_text(f"“{text}”已教成")
+    expect(bar).to_be_visible()
+    assert list(taught(content)) == [text]
+    bar.get_by_role("button", name="撤销").click()
+    expect(bar).to_have_count(0)
+    assert taught(content) == {}
 
 
 @BOTH

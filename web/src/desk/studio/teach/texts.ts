@@ -140,6 +140,11 @@ export const texts = {
     mustTitle: '必须一直听懂的句子',
     taughtTitle: '教过的例句',
     teachIt: '加上',
+    against: (title: string) => `最相近的话都学成了“${title}”`,
+    againstExplain: (text: string, wanted: string) =>
+      `“${text}”要教成“${wanted}”，可是助手学过的最相近的话都是别的意思，这样教会打架：`,
+    allTheSame: (title: string) => `还是教成“${title}”`,
+    asTheOthers: (title: string) => `教成“${title}”`,
     drop: (text: string) => `不要“${text}”`,
     dropShort: '不要了',
     dropped: '已去掉。',
