@@ -48,7 +48,10 @@ class Checker:
         if name == SENTENCES:
             found = _unknown_intents(after, document) + _with_secrets(before, after, document)
         if not text and (said := sum(each == name for each in after.taught.values())):
-            reason = f"还有 {said} 句例句教给了这个话题：先撤销它们"
+            reason = (
+                f"还有 {said} 句例句教给了这个话题，所以话题还不能撤销。"
+                "请先撤销教这些例句的改动（“句子”的那几条），再撤销话题"
+            )
             found.append(Problem(document.shown, 1, reason))
         for act in new.keys() - old.keys():
             where, path = places[act]

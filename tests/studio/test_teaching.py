@@ -164,6 +164,9 @@ def test_new_topic_is_written_in_all_its_places_and_taken_back_as_a_whole(
 
     only_the_topic = lead.http.post("/sentences/undo", json={"edits": made["edits"][:1]})
     assert only_the_topic.status_code == 422, "sentences would mean nothing"
+    (problem,) = only_the_topic.json()["problems"]
+    assert "还有 2 句例句教给了这个话题" in problem["reason"]
+    assert "再撤销话题" in problem["reason"], "what to do about it"
     sends(lead, "/sentences/undo", edits=made["edits"])
     assert not file.exists()
     assert taught(content) == {"开票": another["name"]}
@@ -307,7 +310,8 @@ def test_version_that_is_called_off_is_not_published(lead: Lead, stored: Version
         each for each in lead.http.get("/versions").json()["versions"] if each["id"] == number
     ]
     assert (mine["status"], mine["reason"]) == ("failed", "cancelled")
-    assert mine["cancelled_by"] == lead.login, "the page says who, and no failure"
+    noted = lead.http.get("/audit", params={"action": "cancel training"}).json()["entries"][0]
+    assert mine["cancelled_by"] == noted["agent"], "the page says who, and no failure"
     refused = lead.http.post(f"/versions/{number}/publish", json={"before": 0})
     assert refused.status_code == 404
 

@@ -72,6 +72,7 @@ export const texts = {
   undo: '撤销',
   undone: '已撤销。',
   undoes: '撤销',
+  notUndone: (reason: string) => `没有撤销：${reason}`,
   undoChanged: '这几处后来又改过，不能直接撤销。请看对比，在表格里改回去。',
 
   conflictTitle: '两边都改了',
