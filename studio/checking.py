@@ -60,9 +60,7 @@ class Checker:
                 said = len(sentences().get(act, ()))
                 reason = f"“{key}” 不能删，也不能改名：训练数据有它的 {said} 句例句（{act}）"
             else:
-                reason = (
-                    f"“{key}” 还没有训练例句，客户怎么问都到不了这里：请工程师先加（data/acts）"
-                )
+                reason = f"“{key}” 还没有训练例句，客户怎么问都到不了这里：请工程师先加"
             if where == name:
                 found.append(document.problem(path, reason))
             else:
