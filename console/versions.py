@@ -155,6 +155,7 @@ def _listed(version: Version) -> Json:
         "stage": version.stage,
         "finished": version.finished_at,
         "reason": version.reason,
+        "cancelled_by": version.summary.get("cancelled_by", ""),
         "sentences": version.summary.get("sentences", 0),
         "regressions": version.summary.get("regressions", []),
     }

@@ -219,7 +219,12 @@ class Versions:
             stopped = connection.execute(
                 versions.update()
                 .where(versions.c.id == number, versions.c.status.in_(_OPEN))
-                .values(status="failed", reason="cancelled", finished_at=time.time())
+                .values(
+                    status="failed",
+                    reason="cancelled",
+                    summary={"cancelled_by": login},
+                    finished_at=time.time(),
+                )
             ).rowcount
             if stopped:
                 _note(connection, login, "cancel training", f"{number}")

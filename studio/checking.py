@@ -8,6 +8,7 @@ from functools import lru_cache
 from content import Content, ContentError, ContentLibrary, Problem
 from content.agreement import ROOT, answers_of_acts, disagreeing_acts, intents, read_acts
 from content.document import Document
+from desk.masking import mask
 
 Sentences = Mapping[str, list[str]]
 SENTENCES = "=sentences"  # the document of what leads teach
@@ -43,9 +44,14 @@ class Checker:
         new = dict(disagreeing_acts(after, known))
         places = {**answers_of_acts(before), **answers_of_acts(after)}
         document = Document(text or "{}", self._library.shown(name))
-        found = _unknown_intents(after, document) if name == SENTENCES else []
+        found = []
+        if name == SENTENCES:
+            found = _unknown_intents(after, document) + _with_secrets(before, after, document)
         if not text and (said := sum(each == name for each in after.taught.values())):
-            reason = f"还有 {said} 句例句教给了这个话题：先撤销它们"
+            reason = (
+                f"还有 {said} 句例句教给了这个话题，所以话题还不能撤销。"
+                "请先撤销教这些例句的改动（“句子”的那几条），再撤销话题"
+            )
             found.append(Problem(document.shown, 1, reason))
         for act in new.keys() - old.keys():
             where, path = places[act]
@@ -54,9 +60,7 @@ class Checker:
                 said = len(sentences().get(act, ()))
                 reason = f"“{key}” 不能删，也不能改名：训练数据有它的 {said} 句例句（{act}）"
             else:
-                reason = (
-                    f"“{key}” 还没有训练例句，客户怎么问都到不了这里：请工程师先加（data/acts）"
-                )
+                reason = f"“{key}” 还没有训练例句，客户怎么问都到不了这里：请工程师先加"
             if where == name:
                 found.append(document.problem(path, reason))
             else:
@@ -73,6 +77,31 @@ def _unknown_intents(content: Content, document: Document) -> list[Problem]:
         for kind, found in kinds.items()
         for text, intent in found.items()
         if intent not in known
+    ]
+
+
+def named_in(text: str) -> str | None:
+    """Return why a sentence cannot be taught: it has somebody's number or password."""
+    masked = mask(text).text
+    if masked == text:
+        return None
+    return (
+        f"“{masked}”里有号码或密码，没有保存：教过的句子同事都看得到，也不随客户的数据一起删。"
+        "请把号码、密码去掉再教"
+    )
+
+
+def _with_secrets(before: Content, after: Content, document: Document) -> list[Problem]:
+    """Return the new sentences of leads that have numbers of somebody."""
+    kinds = {
+        "taught": (before.taught, after.taught),
+        "must_stay": (before.must_stay, after.must_stay),
+    }
+    return [
+        document.problem((kind, text), reason)
+        for kind, (old, new) in kinds.items()
+        for text in new
+        if text not in old and (reason := named_in(text))
     ]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from pypinyin import lazy_pinyin
 
-from content import Content, ContentLibrary
+from content import Content, ContentLibrary, Problem
 from content.agreement import intents
 from infra.text import clean
-from studio.checking import SENTENCES
-from studio.editor import Editor
+from studio.checking import SENTENCES, named_in
+from studio.editor import Editor, Invalid
 from studio.writing import rewrite
 
 LONGEST = 150  # characters of a sentence, as in content/schema.yml
@@ -52,7 +52,14 @@ class Teaching:
         """Make a topic that answers these sentences; return its name and the edits' numbers.
 
         A process that dies in between leaves a topic that nobody reaches yet.
+
+        Raises:
+            Invalid: as the editor's; nothing is made then.
         """
+        wrong = [reason for each in sentences if (reason := named_in(each))]
+        if wrong:
+            shown = self._library.shown(SENTENCES)
+            raise Invalid([Problem(shown, 1, reason) for reason in wrong])
         name = self._name(title)
         text = rewrite(f"title: {name}\n", {"title": title, "category": category, "answer": answer})
         made = self._editor.create(name, text, login)

@@ -172,6 +172,35 @@ def test_lead_makes_a_topic_and_brings_what_contradicts_along(
     assert not (content / "topics" / "kai_fa_piao.yml").exists()
 
 
+def test_lead_is_asked_before_a_topic_that_is_being_written_is_thrown_away(
+    new_console: Callable[..., Console], chat: Chat, content: Path
+) -> None:
+    chat.says("如何开发票")
+    lead = new_console("组长", "lead", viewport=LARGE)
+    lead.watched.expect(BUSY)
+    lead.open("/sentences")
+    begin = group(lead, "如何开发票").get_by_role("button", name="新话题")
+    begin.click()
+    dialog = lead.page.get_by_role("dialog", name="新话题")
+    lead.page.keyboard.press("Escape")
+    expect(dialog, "nothing was written").to_have_count(0)
+    begin.click()
+    dialog.get_by_label("答案").fill("发票在订单页面里申请。")
+    question = lead.page.get_by_role("dialog", name="放弃已经写的内容吗？")
+    for key in ("Escape", "Escape", "Escape"):  # a browser lets no page prevent the second one
+        lead.page.keyboard.press(key)
+    question.get_by_role("button", name="接着写").click()
+    expect(question).to_have_count(0)
+    lead.page.mouse.click(3, 3)  # beside it
+    question.get_by_role("button", name="接着写").click()
+    dialog.get_by_role("button", name="取消").click()
+    question.get_by_role("button", name="接着写").click()
+    expect(dialog.get_by_label("答案")).to_have_value("发票在订单页面里申请。")
+    lead.page.keyboard.press("Escape")
+    question.get_by_role("button", name="放弃", exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
 def test_lead_moves_a_sentence_that_contradicts(
     new_console: Callable[..., Console], chat: Chat, content: Path
 ) -> None:
@@ -208,12 +237,41 @@ def test_lead_marks_what_must_stay_right(
     picker.press("Enter")
     form.get_by_label("教它听懂").uncheck()
     form.get_by_label("必须一直听懂").check()
+    lead.watched.expect(BUSY)
     form.get_by_role("button", name="加上").click()
-    expect(lead.main.get_by_role("listitem").filter(has_text=FORGOT)).to_contain_text("找回密码")
+    kept = lead.main.get_by_role("listitem").filter(has_text=FORGOT)
+    expect(kept).to_contain_text("找回密码", timeout=SLOW)
     assert taught(content, "must_stay") == {FORGOT: "forgot_password"}
     lead.main.get_by_role("button", name=f"不要“{FORGOT}”").click()
     expect(lead.main.get_by_text(FORGOT)).to_have_count(0)
     assert taught(content, "must_stay") == {}
+
+
+def test_lead_sees_that_a_sentence_contradicts_what_is_known_and_takes_it_back(
+    new_console: Callable[..., Console], content: Path
+) -> None:
+    text = "怎么找回密码"
+    lead = new_console("组长", "lead", viewport=LARGE)
+    lead.watched.expect(BUSY)
+    lead.open("/sentences")
+    lead.main.get_by_role("button", name="教过的").click()
+    form = lead.main.get_by_role("form", name="加一句")
+    form.get_by_label("客户的话").fill(text)
+    form.get_by_role("combobox").fill("转账")
+    form.get_by_role("combobox").press("Enter")
+    form.get_by_role("button", name="加上").click()
+    question = lead.page.get_by_role("dialog", name="最相近的话都学成了“找回密码”")
+    expect(question).to_contain_text("密码", timeout=SLOW)
+    question.get_by_role("button", name="取消").click()
+    assert taught(content) == {}, "nothing was saved"
+    form.get_by_role("button", name="加上").click()
+    question.get_by_role("button", name="还是教成").click()
+    bar = lead.main.get_by_text(f"“{text}”已教成")
+    expect(bar).to_be_visible()
+    assert list(taught(content)) == [text]
+    bar.get_by_role("button", name="撤销").click()
+    expect(bar).to_have_count(0)
+    assert taught(content) == {}
 
 
 @BOTH
@@ -303,8 +361,15 @@ def test_lead_calls_a_training_off(
     card = lead.main.get_by_role("listitem", name=f"第 {number} 版")
     expect(card).to_contain_text("正在训练")
     expect(lead.main.get_by_role("button", name="训练一个新版本")).to_be_disabled()
+    expect(card).to_contain_text("已经 0 分钟")
     card.get_by_role("button", name="取消训练").click()
-    expect(card).to_contain_text("已取消。")
+    question = lead.page.get_by_role("dialog", name=f"取消第 {number} 版的训练吗？")
+    question.get_by_role("button", name="接着训练").click()
+    expect(card).to_contain_text("正在训练")
+    card.get_by_role("button", name="取消训练").click()
+    question.get_by_role("button", name="取消训练").click()
+    expect(card).to_contain_text("已取消（组长）")
+    expect(card).not_to_contain_text("没有做成")
     expect(lead.main.get_by_role("button", name="训练一个新版本")).to_be_enabled()
 
 

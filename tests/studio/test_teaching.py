@@ -16,7 +16,7 @@ from run import Assistant
 from studio import Shelf
 from tests.conftest import until_it_works
 from tests.customer import Customer
-from tests.studio.lead import Lead
+from tests.studio.lead import Lead, sets
 
 FORGOT = "forgot_password"
 
@@ -164,6 +164,9 @@ def test_new_topic_is_written_in_all_its_places_and_taken_back_as_a_whole(
 
     only_the_topic = lead.http.post("/sentences/undo", json={"edits": made["edits"][:1]})
     assert only_the_topic.status_code == 422, "sentences would mean nothing"
+    (problem,) = only_the_topic.json()["problems"]
+    assert "还有 2 句例句教给了这个话题" in problem["reason"]
+    assert "再撤销话题" in problem["reason"], "what to do about it"
     sends(lead, "/sentences/undo", edits=made["edits"])
     assert not file.exists()
     assert taught(content) == {"开票": another["name"]}
@@ -307,5 +310,49 @@ def test_version_that_is_called_off_is_not_published(lead: Lead, stored: Version
         each for each in lead.http.get("/versions").json()["versions"] if each["id"] == number
     ]
     assert (mine["status"], mine["reason"]) == ("failed", "cancelled")
+    noted = lead.http.get("/audit", params={"action": "cancel training"}).json()["entries"][0]
+    assert mine["cancelled_by"] == noted["agent"], "the page says who, and no failure"
     refused = lead.http.post(f"/versions/{number}/publish", json={"before": 0})
     assert refused.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("我的手机号13812345678要退款", "13812345678"),
+        ("卡号6222021234567890128能绑吗", "6222021234567890128"),
+        ("身份证110101199003072316怎么认证", "110101199003072316"),
+    ],
+)
+def test_sentence_with_somebodys_number_is_refused_wherever_it_is_typed(
+    lead: Lead, content: Path, text: str, number: str
+) -> None:
+    topic = {"title": "退款到手机", "category": "咨询", "answer": "好。"}
+    before = lead.history()
+    ways = [
+        lead.http.post("/sentences", json={"taught": {"怎么退": "transfer", text: "transfer"}}),
+        lead.http.post("/sentences", json={"must_stay": {text: "transfer"}}),
+        lead.http.post("/topics", json={**topic, "sentences": ["怎么退款", text]}),
+        lead.tries("=sentences", sets({text: "transfer"}, "taught")),
+    ]
+    for answer in ways:
+        assert answer.status_code == 422, answer.text
+        (problem,) = answer.json()["problems"]
+        assert text.partition(number)[0] in problem["reason"], "which one is named"
+        assert "号码" in problem["reason"]
+        assert number not in problem["reason"]
+    assert lead.history() == before, "nothing stays, not even in what was changed"
+    assert number not in (content / "sentences.yml").read_text("utf8")
+    assert not list((content / "topics").glob("tui_kuan*"))
+    assert number not in lead.http.get("/audit").text
+
+
+def test_sentence_with_a_number_that_stood_there_already_can_be_taken_out(
+    lead: Lead, content: Path
+) -> None:
+    old = "我的手机号13812345678要退款"
+    file = content / "sentences.yml"
+    file.write_text(file.read_text("utf8").replace("taught: {}", f"taught:\n  {old}: transfer"))
+    until_it_works(lambda: lead.opens("=sentences")["taught"][old], KeyError)
+    sends(lead, "/sentences", taught={old: None, "怎么退": "transfer"})
+    assert taught(content) == {"怎么退": "transfer"}

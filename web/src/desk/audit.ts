@@ -32,6 +32,17 @@ export function detailOf({ action, detail }: AuditEntry, { agents, intents }: Na
     const intent = intents.find((one) => one.name === name);
     return texts.audit.labelled(count, intent?.title ?? texts.audit.none);
   }
+  if (action === 'undo label') {
+    const count = /^(\d+) sentences$/.exec(detail)?.[1];
+    return count ? texts.audit.sentences(count) : detail;
+  }
+  if (action === 'edit content' || action === 'undo content') {
+    const [, document = '', parts = ''] = /^([^:]+): (.*)$/s.exec(detail) ?? [];
+    if (!document) return detail;
+    const topic = intents.find((one) => one.name === document)?.title;
+    // Parts of it without a title have a name for programs.
+    return `${topic || texts.audit.document(document)}：${parts}`;
+  }
   if (action === 'train version' || action === 'cancel training' || action === 'publish version') {
     const [, number = '', why = ''] = /^(\d+)(.*)$/.exec(detail) ?? [];
     return texts.audit.version(Number(number), why);

@@ -7,6 +7,7 @@ export const texts = {
   title: '客服工作台',
   close: '关闭',
   cancel: '取消',
+  giveUp: { title: '放弃已经写的内容吗？', stay: '接着写', leave: '放弃' },
   retry: '重试',
   loading: '正在加载…',
   more: '加载更多',
@@ -379,6 +380,8 @@ export const texts = {
     version: (number: number, why: string) => `${number > 0 ? `第 ${number} 版` : '安装时的版本'}${why}`,
     toAgent: (name: string) => `转给 ${name}`,
     labelled: (count: string, title: string) => `${count} 句：${title}`,
+    sentences: (count: string) => `${count} 句`,
+    document: (name: string) => DOCUMENTS[name] ?? (name.startsWith('=') ? '其他内容' : '话题'),
     exported: (what: string) => EXPORTS[what] ?? what,
     ended: (how: string) => ENDS[how] ?? how,
   },
@@ -457,6 +460,22 @@ export const texts = {
 const NOT_AGENTS: Record<string, string> = { clock: '系统', customer: '客户', unknown: '未知' };
 
 const EXPORTS: Record<string, string> = { figures: '数据', tickets: '工单', agents: '客服', sentences: '训练例句' };
+
+/** Documents of the content that leads change most, as the studio calls them. */
+const DOCUMENTS: Record<string, string> = {
+  '=sentences': '教过的句子',
+  '=phrases': '对话里的句子',
+  '=contacts': '联系方式',
+  '=details': '转人工前问的情况',
+  '=followups': '接着问的（通用）',
+  '=danger': '危险',
+  '=facts': '客户说过、做过的事',
+  '=outside': '我们不知道的东西',
+  '=despair': '轻生',
+  '=manners': '语气和闲聊',
+  '=assistant': '分寸',
+  '=desk': '人工客服',
+};
 
 const ENDS: Record<string, string> = { solved: '已解决', unsolved: '没解决' };
 

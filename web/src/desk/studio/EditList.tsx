@@ -7,7 +7,7 @@ import { say } from '../store';
 import { texts as common } from '../texts';
 import { moment } from '../times';
 import { useLoad } from '../useLoad';
-import { fetchDifferences, fetchEdits, problemsOf, undo } from './api';
+import { fetchDifferences, fetchEdits, reasonOf, undo } from './api';
 import { Differences } from './Differences';
 import { texts } from './texts';
 import type { Edit, Opened } from './types';
@@ -29,7 +29,7 @@ export function EditList({ document, titleOf, onUndone }: Props) {
   const { value: edits, setValue, problem, retry } = useLoad(load);
   const { value: agents } = useLoad(fetchAgents);
   const [compared, setCompared] = useState<Edit | null>(null);
-  const [refused, setRefused] = useState<string | null>(null);
+  const [refused, setRefused] = useState<{ edit: number | null; reason: string } | null>(null);
   const [isAtEnd, setAtEnd] = useState(false);
 
   const takeBack = async (edit: Edit) => {
@@ -40,8 +40,7 @@ export function EditList({ document, titleOf, onUndone }: Props) {
       retry();
     } catch (error) {
       const isChanged = error instanceof ApiError && error.code === 'changed';
-      const reasons = problemsOf(error).map(({ reason }) => reason);
-      setRefused([isChanged ? texts.undoChanged : sentenceOf(error), ...reasons].join(' '));
+      setRefused({ edit: edit.id, reason: isChanged ? texts.undoChanged : texts.notUndone(reasonOf(error)) });
     }
   };
 
@@ -51,16 +50,13 @@ export function EditList({ document, titleOf, onUndone }: Props) {
       if (earlier.length < PAGE) setAtEnd(true);
       setValue((before) => [...(before ?? []), ...earlier]);
     } catch (error) {
-      setRefused(sentenceOf(error));
+      setRefused({ edit: null, reason: sentenceOf(error) });
     }
   };
 
   return (
     <>
       <LoadProblem problem={problem} retry={retry} isLoading={!edits && !problem} />
-      <p className="form-problem" role="alert">
-        {refused}
-      </p>
       {edits?.length === 0 && <p className="soft">{texts.noEdits}</p>}
       <ul className="edits">
         {edits?.map((edit) => (
@@ -82,9 +78,15 @@ export function EditList({ document, titleOf, onUndone }: Props) {
                 {texts.undo}
               </button>
             </p>
+            <p className="form-problem" role="alert">
+              {refused?.edit === edit.id && refused.reason}
+            </p>
           </li>
         ))}
       </ul>
+      <p className="form-problem" role="alert">
+        {refused?.edit === null && refused.reason}
+      </p>
       {edits && !isAtEnd && edits.length >= PAGE && (
         <button type="button" className="button" onClick={() => void more()}>
           {common.more}

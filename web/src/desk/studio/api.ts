@@ -11,7 +11,7 @@ import {
   textOrNull,
   texts,
 } from '../../shared/reading';
-import { get, post } from '../http';
+import { get, post, sentenceOf } from '../http';
 import type { Path } from './data';
 import type { Choice, Conflict, Difference, Edit, Form, Found, Listed, Opened, Problem, Rules, Shown } from './types';
 
@@ -160,4 +160,10 @@ export function conflictOf(error: unknown): Conflict | null {
 
 export function problemsOf(error: unknown): Problem[] {
   return error instanceof ApiError ? list(fields(error.answer).problems, toProblem) : [];
+}
+
+/** Why something was not done, in a sentence: where the server says what is wrong, that alone. */
+export function reasonOf(error: unknown): string {
+  const reasons = problemsOf(error).map(({ reason }) => reason);
+  return reasons.length > 0 ? [...new Set(reasons)].join('；') : sentenceOf(error);
 }

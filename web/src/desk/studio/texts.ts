@@ -52,7 +52,7 @@ export const texts = {
   up: (name: string) => `上移 ${name}`,
   down: (name: string) => `下移 ${name}`,
   clear: '删去',
-  newName: '名字（英文）',
+  newName: '英文名字（工程师加例句时用的）',
   advanced: '给工程师的',
   entry: '项',
   filter: '只看含有这些字的',
@@ -72,6 +72,7 @@ export const texts = {
   undo: '撤销',
   undone: '已撤销。',
   undoes: '撤销',
+  notUndone: (reason: string) => `没有撤销：${reason}`,
   undoChanged: '这几处后来又改过，不能直接撤销。请看对比，在表格里改回去。',
 
   conflictTitle: '两边都改了',

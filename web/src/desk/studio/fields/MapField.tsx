@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { isRecord } from '../../../shared/reading';
-import { idOf, shown } from '../data';
+import { idOf, keyOf, shown } from '../data';
 import { focusSoon, useForm } from '../form';
 import { emptyOf, resolve } from '../schema';
 import { texts } from '../texts';
@@ -10,7 +10,7 @@ import { Hint, Problems } from './Frame';
 
 /** Parts by names of their own: each can be taken away, and others added. */
 export function MapField({ rules, path, value, label, isOptional }: FieldProps) {
-  const { change, definitions, choices, look } = useForm();
+  const { change, definitions, choices, examples, look } = useForm();
   const whole = isRecord(value) ? value : {};
   const entry = rules['x-entry'] ?? texts.entry;
   const part = resolve(rules.additionalProperties, definitions);
@@ -26,6 +26,7 @@ export function MapField({ rules, path, value, label, isOptional }: FieldProps) 
   const entries = Object.entries(whole).map(([name, each]) => {
     const inner = [...path, name];
     const title = isRecord(each) && typeof each.title === 'string' ? each.title : titleOf(name);
+    const said = title === name ? examples.get(keyOf(inner))?.[0] : undefined;
     const remove = (
       <button
         type="button"
@@ -41,16 +42,17 @@ export function MapField({ rules, path, value, label, isOptional }: FieldProps) 
         {isRecord(each) ? (
           <details>
             <summary id={idOf(inner)} onClick={() => look(inner)}>
-              <span className="item-name">{title}</span>
-              {title !== name && <code>{name}</code>}
+              <span className="item-name">{said ? texts.customerSays(said) : title}</span>
+              {(title !== name || said) && <code>{name}</code>}
               {title === name && <span className="item-text">{shown(each)}</span>}
             </summary>
             <Hint rules={{}} path={inner} />
             <Field rules={part} path={inner} value={each} label={title} />
           </details>
         ) : (
-          <Field rules={part} path={inner} value={each} label={title} />
+          <Field rules={part} path={inner} value={each} label={said ? texts.customerSays(said) : title} />
         )}
+        {said && !isRecord(each) && <code className="soft">{name}</code>}
         <span className="controls">{remove}</span>
       </li>
     );

@@ -35,47 +35,53 @@ export function PublishDialog({ version, live, wasLive, regressions, intents, on
   };
 
   return (
-    <Dialog title={version > 0 ? words.confirmTitle(version) : words.backToInstalled} onClose={onClose}>
-      <form className="topic-form" onSubmit={submit}>
-        <p>{words.confirm}</p>
-        {isWorse && (
-          <>
-            <p className="form-problem">{words.refused}</p>
-            <ul className="regressions">
-              {regressions.map((each) => (
-                <li key={each.kind + each.intent}>{words.regression(each, nameOf(each.intent, intents))}</li>
-              ))}
-            </ul>
-            <label>
-              {words.why}
-              <textarea
-                required
-                minLength={SHORTEST_REASON}
-                maxLength={200}
-                rows={2}
-                value={reason}
-                onChange={(event) => setReason(event.target.value)}
-              />
-            </label>
-          </>
-        )}
-        <p className="form-problem" role="alert">
-          {problem}
-        </p>
-        <div className="form-actions">
-          <button type="button" className="button" onClick={onClose}>
-            {common.cancel}
-          </button>
-          <button
-            type="submit"
-            className={`button ${isWorse ? 'button--danger' : 'button--main'}`}
-            data-first
-            disabled={isBusy}
-          >
-            {isWorse ? words.anyway : wasLive || version === 0 ? words.back : words.publish}
-          </button>
-        </div>
-      </form>
+    <Dialog
+      title={version > 0 ? words.confirmTitle(version) : words.backToInstalled}
+      onClose={onClose}
+      isWritten={reason.trim() !== ''}
+    >
+      {(leave) => (
+        <form className="topic-form" onSubmit={submit}>
+          <p>{words.confirm}</p>
+          {isWorse && (
+            <>
+              <p className="form-problem">{words.refused}</p>
+              <ul className="regressions">
+                {regressions.map((each) => (
+                  <li key={each.kind + each.intent}>{words.regression(each, nameOf(each.intent, intents))}</li>
+                ))}
+              </ul>
+              <label>
+                {words.why}
+                <textarea
+                  required
+                  minLength={SHORTEST_REASON}
+                  maxLength={200}
+                  rows={2}
+                  value={reason}
+                  onChange={(event) => setReason(event.target.value)}
+                />
+              </label>
+            </>
+          )}
+          <p className="form-problem" role="alert">
+            {problem}
+          </p>
+          <div className="form-actions">
+            <button type="button" className="button" onClick={leave}>
+              {common.cancel}
+            </button>
+            <button
+              type="submit"
+              className={`button ${isWorse ? 'button--danger' : 'button--main'}`}
+              data-first
+              disabled={isBusy}
+            >
+              {isWorse ? words.anyway : wasLive || version === 0 ? words.back : words.publish}
+            </button>
+          </div>
+        </form>
+      )}
     </Dialog>
   );
 }

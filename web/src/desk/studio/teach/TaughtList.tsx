@@ -1,9 +1,13 @@
 import { useState } from 'react';
 import type { FormEvent } from 'react';
+import { Dialog } from '../../parts/Dialog';
 import { LoadProblem } from '../../parts/LoadProblem';
 import { say } from '../../store';
+import { texts as common } from '../../texts';
 import { useLoad } from '../../useLoad';
-import { fetchTaught, teach } from './api';
+import { fetchNear, fetchTaught, teach, unteach } from './api';
+import { contradictionOf } from './contradiction';
+import type { Contradiction } from './contradiction';
 import { IntentPicker } from './IntentPicker';
 import { nameOf, texts } from './texts';
 import type { Changes, Intent, Said } from './types';
@@ -14,13 +18,21 @@ export function TaughtList() {
   const { value, problem, retry } = useLoad(fetchTaught);
   const [filter, setFilter] = useState('');
   const { act, isBusy, problem: refused } = useAction();
+  const [last, setLast] = useState<{ told: string; edits: number[] } | null>(null);
   const words = texts.taught;
   const must = new Map(value?.mustStay.map(({ text, intent }) => [text, intent]));
 
   const change = (changes: { taught?: Changes; mustStay?: Changes }, told: string) =>
     act(async () => {
-      await teach(changes);
-      say(told);
+      setLast({ told, edits: await teach(changes) });
+      retry();
+    });
+
+  const undo = (edits: number[]) =>
+    act(async () => {
+      await unteach(edits, []);
+      setLast(null);
+      say(texts.undone);
       retry();
     });
 
@@ -36,7 +48,7 @@ export function TaughtList() {
             intents={value.intents}
             isBusy={isBusy}
             onAdd={(text, intent, uses) =>
-              void change(
+              change(
                 {
                   ...(uses.taught && { taught: { [text]: intent } }),
                   ...(uses.mustStay && { mustStay: { [text]: intent } }),
@@ -48,6 +60,18 @@ export function TaughtList() {
           <p className="form-problem" role="alert">
             {refused}
           </p>
+          <div role="status" className="lesson">
+            {last && (
+              <p className="notice-bar">
+                {last.told}{' '}
+                {last.edits.length > 0 && (
+                  <button type="button" className="link" disabled={isBusy} onClick={() => void undo(last.edits)}>
+                    {texts.undo}
+                  </button>
+                )}
+              </p>
+            )}
+          </div>
           <div className="page-form">
             <label className="grow">
               {words.filter}
@@ -130,26 +154,39 @@ interface Uses {
 interface AddProps {
   intents: Intent[];
   isBusy: boolean;
-  onAdd: (text: string, intent: string, uses: Uses) => void;
+  /** Tells whether it was taken. */
+  onAdd: (text: string, intent: string, uses: Uses) => Promise<boolean>;
 }
 
 function AddForm({ intents, isBusy, onAdd }: AddProps) {
   const [text, setText] = useState('');
   const [intent, setIntent] = useState<Intent | null>(null);
   const [uses, setUses] = useState<Uses>({ taught: true, mustStay: false });
+  const [isLooking, setLooking] = useState(false);
+  const [against, setAgainst] = useState<Contradiction | null>(null);
   const words = texts.taught;
 
   const isWhole = intent !== null && text.trim() !== '' && (uses.taught || uses.mustStay);
 
-  const submit = (event: FormEvent) => {
+  const add = async (name: string) => {
+    setAgainst(null);
+    if (await onAdd(text.trim(), name, uses)) setText('');
+  };
+
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!isWhole) return;
-    onAdd(text.trim(), intent.name, uses);
-    setText('');
+    if (!isWhole || isLooking) return;
+    setLooking(true);
+    // Where nobody can look, the lead's word holds.
+    const nearest = await fetchNear([text.trim()], '').catch(() => null);
+    setLooking(false);
+    const found = contradictionOf(nearest?.near ?? [], intent.name);
+    if (found) setAgainst(found);
+    else await add(intent.name);
   };
 
   return (
-    <form className="page-form chart" aria-label={words.add} onSubmit={submit}>
+    <form className="page-form chart" aria-label={words.add} onSubmit={(event) => void submit(event)}>
       <label className="grow">
         {words.sentence}
         <input required maxLength={150} value={text} onChange={(event) => setText(event.target.value)} />
@@ -168,9 +205,35 @@ function AddForm({ intents, isBusy, onAdd }: AddProps) {
           <span>{words.uses[use]}</span>
         </label>
       ))}
-      <button type="submit" className="button button--main" disabled={isBusy || !isWhole}>
+      <button type="submit" className="button button--main" disabled={isBusy || isLooking || !isWhole}>
         {words.teachIt}
       </button>
+      <p className="soft" role="status">
+        {isLooking && texts.near.loading}
+      </p>
+      {against && intent && (
+        <Dialog title={words.against(nameOf(against.intent, intents))} onClose={() => setAgainst(null)}>
+          <p>{words.againstExplain(text.trim(), nameOf(intent.name, intents))}</p>
+          <ul className="said">
+            {against.sentences.map((each) => (
+              <li key={each}>
+                <span>{each}</span> <b>{nameOf(against.intent, intents)}</b>
+              </li>
+            ))}
+          </ul>
+          <div className="form-actions">
+            <button type="button" className="button" data-first onClick={() => setAgainst(null)}>
+              {common.cancel}
+            </button>
+            <button type="button" className="button" disabled={isBusy} onClick={() => void add(intent.name)}>
+              {words.allTheSame(nameOf(intent.name, intents))}
+            </button>
+            <button type="button" className="button button--main" disabled={isBusy} onClick={() => void add(against.intent)}>
+              {words.asTheOthers(nameOf(against.intent, intents))}
+            </button>
+          </div>
+        </Dialog>
+      )}
     </form>
   );
 }

@@ -6,10 +6,12 @@ import { hrefOf } from '../../route';
 import { say } from '../../store';
 import { moment } from '../../times';
 import { useLoad } from '../../useLoad';
-import { cancel, fetchVersions, train } from './api';
+import { fetchVersions, train } from './api';
+import { CancelDialog } from './CancelDialog';
 import { PublishDialog } from './PublishDialog';
 import { ReportDialog } from './ReportDialog';
 import { nameOf, texts } from './texts';
+import { isCancelled, minutesOf, trainsNow, usualMinutes } from './training';
 import type { Version } from './types';
 import { useAction } from './useAction';
 
@@ -18,13 +20,13 @@ const LOOK_MS = 3_000;
 const INSTALLED = 0;
 
 const isWorse = ({ status, regressions }: Version) => status === 'ready' && regressions.length > 0;
-const trainsNow = ({ status }: Version) => status === 'queued' || status === 'training';
 
 export function VersionsPage() {
   const { value, problem, retry } = useLoad(fetchVersions);
   const { value: agents } = useLoad(fetchAgents);
   const { act, isBusy, problem: refused } = useAction();
   const [report, setReport] = useState<Version | null>(null);
+  const [cancelling, setCancelling] = useState<Version | null>(null);
   const [publishing, setPublishing] = useState<number | null>(null);
   const words = texts.versions;
 
@@ -34,6 +36,8 @@ export function VersionsPage() {
   }, [retry]);
 
   const who = (login: string) => agents?.find((each) => each.login === login)?.name ?? login;
+  const now = Date.now() / 1000;
+  const usual = usualMinutes(value?.versions ?? []);
   const trains = value?.versions.some(trainsNow);
   // The newest one that nobody has published yet: its report is what comes next.
   const latest = value?.versions.find(({ status }) => status === 'ready');
@@ -107,39 +111,41 @@ export function VersionsPage() {
               <li key={version.id} className="chart" aria-label={words.number(version.id)}>
                 <p>
                   <b>{words.number(version.id)}</b>{' '}
-                  <span className="mark" data-status={isWorse(version) ? 'failed' : version.status} role="status">
+                  <span
+                    className="mark"
+                    data-status={isWorse(version) ? 'failed' : isCancelled(version) ? 'gone' : version.status}
+                    role="status"
+                  >
                     {version.id === value.live
                       ? words.isLive
                       : version.status === 'training' && version.stage === 'comparing'
                         ? words.comparing
                         : isWorse(version)
                           ? words.worse
-                          : words.status[version.status]}
+                          : isCancelled(version)
+                            ? words.cancelled
+                            : words.status[version.status]}
                   </span>{' '}
                   <span className="soft">
                     {who(version.agent)} {moment(version.time)}
                     {version.status === 'ready' && ` · ${words.sentences(version.sentences)}`}
+                    {version.status === 'ready' && version.finished > 0 && ` · ${words.took(minutesOf(version, now))}`}
                   </span>
                 </p>
-                {trainsNow(version) && (
-                  <p className="soft">{words.underWay(Math.floor((Date.now() / 1000 - version.time) / 60))}</p>
-                )}
+                {trainsNow(version) && <p className="soft">{words.underWay(minutesOf(version, now), usual)}</p>}
                 {version.id === unread && <p className="report-good">{words.done}</p>}
-                {version.status === 'failed' && <p className="form-problem">{words.failed(version.reason)}</p>}
+                {isCancelled(version) && (
+                  <p className="soft">
+                    {words.cancelledBy(version.cancelledBy && who(version.cancelledBy), minutesOf(version, now))}
+                  </p>
+                )}
+                {version.status === 'failed' && !isCancelled(version) && (
+                  <p className="form-problem">{words.failed(version.reason)}</p>
+                )}
                 {version.status === 'ready' && worse(version)}
                 <p className="group-actions">
                   {trainsNow(version) && (
-                    <button
-                      type="button"
-                      className="button"
-                      disabled={isBusy}
-                      onClick={() =>
-                        void act(async () => {
-                          await cancel(version.id);
-                          retry();
-                        })
-                      }
-                    >
+                    <button type="button" className="button" onClick={() => setCancelling(version)}>
                       {words.cancel}
                     </button>
                   )}
@@ -179,6 +185,17 @@ export function VersionsPage() {
                 report.status === 'ready' && report.id !== value.live ? () => setPublishing(report.id) : null
               }
               onClose={() => setReport(null)}
+            />
+          )}
+          {cancelling && (
+            <CancelDialog
+              version={cancelling.id}
+              minutes={minutesOf(cancelling, now)}
+              onDone={() => {
+                setCancelling(null);
+                retry();
+              }}
+              onClose={() => setCancelling(null)}
             />
           )}
           {publishing !== null && (

@@ -201,6 +201,7 @@ function toVersion(value: unknown): Version | null {
     status: oneOf(it.status, STATUSES, 'failed'),
     stage: text(it.stage),
     reason: text(it.reason),
+    cancelledBy: text(it.cancelled_by),
     sentences: numberOr(it.sentences, 0),
     regressions: list(it.regressions, toRegression),
     finished: numberOr(it.finished, 0),

@@ -42,8 +42,10 @@ const STATUS: Record<Status, string> = {
 
 const FAILED: Record<string, string> = {
   died: '训练进程几次中途结束，请工程师看日志。',
-  cancelled: '已取消。',
 };
+
+const span = ({ least, most }: { least: number; most: number }) =>
+  least === most ? `${least}` : `${least} 到 ${most}`;
 
 const percent = (part: number, of: number) => (of > 0 ? `${((100 * part) / of).toFixed(1)}%` : '–');
 
@@ -138,6 +140,11 @@ export const texts = {
     mustTitle: '必须一直听懂的句子',
     taughtTitle: '教过的例句',
     teachIt: '加上',
+    against: (title: string) => `最相近的话都学成了“${title}”`,
+    againstExplain: (text: string, wanted: string) =>
+      `“${text}”要教成“${wanted}”，可是助手学过的最相近的话都是别的意思，这样教会打架：`,
+    allTheSame: (title: string) => `还是教成“${title}”`,
+    asTheOthers: (title: string) => `教成“${title}”`,
     drop: (text: string) => `不要“${text}”`,
     dropShort: '不要了',
     dropped: '已去掉。',
@@ -176,7 +183,7 @@ export const texts = {
 
   versions: {
     title: '版本',
-    explain: '三步：训练一个新版本（在后台，一般十几到三十分钟，不耽误客户），看报告，发布。不对劲，随时换回去。改“内容”不用训练，保存就生效。',
+    explain: '三步：训练一个新版本（在后台，通常几分钟到十几分钟，机器忙就久一些，不耽误客户），看报告，发布。不对劲，随时换回去。改“内容”不用训练，保存就生效。',
     live: (number: number) => `正在回答客户的：${number > 0 ? `第 ${number} 版` : '安装时的版本'}`,
     since: (who: string, when: string) => `${who} ${when} 换上`,
     train: '训练一个新版本',
@@ -185,7 +192,9 @@ export const texts = {
     waiting: (count: number) => `教了、还没训练的：${count} 句（点开看）`,
     nothingWaits: '没有教了还没训练的句子，现在不用训练。',
     toSentences: '去教句子',
-    underWay: (minutes: number) => `已经 ${minutes} 分钟，一般要十几到三十分钟。可以离开这一页。`,
+    underWay: (minutes: number, usual: { least: number; most: number } | null) =>
+      `已经 ${minutes} 分钟，${usual ? `前几次用了 ${span(usual)} 分钟` : '通常几分钟到十几分钟，机器忙就久一些'}。可以离开这一页。`,
+    took: (minutes: number) => (minutes > 0 ? `用了 ${minutes} 分钟` : '用了不到一分钟'),
     done: '训练好了。先看报告，再决定发布不发布。',
     list: '全部版本',
     none: '还没有训练过。',
@@ -200,6 +209,13 @@ export const texts = {
     back: '回到这一版',
     backToInstalled: '回到安装时的版本',
     cancel: '取消训练',
+    cancelTitle: (number: number) => `取消第 ${number} 版的训练吗？`,
+    cancelExplain: (minutes: number) =>
+      `已经训练了 ${minutes} 分钟，取消就没有了，以后要从头再来。教过的句子都还在。`,
+    goOn: '接着训练',
+    cancelled: '已取消',
+    cancelledBy: (who: string, minutes: number) =>
+      `已取消${who ? `（${who}）` : ''}，那时训练了 ${minutes} 分钟。教过的句子都还在。`,
     published: (number: number) =>
       `换成${number > 0 ? `第 ${number} 版` : '安装时的版本'}了，几秒钟内全部生效。`,
     worse: '有的地方不如现在的',

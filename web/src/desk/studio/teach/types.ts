@@ -71,6 +71,8 @@ export interface Version {
   status: Status;
   stage: string;
   reason: string;
+  /** Who called the training off; "" is nobody, or not known. */
+  cancelledBy: string;
   sentences: number;
   regressions: Regression[];
   /** Seconds since 1970; 0 while it is not done. */

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { sentenceOf } from '../../http';
+import { reasonOf } from '../api';
 
 /** Do something at the server, one thing at a time; what goes wrong is said in `problem`. */
 export function useAction() {
@@ -14,7 +14,7 @@ export function useAction() {
       await work();
       return true;
     } catch (error) {
-      setProblem(sentenceOf(error));
+      setProblem(reasonOf(error));
       return false;
     } finally {
       setBusy(false);
