@@ -173,7 +173,7 @@ class ReadPictures:
             place = places.get(first.job.key, 1)
             if len(places) < 2:
                 return first
-            said = content.say("picture_each", number=place, seen=first.told.said)
+            said = content.say("picture_each", place=place, seen=first.told.said)
             return replace(first, told=replace(first.told, said=said))
         numbers = {
             places.get(each.job.key, place): each for place, each in enumerate(read, start=1)

@@ -138,7 +138,7 @@ def several(key: str) -> str:
 def which(content: Content, keys: Mapping[str, str]) -> list[Mapping[str, str]]:
     """Return a button for each of several pictures, by their places."""
     return [
-        {"title": content.say("button_picture_which", number=number), "payload": f"{WRONG}::{key}"}
+        {"title": content.say("button_picture_which", place=number), "payload": f"{WRONG}::{key}"}
         for number, key in keys.items()
     ]
 

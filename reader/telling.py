@@ -132,7 +132,7 @@ def together(told: Mapping[int, Told], key: str, content: Content) -> Told:
     """
     told = dict(sorted(told.items()))
     lines = [
-        content.say("picture_each", number=number, seen=each.brief) for number, each in told.items()
+        content.say("picture_each", place=number, seen=each.brief) for number, each in told.items()
     ]
     notes = dict.fromkeys(note for each in told.values() for note in each.notes)
     said = [content.say("picture_several", count=len(told)), *lines, *notes]
@@ -146,7 +146,7 @@ def together(told: Mapping[int, Told], key: str, content: Content) -> Told:
         said.append(content.say("picture_ask_any"))
     wrong = {"title": content.say("button_picture_wrong"), "payload": correcting.several(key)}
     right = [
-        {**each.buttons[0], "title": content.say("button_picture_which_right", number=number)}
+        {**each.buttons[0], "title": content.say("button_picture_which_right", place=number)}
         for number, each in told.items()
         if not each.sure
     ]

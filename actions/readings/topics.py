@@ -214,6 +214,8 @@ def _asked(turn: Turn) -> Reading | None:
                 continue  # 联系客服之前我该备点啥 asks another topic
             if sure > best[1]:
                 best = (act, sure)
+    if intended is not None and _by_title(turn, intended) and not best[0]:
+        return None  # 如何开发票, of a topic 开发票: not what another one says of 发票
     act, sure = turn.acts.top
     least = SURE_NEW if turn.sure and names_a_topic(turn) else 0.0
     about = act.split(".")[0]
@@ -236,6 +238,12 @@ def _asked(turn: Turn) -> Reading | None:
     if not best[0]:
         return None
     return Reading(best[1], best[0], partial(answers.asked, turn, *best[0].split(".")), best[0])
+
+
+def _by_title(turn: Turn, topic: Topic) -> bool:
+    """Tell whether a topic is surely asked for that the words call by its title."""
+    named = normalize(topic.title) in turn.plain and turn.confidence() >= SURE_TOPIC
+    return named and topic.name not in {turn.state.topic, turn.state.procedure}
 
 
 def _named_at_hand(turn: Turn) -> list[str]:

@@ -219,7 +219,7 @@ def test_lead_sees_what_customers_will_read_on_every_channel(lead: Lead) -> None
     [
         ("forgot_password", "密码忘了怎么办"),  # begins with its first step
         ("security_advice", "怎么提高账户安全"),  # offers steps
-        ("review_transactions", "怎么查交易记录"),  # answers
+        ("review_transactions", "查看交易记录"),  # answers
         ("complaint", "我要投诉"),  # asks before a human comes
     ],
 )
