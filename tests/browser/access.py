@@ -54,7 +54,8 @@ def assert_open_to_all(page: Page, where: str, pictures: Path) -> None:
     """
     prepare_for_axe(page)
     assert_no_barrier(page, where)
-    assert page.evaluate(TOO_WIDE) == [], where
+    wide = page.evaluate(TOO_WIDE)
+    assert wide == [], f"{where}: {wide[:6]}"
     schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
