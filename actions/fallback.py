@@ -125,7 +125,7 @@ def _miss(turn: Turn) -> list[str]:
         turn.say("outside_again" if again else "outside", asked=turn.quoted)
         names = []
     elif about is not None and not (names and turn.intent == FALLBACK):
-        told = any(turn.said_last(each) for each in (about.brief, about.answer) if each)
+        told = _said_last(turn, about)
         phrase = "not_known_again" if again else "not_known" if told else "not_known_about"
         turn.say(phrase, asked=turn.quoted, subject=about.subject, brief=about.brief)
         names = []
@@ -142,8 +142,11 @@ def _miss(turn: Turn) -> list[str]:
 
 def _once_more(turn: Turn, about: Topic) -> str:
     """Return what is known of the topic in a sentence, unless it was said last."""
-    said = any(turn.said_last(each) for each in (about.brief, about.answer) if each)
-    return "" if said or not about.brief else about.brief
+    return "" if _said_last(turn, about) else about.brief
+
+
+def _said_last(turn: Turn, about: Topic) -> bool:
+    return any(turn.said_last(each) for each in (about.brief, about.answer) if each)
 
 
 def outside(turn: Turn) -> None:

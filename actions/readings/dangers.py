@@ -174,9 +174,9 @@ def _danger_mistaken(turn: Turn) -> Reading | None:
     urgent = any(not _is_calm(topic) for each in turn.denied if (topic := turn.topic(each["name"])))
     if turn.scope.get("contrast") and urgent and not danger.has_taken(turn):
         return Reading(0.9, "another matter", partial(_taken_back, turn))  # 不是被盗，是重复扣
-    plainly = _PLAINLY.search(turn.plain) is not None or not danger.has_taken(turn)
-    asks = turn.asks and not calm and _PLAINLY.search(turn.plain) is None
-    if danger.denied_in_words(turn) and plainly and not asks:
+    plainly = _PLAINLY.search(turn.plain) is not None
+    believed = plainly or not (danger.has_taken(turn) or (turn.asks and not calm))
+    if danger.denied_in_words(turn) and believed:
         respond = partial(_taken_back if turn.asks else danger.mistaken, turn)
         return Reading(0.9, "denied", respond)
     lost = (turn.state.danger or "").startswith("lost_")

@@ -345,10 +345,6 @@ def _awaited(turn: Turn) -> Reading | None:
     if act == "about_human" and sure >= SURE_OTHERWISE and hotline and _HOURS.search(turn.plain):
         return Reading(sure, "hours", partial(answers.follow_up, turn, hotline, "service_hours"))
     if act == "about_human" and turn.intent == HUMAN_HANDOFF and sure >= SURE_OTHERWISE:
-        if hotline is not None and _HOURS.search(turn.plain):
-            return Reading(
-                sure, "hours", partial(answers.follow_up, turn, hotline, "service_hours")
-            )
         return Reading(sure, act, partial(handoff.asked_about, turn, act))
     if names_a_topic(turn) and turn.confidence() >= 0.4:
         return None  # 客服邮箱是什么

@@ -242,8 +242,12 @@ def _asked(turn: Turn) -> Reading | None:
 
 def _by_title(turn: Turn, topic: Topic) -> bool:
     """Tell whether a topic is surely asked for that the words call by its title."""
-    named = normalize(topic.title) in turn.plain and turn.confidence() >= SURE_TOPIC
-    return named and topic.name not in {turn.state.topic, turn.state.procedure}
+    return normalize(topic.title) in turn.plain and _is_asked_anew(turn, topic.name)
+
+
+def _is_asked_anew(turn: Turn, name: str) -> bool:
+    at_hand = {turn.state.topic, turn.state.procedure}
+    return turn.confidence() >= SURE_TOPIC and name not in at_hand
 
 
 def _named_at_hand(turn: Turn) -> list[str]:
@@ -262,12 +266,7 @@ def _named_at_hand(turn: Turn) -> list[str]:
 def _is_first(turn: Turn, name: str) -> bool:
     """Tell whether a topic is surely asked for that was not answered yet."""
     topic = turn.topic(name)
-    return (
-        topic is not None
-        and turn.confidence() >= SURE_TOPIC
-        and name not in {turn.state.topic, turn.state.procedure}
-        and not turn.said_lately(topic.answer)
-    )
+    return topic is not None and _is_asked_anew(turn, name) and not turn.said_lately(topic.answer)
 
 
 def _asked_of_step(turn: Turn) -> Reading | None:
