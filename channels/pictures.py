@@ -93,7 +93,9 @@ class ReadPictures:
         looks = 0
         while True:
             try:
-                while jobs := await self._services.unread.take_finished(list(_channels), LEASE):
+                while jobs := await self._services.unread.take_finished(
+                    list(_channels), LEASE, settings.current().pictures_together
+                ):
                     await self._room.acquire()
                     task = asyncio.create_task(self._bring(jobs))
                     self._running.add(task)

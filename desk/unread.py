@@ -16,7 +16,6 @@ from desk.database import Database, metadata
 from desk.entry import LONGEST_KEY
 
 WAITING, READING, READ, FAILED = "waiting", "reading", "read", "failed"
-TOGETHER = 20.0  # seconds for which what was read waits for a customer's other pictures
 TRIES = 2  # tries per picture; one that crashes its reader twice is given up
 
 unread = sa.Table(
@@ -161,10 +160,10 @@ class Unread:
         with self._database.read() as connection:
             return connection.execute(before).scalar() in (key, None)
 
-    def take_finished(self, channels: list[str], lease: float) -> list[Job]:
+    def take_finished(self, channels: list[str], lease: float, together: float) -> list[Job]:
         """Take a customer's jobs that are `read` or `failed`, for `lease` seconds; none: [].
 
-        They wait for the customer's other pictures, at most `TOGETHER` seconds.
+        They wait for the customer's other pictures, at most `together` seconds.
         """
         now = time.time()
         due = sa.and_(unread.c.status.in_((READ, FAILED)), unread.c.leased_until < now)
@@ -178,7 +177,7 @@ class Unread:
             )
             .exists()
         )
-        ripe = sa.or_(unread.c.silent, ~more, unread.c.leased_until < now - TOGETHER)
+        ripe = sa.or_(unread.c.silent, ~more, unread.c.leased_until < now - together)
         first = sa.select(unread.c.conversation_id).where(due, ripe)
         first = first.where(unread.c.channel.in_(channels)).order_by(unread.c.id).limit(1)
         with self._database.read() as connection:

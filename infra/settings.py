@@ -116,6 +116,13 @@ class Settings(BaseSettings):
         ge=1,
         le=86400,
     )
+    pictures_together: int = _setting(
+        20,
+        "seconds for which what was read in a picture waits for the customer's other ones",
+        "秒数，0 到 86400",
+        ge=0,
+        le=86400,
+    )
     originals_days: int = _setting(
         0,
         "days for which pictures are kept, sealed, as they were before they were covered; 0: not "

@@ -118,7 +118,7 @@ def start_assistant(
     shutil.copytree(ROOT / "content", content, ignore=shutil.ignore_patterns("__pycache__"))
     keys = {"ASSISTANT_SECRET": SECRET, "IDENTITY_KEY": IDENTITY_KEY}
     keys["READ_PICTURES"] = "auto" if reads_pictures else "off"
-    keys["PICTURE_PATIENCE"] = "86400"  # no machine is too slow
+    keys |= {"PICTURE_PATIENCE": "86400", "PICTURES_TOGETHER": "86400"}  # no machine is too slow
     web = {"address_limit": "100000/minute", **web}  # all tests' customers have one address
     places = {"CONTENT_DIR": str(content), "VERSIONS": str(folder / "versions")}
     assistant = assistant_in(folder, channels, {**keys, **places}, **web)

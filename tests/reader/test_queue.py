@@ -24,7 +24,7 @@ from desk import Database, Transcript
 from desk.originals import make_key, opened
 from desk.pictures import BadPicture, PictureStore
 from desk.services import Services
-from desk.unread import FAILED, READ, TOGETHER, TRIES, Job, Unread, unread
+from desk.unread import FAILED, READ, TRIES, Job, Unread, unread
 from reader import Page, is_wanted, reads_here
 from reader.child import Child, Unreadable
 from run import ROOT
@@ -32,6 +32,8 @@ from tests.installation import write_settings
 from tests.reader.conftest import as_png, wait_until
 from tests.reader.pictures import Example, examples
 from tests.reader.sheet import Sheet
+
+TOGETHER = 20  # seconds
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def put(queue: Unread, store: PictureStore, data: bytes, key: str = "1") -> str:
 def finished(queue: Unread) -> Job:
     """Wait for the queue to be done with a picture."""
     wait_until(lambda: queue.waits()[0] == 0)
-    (job,) = queue.take_finished(["web"], 60)
+    (job,) = queue.take_finished(["web"], 60, TOGETHER)
     return job
 
 
@@ -130,7 +132,7 @@ def test_a_picture_that_ends_its_readers_is_left_alone(queue: Unread) -> None:
         job = queue.claim(-1)  # a reader that is gone: its lease is over
         assert job is not None
     assert queue.claim(60) is None
-    (failed,) = queue.take_finished(["web"], 60)
+    (failed,) = queue.take_finished(["web"], 60, TOGETHER)
     assert failed.status == FAILED
 
 
@@ -142,9 +144,9 @@ def test_one_picture_is_read_by_one_reader(queue: Unread) -> None:
     assert queue.claim(60) is None
     queue.keep(job, Page().to_json())
     queue.finish(job)
-    assert queue.take_finished(["wechat"], 60) == [], "another channel's worker leaves it"
-    (told,) = queue.take_finished(["web"], 60)
-    assert queue.take_finished(["web"], 60) == [], "it is told once"
+    assert queue.take_finished(["wechat"], 60, TOGETHER) == [], "another channel's worker leaves it"
+    (told,) = queue.take_finished(["web"], 60, TOGETHER)
+    assert queue.take_finished(["web"], 60, TOGETHER) == [], "it is told once"
     queue.remove(told)
     assert queue.waits()[0] == 0
 
@@ -163,10 +165,12 @@ def test_pictures_of_one_customer_are_told_together(
     for each in (first, other):
         queue.keep(each, Page().to_json())
         queue.finish(each)
-    assert [each.key for each in queue.take_finished(["web"], 60)] == ["3"], "nobody else waits"
-    assert queue.take_finished(["web"], 60) == []
+    assert [each.key for each in queue.take_finished(["web"], 60, TOGETHER)] == ["3"], (
+        "nobody else waits"
+    )
+    assert queue.take_finished(["web"], 60, TOGETHER) == []
     queue.fail(second)
-    assert [each.key for each in queue.take_finished(["web"], 60)] == ["1", "2"]
+    assert [each.key for each in queue.take_finished(["web"], 60, TOGETHER)] == ["1", "2"]
 
 
 def test_what_was_read_waits_for_other_pictures_only_for_a_while(
@@ -178,10 +182,10 @@ def test_what_was_read_waits_for_other_pictures_only_for_a_while(
     assert job is not None
     queue.keep(job, Page().to_json())
     queue.finish(job)
-    assert queue.take_finished(["web"], 60) == []
+    assert queue.take_finished(["web"], 60, TOGETHER) == []
     later = time.time() + TOGETHER + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    assert [each.key for each in queue.take_finished(["web"], 60)] == ["1"]
+    assert [each.key for each in queue.take_finished(["web"], 60, TOGETHER)] == ["1"]
 
 
 def test_who_waits_too_long_with_many_pictures_is_asked_once_to_write(
